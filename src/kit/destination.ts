@@ -1,0 +1,110 @@
+import type { HubError } from './errors.ts'
+import type { ConnectorContext } from './source.ts'
+
+/** A value on its way to a CRM field. null clears the field; an absent field is left alone. */
+export type CrmValue = string | number | boolean | null
+export type CrmFields = Record<string, CrmValue>
+
+export interface FieldDescription {
+  name: string
+  label?: string
+  type: 'text' | 'number' | 'integer' | 'currency' | 'boolean' | 'date' | 'datetime' | 'picklist' | 'multipicklist' | 'email' | 'phone' | 'url' | 'reference' | 'other'
+  isWritable: boolean
+  isRequired: boolean
+  isExternalId: boolean
+  maxLength?: number
+  /** Allowed values where the CRM enforces them. */
+  options?: string[]
+  /** Object names a reference may point to. */
+  references?: string[]
+}
+
+/** One record to write, already decided: the fields are exactly what is to be stored. */
+export interface WriteOperation {
+  /** Operation id; travels as trace id where the CRM can echo one. */
+  id: string
+  /** Our key on the CRM record. */
+  externalId: string
+  /** Set when the record is known; a record without it is created or found by external id. */
+  crmId?: string
+  /** Adopt a record that we did not create: write by `crmId` and set our external id on it. */
+  adopt?: boolean
+  fields: CrmFields
+  /** Associations to records that exist, by CRM id (HubSpot); Salesforce references are ordinary fields. */
+  links?: { object: string; crmId: string }[]
+}
+
+/** The outcome of one operation; `failed` carries a classed error, so the engine knows what to do. */
+export type WriteResult =
+  | { status: 'written'; crmId: string; created: boolean }
+  | { status: 'skipped'; reason: string; crmId?: string }
+  | { status: 'failed'; error: HubError }
+
+export interface LiveRecord {
+  crmId: string
+  externalId?: string
+  fields: CrmFields
+  /** Surviving id where this one was merged or converted away. */
+  movedTo?: string
+}
+
+/** A touchpoint on its way to the timeline of a CRM record, destination-neutral. */
+export interface Activity {
+  externalId: string
+  kind: string
+  subject: string
+  body: string
+  occurredAt: number
+  direction: 'inbound' | 'outbound'
+  count: number
+  /** CRM record of the person or company. */
+  on: { object: string; crmId: string }
+  /** CRM record of the person's company, where there is one. */
+  account?: { object: string; crmId: string }
+}
+
+export interface ObjectSpec {
+  title: string
+  /** Name of the unique field that holds our key. */
+  externalId: string
+  /** Records per write call. */
+  batchSize: number
+  /** Records per read call. */
+  readSize: number
+  /** Parents have lower ranks and are written first. */
+  rank: number
+  /** Fields that refer to another object's record, by field name → object (Salesforce AccountId → Account). */
+  references?: Record<string, string[]>
+  /** Turns a touchpoint into this object's fields; only on objects usable in `activities: as`. */
+  activity?(activity: Activity): { fields: CrmFields; links?: { object: string; crmId: string }[] }
+}
+
+export interface SetupStep {
+  object: string
+  what: string
+  state: 'present' | 'missing' | 'created' | 'failed'
+  detail?: string
+}
+
+export interface Destination<C> {
+  objects: Record<string, ObjectSpec>
+  /** Fields of an object as the integration user sees them. */
+  describe(ctx: ConnectorContext<C>, object: string): Promise<FieldDescription[]>
+  /** Current values by CRM id; an id without an answer no longer exists. Any number of ids: the destination chunks. */
+  read(ctx: ConnectorContext<C>, request: { object: string; crmIds: string[]; fields: string[] }): Promise<LiveRecord[]>
+  /** Records whose `field` has one of `values` (exact match as the CRM compares), for adoption and for checks. */
+  find(ctx: ConnectorContext<C>, request: { object: string; field: string; values: string[]; fields: string[] }): Promise<LiveRecord[]>
+  /** Writes up to `batchSize` records; one result per operation, same length and order. Throws only when nothing was sent. */
+  upsert(ctx: ConnectorContext<C>, object: string, operations: WriteOperation[]): Promise<WriteResult[]>
+  /** Finds (and with `apply` creates) the fields that Tributary needs. */
+  setup(ctx: ConnectorContext<C>, request: { apply: boolean; fields: Record<string, Record<string, FieldNeed>> }): Promise<SetupStep[]>
+}
+
+/** A field that mappings use, with the type the mapping produces. */
+export interface FieldNeed {
+  type: FieldDescription['type']
+  label: string
+  isExternalId?: boolean
+}
+
+export const defineDestination = <C>(destination: Destination<C>): Destination<C> => destination

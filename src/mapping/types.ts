@@ -1,0 +1,81 @@
+import type { CrmValue } from '#kit'
+import type { MappingView } from './view.ts'
+
+/** A place in a mapping file; line and column count from 1. */
+export interface Place {
+  file: string
+  line: number
+  column: number
+}
+
+export interface MappingProblem extends Place {
+  code: 'mapping.syntax' | 'mapping.unknown_name' | 'mapping.unknown_function' | 'mapping.type' | 'mapping.unknown_key' | 'mapping.test_failed'
+  message: string
+}
+
+export type WritePolicy = 'always' | 'if_empty' | 'once' | 'if_owned' | 'hold_on_conflict' | 'max' | 'min' | 'never'
+
+export interface DesiredField {
+  /** null is written only where on_null is clear; otherwise such a field is left out. */
+  value: CrmValue
+  policy: WritePolicy
+  /** file:line */
+  from: string
+}
+
+/** What a CRM record should hold, computed from one view. */
+export interface Desired {
+  fields: Record<string, DesiredField>
+  /** References and associations to other records of the same destination, by our entity id. */
+  links: { field?: string; object: string; entity: string; onMiss: 'skip' | 'hold' }[]
+  match: { field: string; value: string }[]
+  /** on_unmapped: warn and the like. */
+  warnings: { field: string; message: string; from: string }[]
+}
+
+export interface ActivityRule {
+  /** Touchpoint kind. */
+  kind: string
+  /** CRM object ("Task", "notes"). */
+  as: string
+  policy: 'log_each' | 'daily_digest' | 'counter_only'
+  from: string
+  subject(touch: ActivityInput): string
+  body(touch: ActivityInput): string
+}
+
+/** What `{…}` placeholders in subject and body can read. */
+export interface ActivityInput {
+  kind: string
+  title?: string
+  url?: string
+  campaign?: { name?: string; source?: string; medium?: string }
+  amount?: { amount: number; currency: string }
+  channel: string
+  occurredAt: number
+  /** Touchpoints in a digest, 1 for log_each. */
+  count: number
+  props: Record<string, unknown>
+}
+
+export interface CompiledMapping {
+  file: string
+  /** Hash of the file's text. */
+  hash: string
+  destination: string
+  object: string
+  from: 'person' | 'account' | 'quote'
+  mode: 'upsert' | 'update' | 'insert' | 'off'
+  onMultiple: 'newest' | 'oldest' | 'quarantine'
+  /** Field names it can write, for check, describe and read. */
+  fields: { name: string; policy: WritePolicy; type: 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'unknown'; place: Place }[]
+  activities: ActivityRule[]
+  /** Length in days of every sliding window in use, ascending. */
+  windows: number[]
+  /** Which parts of the view it reads, so that the engine loads no more and knows whom a change touches. */
+  reads: { account: boolean; billing: boolean; touchpoints: boolean }
+  /** Undefined where `when` is false: the record is neither created nor updated. */
+  evaluate(view: MappingView): Desired | undefined
+  /** Runs the `tests:` of the file. */
+  runTests(readFixture: (path: string) => unknown): MappingProblem[]
+}

@@ -1,0 +1,85 @@
+import type { AccountAttributes, Instant, Money, PersonAttributes, Quote } from '#model'
+
+/**
+ * What mapping expressions can read. Built by the engine from golden values, documents and touchpoint buckets.
+ * In every part an absent key is *absent* (no source speaks of it), `null` is "known to have no value", '' is empty.
+ */
+export interface MappingView {
+  now: Instant
+  person?: PersonView
+  account?: AccountView
+  billing: BillingView
+  /** Consent of the person, flattened: consent.marketing, consent.analytics, consent.gpc. */
+  consent: { marketing?: string; analytics?: string; gpc?: boolean }
+  touchpoints: TouchBucket[]
+  quote?: QuoteView
+}
+
+export interface TouchView {
+  at: Instant
+  kind: string
+  channel: string
+  title?: string
+  url?: string
+  referrer?: string
+  landing_page?: string
+  campaign?: { name?: string; source?: string; medium?: string; term?: string; content?: string }
+}
+
+export interface PersonView extends PersonAttributes {
+  id: string
+  /** lead: no commercial relation yet · contact: they or their company have (had) billing documents. */
+  stage: 'lead' | 'contact'
+  /** subscriber · lead · opportunity · customer · former_customer */
+  lifecycle: string
+  created_at: Instant
+  first_touch?: TouchView
+  last_touch?: TouchView
+}
+
+export interface AccountView extends AccountAttributes {
+  id: string
+  stage: 'prospect' | 'opportunity' | 'customer' | 'former_customer'
+  created_at: Instant
+  first_touch?: TouchView
+  last_touch?: TouchView
+}
+
+/** Every key is absent where there is nothing to say, so that a mapping never blanks billing fields of a prospect. */
+export interface BillingView {
+  plan?: string
+  mrr?: Money
+  currency?: string
+  subscription_status?: string
+  subscriptions?: number
+  renewal_date?: Instant
+  cancels_at?: Instant
+  churned_at?: Instant
+  customer_since?: Instant
+  last_invoice_number?: string
+  last_invoice_amount?: Money
+  last_invoice_status?: string
+  last_invoice_at?: Instant
+  last_paid_at?: Instant
+  open?: Money
+  overdue?: Money
+  lifetime_paid?: Money
+  invoices?: number
+  open_quotes?: number
+}
+
+export interface QuoteView extends Quote {
+  id: string
+}
+
+/** Touchpoints counted per kind, channel and UTC day. */
+export interface TouchBucket {
+  kind: string
+  channel: string
+  /** UTC day number. */
+  day: number
+  count: number
+  firstAt: Instant
+  lastAt: Instant
+  amounts: Record<string, number>
+}
