@@ -1,0 +1,2 @@
+export { configError, formatProblem, parseConfig } from './parse-config.ts'
+export type { Config, ConfigProblem, ConfigSource, ConnectionConfig } from './types.ts'

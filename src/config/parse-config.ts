@@ -1,0 +1,95 @@
+import { ConfigError } from '#kit'
+import { readConnection } from './connection.ts'
+import { suggest } from './nearest.ts'
+import { FileSchema } from './schema.ts'
+import { readSourceFile, type SourceFile } from './source-file.ts'
+import type { Config, ConfigProblem, ConfigSource, ConnectionConfig } from './types.ts'
+import { validate } from './validate.ts'
+
+/**
+ * Reads tributary.yaml: fills in the environment, validates every part and reports all problems at once.
+ * @returns `config` only where there is no problem.
+ */
+export function parseConfig({ file, text, env, connectors }: ConfigSource): {
+  config?: Config
+  problems: ConfigProblem[]
+} {
+  const source = readSourceFile(file, text, env)
+  if (source.data === undefined) return { problems: source.problems }
+  const data = validate(FileSchema, source.data ?? {}, [], source)
+
+  const byName = new Map(connectors.map((connector) => [connector.name, connector]))
+  const read = Object.entries(connectionsOf(source.data)).flatMap(
+    ([name, entry]) => readConnection(name, entry, byName, source) ?? [],
+  )
+  const connections = read.map(({ connection }) => connection)
+  const order = data ? readOrder(data.enrich.order, connections, source) : []
+
+  if (source.problems.length > 0 || !data) return { problems: inOrder(source.problems) }
+  const { maxCreates, maxNulls, maxPercent } = data.thresholds
+  return {
+    problems: [],
+    config: {
+      connections,
+      ...(data.mappings !== undefined ? { mappingsDir: data.mappings } : {}),
+      lanes: data.lanes,
+      enrich: { order, graceMs: data.enrich.grace },
+      retention: data.retention,
+      thresholds: {
+        ...(maxCreates !== undefined ? { maxCreates } : {}),
+        ...(maxNulls !== undefined ? { maxNulls } : {}),
+        ...(maxPercent !== undefined ? { maxPercent } : {}),
+      },
+      secrets: [...new Set(read.flatMap(({ secrets }) => secrets))],
+    },
+  }
+}
+
+/** Entries that are maps; the file's schema reports the others. */
+function connectionsOf(data: unknown): Record<string, Record<string, unknown>> {
+  const { connections } = (data ?? {}) as { connections?: Record<string, unknown> }
+  if (typeof connections !== 'object' || connections === null || Array.isArray(connections)) return {}
+  const isEntry = (entry: unknown) => typeof entry === 'object' && entry !== null && !Array.isArray(entry)
+  return Object.fromEntries(Object.entries(connections).filter(([, entry]) => isEntry(entry))) as Record<
+    string,
+    Record<string, unknown>
+  >
+}
+
+/** The waterfall: as written, or every connection that can enrich, in the order of the file. */
+function readOrder(
+  written: string[] | undefined,
+  connections: ConnectionConfig[],
+  source: SourceFile,
+): string[] {
+  const enrichers = connections.filter(({ connector }) => connector.enricher).map(({ name }) => name)
+  // A connection with a problem of its own is known, though it is not among `connections`.
+  const known = Object.keys(connectionsOf(source.data))
+  for (const [index, name] of (written ?? []).entries()) {
+    const at = ['enrich', 'order', index]
+    if (!known.includes(name)) {
+      source.report(at, 'config.unknown_connection', `unknown connection "${name}"; ${suggest(name, known)}`)
+    } else if (connections.some((connection) => connection.name === name && !connection.connector.enricher)) {
+      source.report(
+        at,
+        'config.invalid',
+        `the connection "${name}" cannot enrich; ${suggest(name, enrichers)}`,
+      )
+    }
+    if (written!.indexOf(name) !== index) source.report(at, 'config.invalid', `"${name}" is listed twice`)
+  }
+  return written ?? enrichers
+}
+
+const inOrder = (problems: ConfigProblem[]): ConfigProblem[] =>
+  problems.toSorted((a, b) => a.line - b.line || a.column - b.column)
+
+/** `tributary.yaml:4:11 config.unknown_key unknown key "apikey"; did you mean "apiKey"?` */
+export const formatProblem = ({ file, line, column, code, message }: ConfigProblem): string =>
+  `${file}:${line}:${column} ${code} ${message}`
+
+/** All problems as one error, classed by the first. */
+export function configError(problems: readonly [ConfigProblem, ...ConfigProblem[]]): ConfigError {
+  const [{ code, file, line, column }] = problems
+  return new ConfigError(code, problems.map(formatProblem).join('\n'), { at: { file, line, column } })
+}

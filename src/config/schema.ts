@@ -1,0 +1,82 @@
+import * as z from 'zod'
+import { durationMs, type LANES } from '#kit'
+
+/** "90s", "15m" → milliseconds. */
+export const duration = () =>
+  z
+    .string('expected a duration such as 90s, 15m, 1h or 3d')
+    .regex(/^\d+(?:\.\d+)?[smhd]$/, 'expected a duration such as 90s, 15m, 1h or 3d')
+    .transform(durationMs)
+    .refine((ms) => ms > 0, 'expected a duration above zero')
+
+const webUrl = () =>
+  z
+    .url({ protocol: /^https?$/, error: 'expected an address such as https://api.example.com' })
+    .refine((text) => !hasCredentials(text), 'user names and passwords do not belong into an address')
+
+function hasCredentials(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username !== '' || password !== ''
+}
+
+const count = () => z.int().min(1)
+
+export const LimitsSchema = z
+  .strictObject({
+    concurrency: count().optional(),
+    intervalCap: count().optional(),
+    intervalMs: count().optional(),
+    deadlineMs: count().optional(),
+    attempts: count().optional(),
+  })
+  .refine((limits) => (limits.intervalCap === undefined) === (limits.intervalMs === undefined), {
+    error: 'intervalCap and intervalMs belong together: so many requests per so many milliseconds',
+  })
+
+/** Keys that every connection may have; all others belong to its connector. */
+export const ConnectionSchema = z.object({
+  connector: z.string(),
+  baseUrl: webUrl().optional(),
+  every: duration().optional(),
+  limits: LimitsSchema.optional(),
+  hookSecret: z
+    .string()
+    .min(16, 'expected at least 16 characters')
+    .regex(/^[\w-]+$/, 'expected letters, digits, - and _')
+    .optional(),
+  publicUrl: webUrl().optional(),
+})
+
+const lanes = { lead: '1s', billing: '10s', touchpoint: '60s', backfill: '60s' } as const satisfies Record<
+  (typeof LANES)[number],
+  string
+>
+
+/** The file without what is inside each connection. */
+export const FileSchema = z.strictObject({
+  connections: z.record(
+    z.string().regex(/^[A-Za-z0-9][\w.-]{0,62}$/, 'expected letters, digits, ".", "-" and "_"'),
+    z.looseObject({}),
+  ),
+  mappings: z.string().min(1).optional(),
+  lanes: z
+    .strictObject({
+      lead: duration().prefault(lanes.lead),
+      billing: duration().prefault(lanes.billing),
+      touchpoint: duration().prefault(lanes.touchpoint),
+      backfill: duration().prefault(lanes.backfill),
+    })
+    .prefault({}),
+  enrich: z
+    .strictObject({ order: z.array(z.string()).optional(), grace: duration().prefault('2s') })
+    .prefault({}),
+  retention: z.strictObject({ receiptsDays: count().default(30) }).prefault({}),
+  thresholds: z
+    .strictObject({
+      maxCreates: z.int().min(0).optional(),
+      maxNulls: z.int().min(0).optional(),
+      maxPercent: z.number().min(0).max(100).optional(),
+    })
+    .prefault({}),
+})

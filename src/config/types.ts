@@ -1,0 +1,54 @@
+import type { AnyConnector, ErrorCode, Lane, Limits } from '#kit'
+
+/** What is wrong in tributary.yaml, and where; line and column count from 1. */
+export interface ConfigProblem {
+  file: string
+  line: number
+  column: number
+  code: Extract<ErrorCode, `config.${string}`>
+  /** What was found and what was expected; never holds a value that could be a secret. */
+  message: string
+}
+
+export interface ConnectionConfig {
+  name: string
+  connector: AnyConnector
+  /** As the connector's own schema returned it. */
+  config: Record<string, unknown>
+  baseUrl: string
+  /** Time between two pulls; absent where the connector has nothing to pull. */
+  everyMs?: number
+  /** Overrides of the connector's own limits. */
+  limits?: Limits
+  /** Last path segment of the webhook address, for vendors that do not sign. */
+  hookSecret?: string
+  /** Webhook address as the vendor calls it, where a proxy changes it (signatures over the URL). */
+  publicUrl?: string
+}
+
+export interface Config {
+  connections: ConnectionConfig[]
+  /** Folder of mapping files as written, relative to the configuration file; the shipped mappings where absent. */
+  mappingsDir?: string
+  /** Deadline of each lane in milliseconds. */
+  lanes: Record<Lane, number>
+  enrich: {
+    /** Connection names, asked in this order. */
+    order: string[]
+    /** How long projecting waits for enrichment of a new entity. */
+    graceMs: number
+  }
+  retention: { receiptsDays: number }
+  thresholds: { maxCreates?: number; maxNulls?: number; maxPercent?: number }
+  /** Every secret value, for the redactor. */
+  secrets: string[]
+}
+
+export interface ConfigSource {
+  /** Name shown in problems. */
+  file: string
+  text: string
+  /** Environment variables, or the bindings of a Worker; values that are not text count as missing. */
+  env: Record<string, unknown>
+  connectors: readonly AnyConnector[]
+}
