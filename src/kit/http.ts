@@ -92,6 +92,8 @@ export interface DoorOptions {
   random?: () => number
   log: Log
   recorder?: Recorder | undefined
+  /** Called after every attempt without copies of the bodies: for metrics. */
+  onExchange?: ((exchange: Exchange) => void) | undefined
 }
 
 const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
@@ -131,6 +133,7 @@ export function createDoor(options: DoorOptions): Door {
       ...(failure ? { error: failure.code } : {}),
     }
     log.debug('http', { ...exchange })
+    options.onExchange?.(exchange)
     await options.recorder?.(exchange, copy, response?.clone())
     if (failure) {
       usage.failures++
