@@ -175,6 +175,8 @@ export interface DirtyMark {
   lane: Lane
   /** By when the effect should have left for the CRM. */
   dueAt: Instant
+  /** Not to be worked on earlier (a provider that failed, a budget that is spent). */
+  notBefore?: Instant
 }
 
 export interface NewJudgement {
@@ -202,6 +204,8 @@ export interface AbsorbCommit {
   entities: NewEntity[]
   /** Every node whose root is `from` gets root `to`; their dirty marks and CRM projections stay where they are. */
   merges: { from: string; to: string }[]
+  /** Only this node gets the root `to` (an anonymous visitor turns out to be someone else). Resets `loggedSeq` like a merge. */
+  reroots: { entity: string; to: string }[]
   identifiers: (IdentifierKey & { entity: string })[]
   judgements: NewJudgement[]
   contributions: NewContribution[]
@@ -228,7 +232,9 @@ export interface AbsorbPort {
    * campaign or channel other than direct (falling back to the earliest inbound one); last touch the latest inbound
    * one. Ties by touchpoint id, so that the result does not depend on arrival order.
    *
-   * A merge also resets `loggedSeq` of the projections of `to`, so that activities of the merged node are found.
+   * A merge also resets `loggedSeq` of the projections of `to`, so that activities of the merged node are found, and
+   * hands over the projections and pending operations of `from` for objects that `to` has none of (the external id
+   * stays), so that a merge never makes a second CRM record.
    */
   commit(commit: AbsorbCommit): Promise<{ newTouchpoints: number }>
 }
@@ -369,7 +375,8 @@ export interface ProjectCommit {
   operations: NewOperation[]
   /** Records whose desired state needs nothing any more: their pending operation becomes superseded. */
   supersede: { destination: string; object: string; externalId: string }[]
-  projections: (Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId'> & { desiredHash: string; loggedSeq?: number })[]
+  /** Inserted or updated; what is absent stays as it is. */
+  projections: (Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId'> & { desiredHash?: string; loggedSeq?: number })[]
   dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
   dirty: DirtyMark[]
 }
@@ -397,7 +404,8 @@ export interface ProjectPort {
   sending(keys: { destination: string; object: string; externalId: string }[]): Promise<Operation[]>
   /** Touchpoints of the root's nodes with seq > afterSeq and one of the kinds, by seq. For accounts: those without a person. */
   touchpointsAfter(request: { kind: EntityKind; items: { root: string; afterSeq: number }[]; kinds: string[]; limit: number }): Promise<TouchpointRow[]>
-  /** Counts touchpoints of one person and kind on one UTC day, for digests. */
+  /** All touchpoints of these roots, kinds and UTC days that are not machine-made, for digests; roots as in touchpointsAfter. */
+  touchpointsOfDays(request: { kind: EntityKind; items: { root: string; kind: string; day: number }[] }): Promise<TouchpointRow[]>
   /** Golden accounts, stages and account links as last projected. */
   golden(roots: string[]): Promise<{ id: string; kind: EntityKind; golden: Record<string, unknown>; hash?: string; account?: string; stage?: string; createdAt: Instant }[]>
   commit(commit: ProjectCommit): Promise<void>
@@ -468,7 +476,8 @@ export interface DeliverPort {
   open(keys: { destination: string; object: string; entity: string }[]): Promise<{ destination: string; object: string; entity: string }[]>
   /**
    * One batch. done: projection gets crmId and `written` merged, before-images kept on the operation. retry: pending
-   * with notBefore, or superseded where the record has a newer pending operation (and the entity dirty for project).
+   * with notBefore, or superseded where the record has a newer pending operation (then the
+   * projection's desiredHash is cleared and the entity is dirty for project).
    * dead and held keep the error.
    */
   finish(commit: { now: Instant; results: OperationResult[]; deliveries: Delivery[]; live: LiveRow[]; redirects: { destination: string; object: string; from: string; to: string; reason: string }[] }): Promise<void>

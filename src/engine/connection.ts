@@ -1,0 +1,34 @@
+import { type AnyConnector, type ConnectorContext, type Door, type Lane, LANES, type Log } from '#kit'
+import type { Clock } from '#kit'
+
+/** One configured account of a connector, ready to use. */
+export interface Connection {
+  name: string
+  connector: AnyConnector
+  config: Record<string, unknown>
+  http: Door
+  /** Milliseconds between scheduled pulls. */
+  everyMs: number
+  /** Secret path segment of its webhook address. */
+  hookSecret?: string
+  /** Public address of the hub, for vendors that sign the URL. */
+  publicUrl?: string
+}
+
+export function contextOf(connection: Connection, deps: { clock: Clock; log: Log; signal: AbortSignal }): ConnectorContext<Record<string, unknown>> {
+  return {
+    connection: connection.name,
+    config: connection.config,
+    http: connection.http,
+    log: deps.log.child({ connection: connection.name }),
+    now: () => deps.clock.now(),
+    signal: deps.signal,
+  }
+}
+
+/** Milliseconds from a change to its deadline, by lane. */
+export type LaneDeadlines = Record<Lane, number>
+
+export const DEFAULT_DEADLINES: LaneDeadlines = { lead: 1_000, billing: 10_000, touchpoint: 60_000, backfill: 60_000 }
+
+export const moreUrgent = (a: Lane, b: Lane): Lane => (LANES.indexOf(a) <= LANES.indexOf(b) ? a : b)

@@ -1,0 +1,69 @@
+import type { Clock, Log } from '#kit'
+import type { CompiledMapping } from '../mapping/types.ts'
+import { absorb } from './absorb.ts'
+import type { Connection, LaneDeadlines } from './connection.ts'
+import { deliver } from './deliver.ts'
+import { enrich } from './enrich.ts'
+import type { Store } from './ports.ts'
+import { project } from './project.ts'
+import { createReceiver, type Receiver } from './receive.ts'
+import { unpack } from './unpack.ts'
+
+export interface EngineDeps {
+  store: Store
+  clock: Clock
+  log: Log
+  connections: Map<string, Connection>
+  /** Read anew at every step, so that hot reload and tests can replace them. */
+  mappings: () => CompiledMapping[]
+  lanes: LaneDeadlines
+  enrich: { order: string[]; graceMs: number }
+  /** Name of this process in lease rows. */
+  holder: string
+  random?: () => number
+}
+
+/** What a step did. `more`: call again at once; work is left that is ready now. */
+export interface StepResult {
+  done: number
+  more: boolean
+}
+
+export interface StepOptions {
+  signal: AbortSignal
+  /** Send what is ready without waiting for full batches or deadlines (apply, demo, shutdown). */
+  flush?: boolean
+  run?: string
+}
+
+export const STAGES = ['unpack', 'absorb', 'enrich', 'project', 'deliver'] as const
+export type StageName = (typeof STAGES)[number]
+
+type Step = (deps: EngineDeps, options: StepOptions) => Promise<StepResult>
+
+const STEPS: Record<StageName, Step> = { unpack, absorb, enrich, project, deliver }
+
+export interface Engine {
+  deps: EngineDeps
+  receiver: Receiver
+  /** One bounded step of one stage: claim, compute, commit. */
+  step(stage: StageName, options: StepOptions): Promise<StepResult>
+}
+
+export function createEngine(deps: EngineDeps): Engine {
+  return {
+    deps,
+    receiver: createReceiver(deps),
+    step: (stage, options) => withLease(deps, stage, () => STEPS[stage](deps, options)),
+  }
+}
+
+const LEASE_MS = 30_000
+
+/** Stages that touch shared state run in one process at a time; deliver leases operations instead. */
+async function withLease(deps: EngineDeps, stage: StageName, work: () => Promise<StepResult>): Promise<StepResult> {
+  if (stage === 'deliver') return work()
+  const name = `stage:${stage}`
+  const isOurs = await deps.store.control.acquireLease({ name, holder: deps.holder, now: deps.clock.now(), ttlMs: LEASE_MS })
+  return isOurs ? work() : { done: 0, more: false }
+}

@@ -1,0 +1,148 @@
+import { dayOf } from '#model'
+import type { CompiledMapping } from '../mapping/types.ts'
+import type { AccountView, MappingView, PersonView } from '../mapping/view.ts'
+import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
+import { hashJson } from './hash.ts'
+import type { DirtyItem, DirtyMark, ProjectCommit } from './ports.ts'
+import { propose, type Subject } from './propose.ts'
+import { proposeActivities } from './timeline.ts'
+import {
+  accountStage, accountView, type EntityFacts, type LoadOptions, loadFacts, personView, viewOfAccount, viewOfPerson, viewOfQuote,
+} from './views.ts'
+
+const ENTITIES_PER_STEP = 250
+
+/** Dirty people, accounts and quotes → golden values → desired CRM fields → operations where they differ. */
+export async function project(deps: EngineDeps, _options: StepOptions): Promise<StepResult> {
+  let done = 0
+  let more = false
+  for (const kind of ['account', 'person', 'quote'] as const) {
+    const items = await deps.store.project.nextDirty({
+      stage: 'project',
+      kind,
+      limit: ENTITIES_PER_STEP,
+      waitForEnrich: deps.clock.now() - deps.enrich.graceMs,
+    })
+    if (items.length === 0) continue
+    await projectItems(deps, kind, items)
+    done += items.length
+    more ||= items.length === ENTITIES_PER_STEP
+  }
+  return { done, more }
+}
+
+/** What projecting some items would commit; `plan` reports it, `project` commits it. */
+export interface Projection {
+  commit: ProjectCommit
+  /** Accounts whose people must be projected again. */
+  accountsChanged: DirtyItem[]
+}
+
+async function projectItems(deps: EngineDeps, kind: DirtyMark['kind'], items: DirtyItem[]): Promise<void> {
+  const { commit, accountsChanged } = await computeProjection(deps, kind, items)
+  await deps.store.project.commit(commit)
+  if (accountsChanged.length === 0) return
+  const lane = accountsChanged[0]!.lane
+  await deps.store.project.markPeopleOf(accountsChanged.map((item) => item.id), lane, deps.clock.now() + deps.lanes[lane])
+}
+
+export async function computeProjection(deps: EngineDeps, kind: DirtyMark['kind'], items: DirtyItem[]): Promise<Projection> {
+  const now = deps.clock.now()
+  const mappings = deps.mappings().filter((m) => m.from === kind && m.mode !== 'off' && deps.connections.has(m.destination))
+  const load = loadOptions(mappings, now)
+  const { subjects, facts, accounts } = await loadSubjects(deps, kind, items, load)
+  const commit: ProjectCommit = {
+    now, golden: [], operations: [], supersede: [], projections: [], dirty: [],
+    dirtyDone: items.map(({ stage, kind: k, id, stamp }) => ({ stage, kind: k, id, stamp })),
+  }
+
+  for (const entity of facts.values()) commit.golden.push(goldenRow(entity, accounts))
+  for (const mapping of mappings) {
+    const proposal = await propose(deps, mapping, subjects, now)
+    commit.operations.push(...proposal.operations)
+    commit.supersede.push(...proposal.supersede)
+    commit.projections.push(...proposal.projections)
+    const timeline = await proposeActivities(deps, mapping, proposal.visible, now)
+    commit.operations.push(...timeline.operations)
+    commit.projections.push(...timeline.projections)
+    const unfinished = new Set(timeline.unfinished)
+    commit.dirtyDone = commit.dirtyDone.filter((item) => !unfinished.has(item.id))
+  }
+
+  const accountsChanged = kind === 'account' ? await findChangedAccounts(deps, facts, items) : []
+  return { commit, accountsChanged }
+}
+
+function loadOptions(mappings: CompiledMapping[], now: number): LoadOptions {
+  const withTouchpoints = mappings.some((m) => m.reads.touchpoints)
+  const longest = Math.max(0, ...mappings.flatMap((m) => m.windows))
+  // Unwindowed aggregates (first, last, total counts) need every bucket; the compiler lists them as an infinite window.
+  const sinceDay = Number.isFinite(longest) && longest > 0 ? dayOf(now) - longest : undefined
+  return { now, withTouchpoints, ...(sinceDay !== undefined ? { sinceDay } : {}) }
+}
+
+async function loadSubjects(deps: EngineDeps, kind: DirtyMark['kind'], items: DirtyItem[], load: LoadOptions) {
+  const port = deps.store.project
+  const empty = new Map<string, EntityFacts>()
+  const itemBy = new Map(items.map((item) => [item.id, item]))
+  const subjects: Subject[] = []
+  const accountLoad: LoadOptions = { ...load, withTouchpoints: false }
+
+  if (kind === 'quote') {
+    const rows = await port.documentsById(items.map((i) => i.id))
+    const people = await loadFacts(port, 'person', unique(rows.map((r) => r.personRoot)), accountLoad)
+    const accounts = await loadFacts(port, 'account', unique([...rows.map((r) => r.accountRoot), ...[...people.values()].map((p) => p.account)]), accountLoad)
+    for (const row of rows) {
+      const person = row.personRoot ? people.get(row.personRoot) : undefined
+      const account = (row.accountRoot && accounts.get(row.accountRoot)) || (person?.account && accounts.get(person.account)) || undefined
+      const accountSeen = account ? accountView(account) : undefined
+      const personSeen: PersonView | undefined = person && personView(person, accountSeen)
+      subjects.push({ entity: row.id, item: itemBy.get(row.id)!, view: viewOfQuote(row, personSeen, accountSeen, load.now) })
+    }
+    return { subjects, facts: empty, accounts: empty }
+  }
+
+  const rootRows = await deps.store.absorb.rootsOf(items.map((i) => i.id))
+  const itemOfRoot = new Map<string, DirtyItem>()
+  for (const { entity, root } of rootRows) if (!itemOfRoot.has(root)) itemOfRoot.set(root, itemBy.get(entity)!)
+  const roots = [...itemOfRoot.keys()]
+  const facts = await loadFacts(port, kind, roots, load)
+  const accounts = kind === 'person' ? await loadFacts(port, 'account', unique([...facts.values()].map((f) => f.account)), accountLoad) : empty
+  for (const root of roots) {
+    const own = facts.get(root)!
+    subjects.push({ entity: root, item: itemOfRoot.get(root)!, view: viewOf(kind, own, accounts, load.now) })
+  }
+  return { subjects, facts, accounts }
+}
+
+function viewOf(kind: 'person' | 'account', own: EntityFacts, accounts: Map<string, EntityFacts>, now: number): MappingView {
+  if (kind === 'account') return viewOfAccount(own, now)
+  const account = own.account ? accounts.get(own.account) : undefined
+  const seen: AccountView | undefined = account && accountView(account)
+  return viewOfPerson(own, seen, now)
+}
+
+function goldenRow(entity: EntityFacts, accounts: Map<string, EntityFacts>): ProjectCommit['golden'][number] {
+  const isPerson = entity.root.startsWith('per_')
+  const account = entity.account ? accounts.get(entity.account) : undefined
+  const stage = isPerson ? personView(entity, account && accountView(account)).stage : accountStage(entity)
+  const golden = { ...entity.golden.values, $sources: entity.golden.sources }
+  return { id: entity.root, golden, hash: hashJson([entity.golden.values, stage]), stage, ...(entity.account ? { account: entity.account } : {}) }
+}
+
+/** People inherit stage and fields of their account: project them again when these changed. */
+async function findChangedAccounts(deps: EngineDeps, facts: Map<string, EntityFacts>, items: DirtyItem[]): Promise<DirtyItem[]> {
+  const readsAccount = deps.mappings().some((m) => m.from === 'person' && m.mode !== 'off')
+  if (!readsAccount) return []
+  const before = new Map((await deps.store.project.golden([...facts.keys()])).map((row) => [row.id, row.hash]))
+  const changed: DirtyItem[] = []
+  for (const own of facts.values()) {
+    const hash = hashJson([own.golden.values, accountStage(own)])
+    if (before.get(own.root) === hash) continue
+    const item = items.find((i) => i.id === own.root) ?? items[0]!
+    changed.push({ ...item, id: own.root })
+  }
+  return changed
+}
+
+const unique = (values: (string | undefined)[]): string[] => [...new Set(values.filter((v) => v !== undefined))]

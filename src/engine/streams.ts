@@ -1,0 +1,11 @@
+import type { Stream } from '#kit'
+import { answerStream } from '../enrich/answer-stream.ts'
+import type { Connection } from './connection.ts'
+
+/** The stream a stored record belongs to; answers of an enricher are records of its two built-in streams. */
+export function streamFor(connection: Connection, name: string): Stream<unknown, unknown> | undefined {
+  const { connector } = connection
+  const own = connector.streams?.[name]
+  if (own) return own
+  return connector.enricher && (name === 'person' || name === 'account') ? answerStream(connector.enricher) : undefined
+}

@@ -1,0 +1,63 @@
+import type { Identifier, IdentifierKind } from '#model'
+import { companyDomain } from './mail-domains.ts'
+
+export type EntityKind = 'person' | 'account'
+
+export interface NormalisedIdentifier {
+  entityKind: EntityKind
+  kind: IdentifierKind
+  value: string
+}
+
+/** Values that sources write where they know nothing; joining on them would merge strangers. */
+const EMPTY_VALUES = new Set(['', '0', '-1', 'null', 'undefined', 'none', 'n/a', 'na', 'unknown', 'anonymous', 'guest', '[object object]', 'nan'])
+const EMPTY_EMAILS = new Set(['test@test.com', 'test@example.com', 'none@none.com', 'noemail@noemail.com', 'no@email.com', 'a@a.com'])
+
+/**
+ * The form in which identifiers are compared; undefined where the value identifies nobody. The original text stays in
+ * the contribution: folding is for matching only.
+ */
+export function normaliseIdentifier(
+  entityKind: EntityKind,
+  connection: string,
+  { kind, value }: Identifier,
+): NormalisedIdentifier | undefined {
+  const folded = foldValue(kind, value, connection)
+  return folded === undefined ? undefined : { entityKind, kind, value: folded }
+}
+
+function foldValue(kind: IdentifierKind, value: string, connection: string): string | undefined {
+  const text = value.normalize('NFC').trim()
+  if (EMPTY_VALUES.has(text.toLowerCase())) return undefined
+  switch (kind) {
+    case 'email':
+      return normaliseEmail(text)
+    case 'domain':
+      return companyDomain(text)
+    case 'vendor_id':
+      return `${connection}:${text}`
+    case 'phone':
+      return undefined
+    default:
+      return text
+  }
+}
+
+/**
+ * Trimmed, NFC, lower case, domain in ASCII form. Plus-tags and dots stay: removing them joins different mailboxes at
+ * most hosts.
+ */
+export function normaliseEmail(text: string): string | undefined {
+  const match = /^([^\s@<>"(),;]{1,64})@([^\s@<>"(),;]{1,253})$/.exec(text.normalize('NFC').trim().toLowerCase())
+  if (!match) return undefined
+  const host = asciiHost(match[2]!)
+  if (!host?.includes('.')) return undefined
+  const email = `${match[1]}@${host}`
+  return EMPTY_EMAILS.has(email) ? undefined : email
+}
+
+function asciiHost(host: string): string | undefined {
+  if (/^[a-z0-9.-]+$/.test(host)) return host.replace(/\.$/, '')
+  const url = `http://${host}`
+  return URL.canParse(url) ? new URL(url).hostname : undefined
+}
