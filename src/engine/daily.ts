@@ -1,0 +1,24 @@
+import { dayOf } from '#model'
+import type { EngineDeps } from './engine.ts'
+
+const LAST_DAY = 'daily:last-day'
+const RECEIPTS_PER_PASS = 5_000
+
+/**
+ * Once per UTC day: whoever has a touchpoint bucket that slid out of a window of some mapping ("visits in 30 days") is
+ * projected again, and receipts past their retention are forgotten.
+ */
+export async function dailyPass(deps: EngineDeps & { retentionMs?: number }): Promise<void> {
+  const { store, clock, lanes } = deps
+  const now = clock.now()
+  const today = dayOf(now)
+  const last = Number((await store.control.getSetting(LAST_DAY)) ?? today)
+  if (last < today) {
+    const windows = new Set(deps.mappings().flatMap((m) => m.windows).filter(Number.isFinite))
+    const days = new Set<number>()
+    for (const length of windows) for (let day = last + 1; day <= today; day++) days.add(day - length)
+    if (days.size > 0) await store.project.markBuckets([...days], 'backfill', now + lanes.backfill)
+    if (deps.retentionMs !== undefined) await store.intake.forgetReceipts({ before: now - deps.retentionMs, limit: RECEIPTS_PER_PASS })
+  }
+  await store.control.setSetting(LAST_DAY, String(today))
+}

@@ -1,0 +1,115 @@
+import { reportOf } from '#kit'
+import { dailyPass } from './daily.ts'
+import { type Engine, STAGES, type StageName } from './engine.ts'
+import { refreshMappings } from './mapping-changes.ts'
+import { pullStream } from './pull.ts'
+import { rememberUsage } from './usage.ts'
+
+export interface DrainOptions {
+  signal: AbortSignal
+  /** Send part-filled batches without waiting for their deadline. */
+  flush?: boolean
+  run?: string
+  stages?: readonly StageName[]
+  /** Stops when this returns false: the budget of a Worker invocation. */
+  mayContinue?: () => boolean
+  onStep?: (stage: StageName, done: number) => void
+}
+
+/** Runs the stages until none has anything to do that is ready now. Returns how many items were worked on. */
+export async function drain(engine: Engine, options: DrainOptions): Promise<{ done: number; isIdle: boolean }> {
+  const { signal, flush = false, run, stages = STAGES, mayContinue = () => true } = options
+  let total = 0
+  for (;;) {
+    let done = 0
+    for (const stage of stages) {
+      if (signal.aborted || !mayContinue()) return { done: total + done, isIdle: false }
+      const result = await engine.step(stage, { signal, flush, ...(run ? { run } : {}) })
+      if (result.done > 0) options.onStep?.(stage, result.done)
+      done += result.done
+    }
+    total += done
+    if (done === 0) return { done: total, isIdle: true }
+  }
+}
+
+/** Pulls every stream whose time has come. `lastPulls` remembers between calls; a fresh one pulls everything once. */
+export async function pullDue(engine: Engine, lastPulls: Map<string, number>, options: { signal: AbortSignal; maxPages?: number }): Promise<number> {
+  const { deps } = engine
+  let pages = 0
+  for (const connection of deps.connections.values()) {
+    for (const [name, stream] of Object.entries(connection.connector.streams ?? {})) {
+      if (!stream.pull || options.signal.aborted) continue
+      const scope = `${connection.name}/${name}`
+      const now = deps.clock.now()
+      if (now - (lastPulls.get(scope) ?? Number.NEGATIVE_INFINITY) < connection.everyMs) continue
+      const result = await pullStream(deps, connection, name, options)
+      if (result?.isComplete !== false) lastPulls.set(scope, now)
+      pages += result?.run.counts.pages ?? 0
+    }
+  }
+  return pages
+}
+
+const LONGEST_SLEEP_MS = 60_000
+const SHORTEST_SLEEP_MS = 20
+
+/**
+ * The Node host's life: pull what is due and run the stages; when idle, sleep until the next deadline or until `wake`
+ * is called (a receipt has come). Returns when the signal aborts; the step under way is finished first.
+ */
+export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => void; stopped: Promise<void> } {
+  const { deps } = engine
+  const { clock, store, log } = deps
+  let wakeUp: (() => void) | undefined
+  let isWoken = false
+  const wake = () => {
+    isWoken = true
+    wakeUp?.()
+  }
+  engine.receiver.onStored(wake)
+
+  const guarded = async (work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      if (signal.aborted) return
+      log.error('stage failed', { error: reportOf(error) })
+      await clock.sleep(1_000, signal).catch(() => {})
+    }
+  }
+
+  const pulling = (async () => {
+    const lastPulls = new Map<string, number>()
+    while (!signal.aborted) {
+      await guarded(async () => {
+        if ((await pullDue(engine, lastPulls, { signal })) > 0) wake()
+      })
+      await clock.sleep(5_000, signal).catch(() => {})
+    }
+  })()
+
+  const working = (async () => {
+    while (!signal.aborted) {
+      isWoken = false
+      await guarded(async () => {
+        await refreshMappings(deps)
+        await dailyPass(deps)
+        await drain(engine, { signal })
+        await rememberUsage(deps)
+      })
+      if (signal.aborted || isWoken) continue
+      const next = await store.control.nextWake(clock.now()).catch(() => undefined)
+      const wait = Math.min(Math.max((next ?? Number.POSITIVE_INFINITY) - clock.now(), SHORTEST_SLEEP_MS), LONGEST_SLEEP_MS)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const nap = new AbortController()
+      wakeUp = resolve
+      if (isWoken) resolve()
+      await Promise.race([promise, clock.sleep(wait, AbortSignal.any([signal, nap.signal])).catch(() => {})])
+      nap.abort()
+      wakeUp = undefined
+    }
+  })()
+
+  return { wake, stopped: Promise.all([pulling, working]).then(() => {}) }
+}

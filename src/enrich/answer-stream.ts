@@ -1,0 +1,15 @@
+import type { Stream } from '#kit'
+import { mapAnswer, AnswerRecord } from './answer.ts'
+import type { AnyEnricher } from './waterfall.ts'
+
+/** Answers of an enricher are records like any other: stored raw, mapped by absorb, replayable. */
+export function answerStream(enricher: AnyEnricher): Stream<unknown, unknown> {
+  return {
+    title: 'Enrichment answers',
+    record: AnswerRecord,
+    key: (record) => enricher.cacheKey((record as AnswerRecord).question),
+    updatedAt: (record) => (record as AnswerRecord).asked_at,
+    lane: 'lead',
+    map: (record) => mapAnswer(record, enricher.method),
+  }
+}
