@@ -1,0 +1,235 @@
+import * as z from 'zod'
+import { ERROR_CATALOGUE, LANES } from '#kit'
+import { Campaign, Money } from '#model'
+
+/** Schemas with a name of their own in the OpenAPI document. */
+export const components = z.registry<{ id: string }>()
+
+export function named<S extends z.ZodType>(id: string, schema: S): S {
+  components.add(schema, { id })
+  return schema
+}
+
+export const At = z.iso.datetime().describe('ISO 8601, UTC')
+
+export const MoneyText = named(
+  'Money',
+  Money.extend({ text: z.string().describe('Exact decimal text in major units: "19.99"') }),
+)
+
+export const ErrorReport = named(
+  'ErrorReport',
+  z.object({
+    kind: z
+      .string()
+      .describe('What the hub does about it: config, auth, rate_limit, transient, record, admin_rule or bug'),
+    code: z.string().describe('Stable code; docs/errors.md lists them with their fixes'),
+    message: z.string(),
+    fix: z.string(),
+    vendor_code: z.string().optional(),
+    at: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  }),
+)
+
+export const Problem = named(
+  'Problem',
+  z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(Object.keys(ERROR_CATALOGUE) as [string, ...string[]]),
+    fix: z.string(),
+    at: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+  }),
+)
+
+const count = () => z.int().min(0)
+
+export const Status = named(
+  'Status',
+  z.object({
+    receipts: z.object({ new: count(), done: count(), dead: count() }),
+    records: z.object({ total: count(), pending: count(), dead: count() }),
+    people: count(),
+    accounts: count(),
+    known_people: count().describe('People with an e-mail address or a name'),
+    known_accounts: count(),
+    touchpoints: count(),
+    documents: z.record(z.string(), count()).describe('By type: invoice, subscription, payment, quote'),
+    operations: z.array(
+      z.object({
+        destination: z.string(),
+        object: z.string(),
+        state: z.string(),
+        count: count(),
+        created: count(),
+      }),
+    ),
+    waiting: z
+      .array(z.object({ stage: z.string(), count: count() }))
+      .describe('Entities that a stage has still to look at'),
+    usage: z.array(z.object({ connection: z.string(), calls: count(), failures: count() })),
+    enrichments: z.array(
+      z.object({ provider: z.string(), status: z.string(), count: count(), cost: z.number() }),
+    ),
+  }),
+)
+
+export const SourceRecord = named(
+  'Record',
+  z.object({
+    connection: z.string(),
+    stream: z.string(),
+    key: z.string(),
+    version: At.describe("The vendor's update time, or the time of the fetch"),
+    lane: z.enum(LANES),
+    state: z.enum(['pending', 'absorbed', 'dead']),
+    is_deleted: z.boolean(),
+    body: z.unknown().describe('The record as the vendor sent it'),
+    error: ErrorReport.optional(),
+  }),
+)
+
+export const Touchpoint = named(
+  'Touchpoint',
+  z.object({
+    id: z.string(),
+    kind: z.string().describe('noun.verb'),
+    occurred_at: At,
+    person: z.string().optional(),
+    account: z.string().optional(),
+    channel: z.string(),
+    direction: z.enum(['inbound', 'outbound']),
+    title: z.string().optional(),
+    url: z.string().optional(),
+    referrer: z.string().optional(),
+    campaign: Campaign.optional(),
+    amount: MoneyText.optional(),
+    is_machine: z.boolean(),
+    props: z.record(z.string(), z.unknown()).optional(),
+    record: z
+      .object({ connection: z.string(), stream: z.string(), key: z.string() })
+      .describe('Where it was read'),
+  }),
+)
+
+const entity = {
+  id: z.string(),
+  name: z.string().optional().describe('Display name'),
+  stage: z.string().optional(),
+  values: z
+    .record(z.string(), z.unknown())
+    .describe('Golden values; an absent key means that no source speaks of it'),
+  sources: z.record(z.string(), z.string()).describe('Golden value → source record it was taken from'),
+  created_at: At,
+}
+const detail = {
+  identifiers: z.array(z.object({ kind: z.string(), value: z.string() })),
+  crm: z.array(
+    z.object({
+      destination: z.string(),
+      object: z.string(),
+      external_id: z.string(),
+      crm_id: z.string().optional(),
+      written: z
+        .record(z.string(), z.object({ value: z.unknown(), at: At, operation: z.string() }))
+        .describe('What was last written, by field'),
+    }),
+  ),
+}
+export const Person = named('Person', z.object({ ...entity, account: z.string().optional() }))
+export const PersonDetail = named('PersonDetail', z.object({ ...Person.shape, ...detail }))
+export const Account = named('Account', z.object(entity))
+export const AccountDetail = named('AccountDetail', z.object({ ...entity, ...detail }))
+
+export const OPERATION_STATES = ['pending', 'sending', 'done', 'held', 'dead', 'superseded'] as const
+
+export const Operation = named(
+  'Operation',
+  z.object({
+    id: z.string(),
+    destination: z.string(),
+    object: z.string(),
+    entity: z.string(),
+    external_id: z.string(),
+    kind: z.enum(['upsert', 'activity']),
+    state: z.enum(OPERATION_STATES),
+    lane: z.enum(LANES),
+    mode: z.enum(['upsert', 'update', 'insert']),
+    fields: z.record(
+      z.string(),
+      z.object({
+        after: z.unknown(),
+        before: z.unknown().optional().describe('Value in the CRM when it was sent'),
+        policy: z.string(),
+        from: z.string().describe('Mapping line'),
+      }),
+    ),
+    attempts: count(),
+    created_at: At,
+    due_at: At,
+    not_before: At,
+    finished_at: At.optional(),
+    run: z.string().optional(),
+    error: ErrorReport.optional(),
+  }),
+)
+
+export const Delivery = named(
+  'Delivery',
+  z.object({
+    operation: z.string(),
+    attempt: count(),
+    status: z.string(),
+    request_id: z.string().optional(),
+    excerpt: z.string().optional().describe('Start of the answer, redacted'),
+    at: At,
+  }),
+)
+
+export const RUN_KINDS = ['pull', 'import', 'deliver', 'demo', 'apply'] as const
+
+export const Run = named(
+  'Run',
+  z.object({
+    id: z.string(),
+    kind: z.enum(RUN_KINDS),
+    scope: z.string().describe('connection/stream, or what it ran on'),
+    state: z.enum(['running', 'done', 'failed', 'stopped']),
+    started_at: At,
+    finished_at: At.optional(),
+    counts: z.record(z.string(), z.number()),
+    error: ErrorReport.optional(),
+  }),
+)
+
+export const DEAD_STAGES = ['receipt', 'record', 'operation'] as const
+
+export const DeadLetter = named(
+  'DeadLetter',
+  z.object({
+    id: z.string(),
+    stage: z.enum(DEAD_STAGES),
+    connection: z.string(),
+    subject: z.string().describe('stream/key, or object/external id'),
+    error: ErrorReport,
+    at: At,
+  }),
+)
+
+export const pageOf = <S extends z.ZodType>(id: string, item: S) =>
+  named(
+    id,
+    z.object({
+      items: z.array(item),
+      next: z.string().optional().describe('Send as `after` for the next page; absent on the last'),
+    }),
+  )
+
+/** Cursor paging, shared by all lists. */
+export const paging = {
+  limit: z.coerce.number().int().min(1).max(200).default(50).describe('Items per page'),
+  after: z.string().min(1).max(1024).optional().describe('`next` of the previous page'),
+}

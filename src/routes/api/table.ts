@@ -1,0 +1,147 @@
+import * as z from 'zod'
+import { findEntity } from '../entity.ts'
+import { defineRoute, type Route } from './define-route.ts'
+import * as show from './present.ts'
+import * as s from './schemas.ts'
+
+const filter = (description: string) => z.string().min(1).max(512).optional().describe(description)
+const id = { id: z.string().min(1).max(200) }
+
+/** Leaves absent filters out, as the port wants them. */
+function given<T extends object>(query: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>
+  }
+}
+
+export const ROUTES: readonly Route[] = [
+  defineRoute({
+    path: '/status',
+    id: 'getStatus',
+    tag: 'status',
+    summary: 'Totals of everything received, known, waiting and written',
+    response: s.Status,
+    handler: async ({ inspect }) => show.showStatus(await inspect.totals()),
+  }),
+  defineRoute({
+    path: '/people',
+    id: 'listPeople',
+    tag: 'people and accounts',
+    summary: 'People with their golden values',
+    query: { ...s.paging, search: filter('Text in name, e-mail address or other identifiers') },
+    response: s.pageOf('PersonPage', s.Person),
+    handler: async ({ inspect, query }) =>
+      show.showPage(await inspect.entities(given({ kind: 'person' as const, ...query })), show.showPerson),
+  }),
+  defineRoute({
+    path: '/people/:id',
+    id: 'getPerson',
+    tag: 'people and accounts',
+    summary: 'One person with identifiers and CRM records; an id that was merged answers with the survivor',
+    params: id,
+    response: s.PersonDetail,
+    handler: async ({ inspect, params }) => {
+      const person = await findEntity(inspect, 'person', params.id)
+      return { ...show.showPerson(person), ...show.showDetail(person) }
+    },
+  }),
+  defineRoute({
+    path: '/accounts',
+    id: 'listAccounts',
+    tag: 'people and accounts',
+    summary: 'Companies with their golden values',
+    query: { ...s.paging, search: filter('Text in name, domain or other identifiers') },
+    response: s.pageOf('AccountPage', s.Account),
+    handler: async ({ inspect, query }) =>
+      show.showPage(await inspect.entities(given({ kind: 'account' as const, ...query })), show.showAccount),
+  }),
+  defineRoute({
+    path: '/accounts/:id',
+    id: 'getAccount',
+    tag: 'people and accounts',
+    summary: 'One company with identifiers and CRM records; an id that was merged answers with the survivor',
+    params: id,
+    response: s.AccountDetail,
+    handler: async ({ inspect, params }) => {
+      const account = await findEntity(inspect, 'account', params.id)
+      return { ...show.showAccount(account), ...show.showDetail(account) }
+    },
+  }),
+  defineRoute({
+    path: '/touchpoints',
+    id: 'listTouchpoints',
+    tag: 'events',
+    summary: 'Touchpoints, newest first',
+    query: {
+      ...s.paging,
+      person: filter('Id of a person'),
+      account: filter('Id of an account'),
+      kind: filter('Such as page.viewed'),
+    },
+    response: s.pageOf('TouchpointPage', s.Touchpoint),
+    handler: async ({ inspect, query }) =>
+      show.showPage(await inspect.touchpoints(given(query)), show.showTouchpoint),
+  }),
+  defineRoute({
+    path: '/records',
+    id: 'listRecords',
+    tag: 'events',
+    summary: 'Source records as received',
+    query: {
+      ...s.paging,
+      connection: filter('Connection name'),
+      stream: filter('Stream name'),
+      key: filter('Key within the stream'),
+    },
+    response: s.pageOf('RecordPage', s.SourceRecord),
+    handler: async ({ inspect, query }) =>
+      show.showPage(await inspect.records(given(query)), show.showRecord),
+  }),
+  defineRoute({
+    path: '/operations',
+    id: 'listOperations',
+    tag: 'delivery',
+    summary: 'Intended and finished writes to the CRMs',
+    query: {
+      ...s.paging,
+      destination: filter('Connection name'),
+      object: filter('CRM object'),
+      state: z.enum(s.OPERATION_STATES).optional(),
+      entity: filter('Id of a person, account or quote'),
+      run: filter('Id of a run'),
+    },
+    response: s.pageOf('OperationPage', s.Operation),
+    handler: async ({ inspect, query }) =>
+      show.showPage(await inspect.operations(given(query)), show.showOperation),
+  }),
+  defineRoute({
+    path: '/operations/:id/deliveries',
+    id: 'listDeliveries',
+    tag: 'delivery',
+    summary: 'Attempts to send one operation; empty where there was none',
+    params: id,
+    response: s.named('DeliveryList', z.object({ items: z.array(s.Delivery) })),
+    handler: async ({ inspect, params }) => ({
+      items: (await inspect.deliveries(params.id)).map(show.showDelivery),
+    }),
+  }),
+  defineRoute({
+    path: '/runs',
+    id: 'listRuns',
+    tag: 'status',
+    summary: 'Executions, newest first',
+    query: { ...s.paging, kind: z.enum(s.RUN_KINDS).optional() },
+    response: s.pageOf('RunPage', s.Run),
+    handler: async ({ inspect, query }) => show.showPage(await inspect.runs(given(query)), show.showRun),
+  }),
+  defineRoute({
+    path: '/dead-letters',
+    id: 'listDeadLetters',
+    tag: 'status',
+    summary: 'Items set aside with their reason',
+    query: { ...s.paging, stage: z.enum(s.DEAD_STAGES).optional() },
+    response: s.pageOf('DeadLetterPage', s.DeadLetter),
+    handler: async ({ inspect, query }) =>
+      show.showPage(await inspect.deadLetters(given(query)), show.showDeadLetter),
+  }),
+]
