@@ -1,0 +1,4 @@
+export * from './answer.ts'
+export * from './answer-stream.ts'
+export * from './waterfall.ts'
+export * from './answer-stream.ts'
