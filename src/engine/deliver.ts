@@ -58,7 +58,7 @@ async function deliverTo(deps: EngineDeps, destination: string, options: StepOpt
 }
 
 /** Returns true where the destination must be left alone for a while. */
-async function deliverOperations(
+export async function deliverOperations(
   deps: EngineDeps,
   ctx: ConnectorContext<Record<string, unknown>>,
   object: string,

@@ -23,13 +23,20 @@ export interface Prepared {
 type Ctx = ConnectorContext<Record<string, unknown>>
 
 /** Turns claimed operations into writes: references to CRM ids, adoption of existing records, three-way decision per field. */
-export async function prepare(deps: EngineDeps, ctx: Ctx, object: string, operations: Operation[]): Promise<Prepared> {
+export async function prepare(
+  deps: EngineDeps,
+  ctx: Ctx,
+  object: string,
+  operations: Operation[],
+  { isDry = false }: { isDry?: boolean } = {},
+): Promise<Prepared> {
   const destination = ctx.connection
   const spec = deps.connections.get(destination)!.connector.destination!.objects[object]!
   const prepared: Prepared = { ready: [], results: [], live: [], redirects: [] }
   const rows = await deps.store.project.projections(operations.map(({ entity }) => ({ destination, object, entity })))
   const projections = new Map(rows.map((row) => [row.entity, row]))
-  const linked = await resolveLinks(deps, destination, object, operations, prepared)
+  const { linked, parents } = await resolveLinks(deps, destination, object, operations, prepared)
+  if (parents.length > 0 && !isDry) await deps.store.deliver.hasten(parents, deps.clock.now())
 
   if (operations[0]?.kind === 'activity') {
     for (const { operation, links } of linked) prepareActivity(spec, operation, links, projections.get(operation.entity), prepared)
@@ -56,13 +63,19 @@ interface LinkedOperation {
   links: ResolvedLink[]
 }
 
+interface LinkedOperations {
+  linked: LinkedOperation[]
+  /** Parents that children are waiting for; their deadline is now. */
+  parents: { destination: string; object: string; entity: string }[]
+}
+
 /** A child whose parent is still on its way waits for it; one whose parent will not come goes on without, or is held. */
-async function resolveLinks(deps: EngineDeps, destination: string, object: string, operations: Operation[], prepared: Prepared): Promise<LinkedOperation[]> {
+async function resolveLinks(deps: EngineDeps, destination: string, object: string, operations: Operation[], prepared: Prepared): Promise<LinkedOperations> {
   const wanted = new Map<string, { destination: string; object: string; entity: string }>()
   for (const { links } of operations) {
     for (const link of links) wanted.set(`${link.object} ${link.entity}`, { destination, object: link.object, entity: link.entity })
   }
-  if (wanted.size === 0) return operations.map((operation) => ({ operation, links: [] }))
+  if (wanted.size === 0) return { linked: operations.map((operation) => ({ operation, links: [] })), parents: [] }
   const roots = new Map((await deps.store.absorb.rootsOf([...wanted.values()].map((w) => w.entity))).map((r) => [r.entity, r.root]))
   const keyOf = (link: { object: string; entity: string }) => `${link.object} ${roots.get(link.entity) ?? link.entity}`
   const keys = [...wanted.values()].map((w) => ({ ...w, entity: roots.get(w.entity) ?? w.entity }))
@@ -91,8 +104,7 @@ async function resolveLinks(deps: EngineDeps, destination: string, object: strin
       prepared.results.push({ id: operation.id, outcome: 'held', fields: {}, error })
     }
   }
-  if (hasten.size > 0) await deps.store.deliver.hasten([...hasten.values()], now)
-  return linked
+  return { linked, parents: [...hasten.values()] }
 }
 
 const PARENT_WAIT_MS = 500

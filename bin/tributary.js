@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+// Runs the bundle under Node 24 (the `node` package beside it) where the system's own Node is too old for it.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const bundle = new URL('../dist/tributary.js', import.meta.url)
+const ownNode = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
+const [major] = process.versions.node.split('.').map(Number)
+
+if (!existsSync(bundle)) {
+  console.error('error: dist/ is missing. Run: npm run build')
+  process.exit(2)
+}
+if (major < 24 && existsSync(ownNode)) {
+  const { status, signal } = spawnSync(ownNode, [fileURLToPath(bundle), ...process.argv.slice(2)], { stdio: 'inherit' })
+  process.exit(status ?? (signal ? 130 : 1))
+}
+await import(bundle.href)

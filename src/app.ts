@@ -1,0 +1,58 @@
+import { Hono } from 'hono'
+import type { Metrics } from '#kit'
+import type { Engine } from './engine/engine.ts'
+import { apiRoutes } from './routes/api.ts'
+import { collectRoutes, indexByWriteKey, websiteConnections } from './routes/collect.ts'
+import { guard } from './routes/guard.ts'
+import { healthRoutes } from './routes/health.ts'
+import { hookRoutes } from './routes/hooks.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { answerError } from './routes/problem.ts'
+
+export interface AppOptions {
+  engine: Engine
+  metrics: Metrics
+  adminToken?: string | undefined
+  /** The server can only be reached from its own machine. */
+  isLoopback: boolean
+  /** Secret values that no answer may hold. */
+  secrets: readonly string[]
+  /** Header in which a trusted proxy puts the visitor's address. */
+  ipHeader?: string | undefined
+  publicUrl?: string | undefined
+}
+
+/** The whole HTTP surface: collector and hooks are open, everything else is behind the guard. */
+export function createApp(options: AppOptions): Hono {
+  const { engine, metrics, adminToken, isLoopback, secrets } = options
+  const { deps, receiver } = engine
+  const { store, clock, connections } = deps
+  const now = () => clock.now()
+  const received = metrics.histogram('tributary_receive_seconds', 'Time until a receipt is durable')
+  const receive: typeof receiver.receive = async (receipt) => {
+    const started = clock.now()
+    await receiver.receive(receipt)
+    received.observe((clock.now() - started) / 1000)
+  }
+  const gate = guard({ adminToken, isLoopback, now })
+
+  const app = new Hono()
+  app.route(
+    '/',
+    collectRoutes({
+      connection: indexByWriteKey(websiteConnections(connections.values())),
+      receive,
+      now,
+      ...(options.ipHeader ? { ipHeader: options.ipHeader } : {}),
+      ...(options.publicUrl ? { publicUrl: options.publicUrl } : {}),
+    }),
+  )
+  app.route('/', hookRoutes({ connection: (name) => connections.get(name), receive, now }))
+  app.route('/', healthRoutes({ inspect: store.inspect }))
+  app.route('/', metricsRoutes({ inspect: store.inspect, metrics, guard: gate }))
+  app.route('/', apiRoutes({ inspect: store.inspect, guard: gate, secrets }))
+  app.route('/', pageRoutes({ inspect: store.inspect, guard: gate, adminToken, now }))
+  app.onError(answerError)
+  return app
+}

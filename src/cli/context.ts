@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { relative } from 'node:path'
+import { connectors } from '../../connectors/index.ts'
+import { type Clock, ConfigError, jsonLog, type Log, systemClock } from '#kit'
+import { type Config, configError, parseConfig } from '../config/index.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Store } from '../engine/ports.ts'
+import { createHub, redactorFor } from '../hub.ts'
+import { checkMappings, type CompiledMapping, formatProblem } from '../mapping/index.ts'
+import { openStore } from '../store/open-store.ts'
+import type { Environment } from './environment.ts'
+import { mappingFolder, readMappingFiles } from './mapping-files.ts'
+
+export interface Context {
+  config: Config
+  store: Store
+  engine: Engine
+  log: Log
+  close(): Promise<void>
+}
+
+export function loadConfig(environment: Environment): Config {
+  const { configFile, variables } = environment
+  if (!existsSync(configFile)) {
+    throw new ConfigError('config.file_missing', `There is no ${relative(process.cwd(), configFile) || configFile}`)
+  }
+  const file = relative(process.cwd(), configFile)
+  const text = readFileSync(configFile, 'utf8')
+  const { config, problems } = parseConfig({ file, text, env: variables, connectors })
+  if (!config) throw configError(problems)
+  return config
+}
+
+/** Compiles all mapping files; any problem stops the start, because half of the mappings is not what was asked for. */
+export function loadMappings(folder: string): CompiledMapping[] {
+  const files = readMappingFiles(folder)
+  const { mappings, problems } = checkMappings(files)
+  if (problems.length > 0) {
+    const texts = new Map(files.map((f) => [f.file, f.text]))
+    const messages = problems.map((problem) => formatProblem(problem, texts.get(problem.file) ?? ''))
+    throw new ConfigError(problems[0]!.code, messages.join('\n'))
+  }
+  return mappings
+}
+
+export async function openContext(
+  environment: Environment,
+  options: { config?: Config; mappings?: CompiledMapping[]; fetch?: typeof globalThis.fetch; clock?: Clock; log?: Log } = {},
+): Promise<Context> {
+  const config = options.config ?? loadConfig(environment)
+  const mappings = options.mappings ?? loadMappings(mappingFolder(config, environment.configFile))
+  const clock = options.clock ?? systemClock
+  const redact = redactorFor({ secrets: [...config.secrets, ...(environment.adminToken ? [environment.adminToken] : [])] })
+  const log =
+    options.log ??
+    jsonLog({ write: (line) => process.stderr.write(`${line}\n`), redact, now: clock.now, level: environment.logLevel })
+  const store = await openStore(environment.databaseUrl)
+  const engine = createHub({
+    config,
+    store,
+    mappings: () => mappings,
+    clock,
+    log,
+    fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
+    holder: `${hostname()}:${process.pid}`,
+  })
+  return { config, store, engine, log, close: () => store.close() }
+}
+
+/** A signal that aborts on Ctrl-C or a polite kill; a second Ctrl-C ends at once. */
+export function stopSignal(): AbortSignal {
+  const controller = new AbortController()
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort(new Error('stopped'))
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return controller.signal
+}

@@ -1,0 +1,50 @@
+import { type Clock, type Log, reportOf } from '#kit'
+import type { Config } from '../config/index.ts'
+import { contextOf } from '../engine/connection.ts'
+import { toConnection } from '../hub.ts'
+import type { CompiledMapping } from '../mapping/index.ts'
+import { nearest } from '../mapping/nearest.ts'
+
+export interface OnlineFinding {
+  subject: string
+  problem?: string
+}
+
+/** Proves every connection's credentials and holds the mapped fields against what the CRM has. */
+export async function checkOnline(config: Config, mappings: CompiledMapping[], { clock, log }: { clock: Clock; log: Log }): Promise<OnlineFinding[]> {
+  const findings: OnlineFinding[] = []
+  for (const configured of config.connections) {
+    const connection = toConnection(configured, { clock, log, fetch: globalThis.fetch.bind(globalThis) })
+    const ctx = contextOf(connection, { clock, log, signal: new AbortController().signal })
+    const { check, destination } = connection.connector
+    if (check) findings.push(await finding(connection.name, () => check(ctx)))
+    if (!destination) continue
+    for (const mapping of mappings.filter((m) => m.destination === connection.name && m.mode !== 'off')) {
+      try {
+        const fields = new Map((await destination.describe(ctx, mapping.object)).map((f) => [f.name, f]))
+        for (const { name, place } of mapping.fields) {
+          const subject = `${connection.name} ${mapping.object}.${name}`
+          const at = `${place.file}:${place.line}:${place.column}`
+          const known = fields.get(name)
+          const near = nearest(name, [...fields.keys()])
+          if (!known) findings.push({ subject, problem: `${at}: the CRM has no such field${near ? ` (nearest: ${near})` : ''}` })
+          else if (!known.isWritable) findings.push({ subject, problem: `${at}: the field is not writable` })
+          else findings.push({ subject })
+        }
+      } catch (error) {
+        findings.push({ subject: `${connection.name} ${mapping.object}`, problem: reportOf(error).message })
+      }
+    }
+  }
+  return findings
+}
+
+async function finding(subject: string, work: () => Promise<void>): Promise<OnlineFinding> {
+  try {
+    await work()
+    return { subject }
+  } catch (error) {
+    const { message, fix } = reportOf(error)
+    return { subject, problem: `${message} (${fix})` }
+  }
+}

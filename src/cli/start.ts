@@ -1,0 +1,19 @@
+import { startServer } from '../node.ts'
+import type { CommandInput } from './command.ts'
+import { openContext, stopSignal } from './context.ts'
+import { EXIT } from './output.ts'
+
+export async function start({ environment, output }: CommandInput): Promise<number> {
+  const signal = stopSignal()
+  const context = await openContext(environment)
+  const server = await startServer(context, environment).catch(async (error) => {
+    await context.close()
+    throw error
+  })
+  output.line(`Tributary listens on ${server.url}`)
+  output.json({ url: server.url, port: server.port })
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  await server.stop()
+  await context.close()
+  return EXIT.done
+}

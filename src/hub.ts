@@ -1,0 +1,77 @@
+import {
+  type AnyConnector, type Clock, createAuthenticator, createDoor, durationMs, type Limits, type Log, type Recorder, redactor,
+} from '#kit'
+import type { Config, ConnectionConfig } from './config/index.ts'
+import type { Connection } from './engine/connection.ts'
+import { createEngine, type Engine, type EngineDeps } from './engine/engine.ts'
+import type { Store } from './engine/ports.ts'
+import type { CompiledMapping } from './mapping/types.ts'
+
+export interface HubOptions {
+  config: Config
+  store: Store
+  mappings: () => CompiledMapping[]
+  clock: Clock
+  log: Log
+  /** The network; tests and the demo give one that reaches simulators. */
+  fetch: typeof globalThis.fetch
+  /** Name of this process in leases. */
+  holder: string
+  random?: () => number
+  recorder?: Recorder
+}
+
+const DEFAULT_EVERY_MS = durationMs('5m')
+
+/** Configuration + store + network → engine. The one place where connections come to life; the same on every runtime. */
+export function createHub(options: HubOptions): Engine {
+  const { config, store, mappings, clock, log, holder, random } = options
+  const connections = new Map(config.connections.map((c) => [c.name, toConnection(c, options)]))
+  const deps: EngineDeps & { retentionMs: number } = {
+    store,
+    clock,
+    log,
+    connections,
+    mappings,
+    holder,
+    lanes: config.lanes,
+    enrich: config.enrich,
+    retentionMs: durationMs(`${config.retention.receiptsDays}d`),
+    ...(random ? { random } : {}),
+  }
+  return createEngine(deps)
+}
+
+/** One configured connection with its door. */
+export function toConnection(
+  configured: ConnectionConfig,
+  options: Pick<HubOptions, 'clock' | 'log' | 'fetch' | 'recorder' | 'random'>,
+): Connection {
+  const { clock, log, fetch } = options
+  const connector: AnyConnector = configured.connector
+  const authenticator = createAuthenticator(connector.auth, configured.config, { baseUrl: configured.baseUrl, fetch, clock })
+  const limits: Limits = { ...connector.limits, ...configured.limits }
+  const http = createDoor({
+    connection: configured.name,
+    baseUrl: configured.baseUrl,
+    limits,
+    authenticator,
+    classify: connector.classify,
+    fetch,
+    clock,
+    log: log.child({ connection: configured.name }),
+    recorder: options.recorder,
+    ...(options.random ? { random: options.random } : {}),
+  })
+  return {
+    name: configured.name,
+    connector,
+    config: configured.config,
+    http,
+    everyMs: configured.everyMs ?? DEFAULT_EVERY_MS,
+    ...(configured.hookSecret ? { hookSecret: configured.hookSecret } : {}),
+    ...(configured.publicUrl ? { publicUrl: configured.publicUrl } : {}),
+  }
+}
+
+export const redactorFor = (config: Pick<Config, 'secrets'>): ((text: string) => string) => redactor(config.secrets)
