@@ -1,18 +1,12 @@
 import * as z from 'zod'
 import { findEntity } from '../entity.ts'
+import { given } from '../given.ts'
 import { defineRoute, type Route } from './define-route.ts'
 import * as show from './present.ts'
 import * as s from './schemas.ts'
 
 const filter = (description: string) => z.string().min(1).max(512).optional().describe(description)
 const id = { id: z.string().min(1).max(200) }
-
-/** Leaves absent filters out, as the port wants them. */
-function given<T extends object>(query: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
-  }
-}
 
 export const ROUTES: readonly Route[] = [
   defineRoute({

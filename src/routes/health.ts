@@ -1,0 +1,33 @@
+import { Hono } from 'hono'
+import { type Clock, TransientError } from '#kit'
+import type { ControlPort } from '../engine/ports.ts'
+import { problem } from './problem.ts'
+
+export interface HealthDeps {
+  control: Pick<ControlPort, 'getSetting'>
+  clock: Clock
+}
+
+const PATIENCE_MS = 1000
+
+/** `GET /healthz`: 200 when the store answers within a second, else 503. Open to everyone, so it tells nothing more. */
+export function healthRoutes({ control, clock }: HealthDeps): Hono {
+  const app = new Hono()
+  app.get('/healthz', async (c) => {
+    c.header('cache-control', 'no-store')
+    const patience = new AbortController()
+    try {
+      const isAnswered = await Promise.race([
+        control.getSetting('health').then(() => true),
+        clock.sleep(PATIENCE_MS, patience.signal).then(() => false),
+      ])
+      if (isAnswered) return c.json({ status: 'ok' })
+      return problem(new TransientError('store.busy', `The database did not answer within ${PATIENCE_MS} ms`))
+    } catch {
+      return problem(new TransientError('store.unavailable', 'The database does not answer'))
+    } finally {
+      patience.abort()
+    }
+  })
+  return app
+}

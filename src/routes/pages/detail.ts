@@ -1,0 +1,105 @@
+import { html } from 'hono/html'
+import type {
+  EntityRow,
+  InspectPort,
+  Operation,
+  Page,
+  ProjectionRow,
+  TouchpointRow,
+} from '../../engine/ports.ts'
+import { displayName, readGolden } from '../golden.ts'
+import { dateTime, own, shown, sourceLink, tag, words } from './format.ts'
+import type { Markup } from './layout.ts'
+import { PATHS } from './list.ts'
+import { timeline } from './timeline.ts'
+
+export interface Detail {
+  entity: NonNullable<Awaited<ReturnType<InspectPort['entity']>>>
+  /** The person's company. */
+  account?: EntityRow | undefined
+  touchpoints: Page<TouchpointRow>
+  after?: string | undefined
+  /** Waiting, held and dead ones. */
+  operations: Operation[]
+}
+
+/** Fields written in the person's language; the others are addresses and codes. */
+const PROSE = new Set([
+  'full_name',
+  'first_name',
+  'last_name',
+  'title',
+  'department',
+  'company_name',
+  'street',
+  'city',
+  'region',
+])
+
+/** Everything known about one person or account. */
+export function detailPage({ entity, account, touchpoints, after, operations }: Detail): Markup {
+  const { values, sources } = readGolden(entity.golden)
+  const name = displayName(entity.kind, values) ?? 'Unknown visitor'
+  const path = `${PATHS[entity.kind]}/${encodeURIComponent(entity.id)}`
+  return html`<h1>${own(name, values.language)} ${entity.stage ? tag(entity.stage) : ''}</h1>
+<p class="soft">${account ? html`${accountLink(account)} · ` : ''}Known since ${dateTime(entity.createdAt)} · <code>${entity.id}</code></p>
+${operations.length > 0 ? operationsCard(operations) : ''}
+<div class="columns">
+<div>
+${valuesCard(values, sources)}
+${identifiersCard(entity.identifiers)}
+${crmCard(entity.projections)}
+</div>
+${timeline(touchpoints, path, after)}
+</div>`
+}
+
+function accountLink(account: EntityRow): Markup {
+  const name = displayName('account', readGolden(account.golden).values) ?? account.id
+  return html`<a href="${PATHS.account}/${encodeURIComponent(account.id)}">${own(name)}</a>`
+}
+
+function valuesCard(values: Record<string, unknown>, sources: Record<string, string>): Markup {
+  const rows = Object.entries(values).map(
+    ([field, value]) => html`<tr><td class="key">${words(field)}</td>
+<td>${shown(value, PROSE.has(field) ? values.language : undefined)}${sources[field] ? sourceLink(sources[field]) : ''}</td></tr>`,
+  )
+  return html`<section class="card"><h2>What is known</h2>
+${rows.length === 0 ? html`<p class="empty">No source has said anything yet.</p>` : html`<table><tbody>${rows}</tbody></table>`}</section>`
+}
+
+function identifiersCard(identifiers: { kind: string; value: string }[]): Markup {
+  if (identifiers.length === 0) return html``
+  return html`<section class="card"><h2>Identifiers</h2><table><tbody>
+${identifiers.map(({ kind, value }) => html`<tr><td class="key">${words(kind)}</td><td>${own(value)}</td></tr>`)}
+</tbody></table></section>`
+}
+
+function crmCard(projections: ProjectionRow[]): Markup {
+  if (projections.length === 0) return html``
+  return html`<section class="card"><h2>CRM records</h2>
+${projections.map(
+  (
+    projection,
+  ) => html`<h3>${own(projection.destination)} · ${own(projection.object)} ${projection.crmId ? html`· <code>${projection.crmId}</code>` : html`· not written yet`}</h3>
+<table><tbody>${Object.entries(projection.written).map(
+    ([field, { value, at }]) =>
+      html`<tr><td class="key">${field}</td><td>${shown(value)}<span class="place">written ${dateTime(at)}</span></td></tr>`,
+  )}</tbody></table>`,
+)}</section>`
+}
+
+function operationsCard(operations: Operation[]): Markup {
+  return html`<section class="card"><h2>Not in the CRM yet</h2><table class="stack">
+<thead><tr><th>Record</th><th>State</th><th>Change</th></tr></thead>
+<tbody>${operations.map(
+    (operation) => html`<tr>
+<td>${own(operation.destination)} · ${own(operation.object)}<span class="place">due ${dateTime(operation.dueAt)}</span></td>
+<td>${tag(operation.state)}</td>
+<td>${changes(operation)}${operation.error ? html`<p>${own(operation.error.message)}<span class="place">${operation.error.code}: ${operation.error.fix}</span></p>` : ''}</td>
+</tr>`,
+  )}</tbody></table></section>`
+}
+
+const changes = ({ fields }: Operation): Markup =>
+  html`${Object.entries(fields).map(([field, { after }], i) => html`${i > 0 ? html`<br>` : ''}<span class="soft">${field}</span> → ${shown(after)}`)}`
