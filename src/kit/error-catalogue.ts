@@ -17,6 +17,7 @@ export const ERROR_CATALOGUE = {
   'mapping.unknown_function': { title: 'Unknown function in a mapping expression', fix: 'See the list of functions in docs/mappings.md.' },
   'mapping.type': { title: 'Mapping expression has the wrong type', fix: 'Convert the value with a function of the expected type.' },
   'mapping.unknown_key': { title: 'Unknown key in a mapping file', fix: 'Remove the key or correct its spelling.' },
+  'mapping.duplicate': { title: 'Two mapping files, keys or rules claim the same thing', fix: 'Keep one of the places named in the message.' },
   'mapping.unknown_field': { title: 'The CRM has no such field', fix: 'Create the field in the CRM or correct its name in the mapping; the message lists near names.' },
   'mapping.field_not_writable': { title: 'The CRM field is not writable', fix: 'Map to another field or grant field access to the integration user.' },
   'mapping.test_failed': { title: 'A test in a mapping file failed', fix: 'Correct the mapping or the expectation; the message shows both values.' },

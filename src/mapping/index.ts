@@ -1,1 +1,7 @@
+export { type CheckResult, checkMappings } from './check-mappings.ts'
+export { type CompileResult, compileMapping, type MappingSource } from './compile-mapping.ts'
+export { jsonSchema } from './json-schema.ts'
+export { formatProblem } from './problems.ts'
+export { functionReference, pathReference } from './reference.ts'
+export * from './types.ts'
 export * from './view.ts'

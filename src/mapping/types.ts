@@ -8,12 +8,31 @@ export interface Place {
   column: number
 }
 
+export type ProblemCode =
+  | 'mapping.syntax'
+  | 'mapping.unknown_name'
+  | 'mapping.unknown_function'
+  | 'mapping.type'
+  | 'mapping.unknown_key'
+  | 'mapping.duplicate'
+  | 'mapping.test_failed'
+
 export interface MappingProblem extends Place {
-  code: 'mapping.syntax' | 'mapping.unknown_name' | 'mapping.unknown_function' | 'mapping.type' | 'mapping.unknown_key' | 'mapping.test_failed'
+  code: ProblemCode
   message: string
+  /** Set on warnings, which come apart from problems: likely a slip, but the mapping works. */
+  severity?: 'warning'
 }
 
-export type WritePolicy = 'always' | 'if_empty' | 'once' | 'if_owned' | 'hold_on_conflict' | 'max' | 'min' | 'never'
+export type WritePolicy =
+  | 'always'
+  | 'if_empty'
+  | 'once'
+  | 'if_owned'
+  | 'hold_on_conflict'
+  | 'max'
+  | 'min'
+  | 'never'
 
 export interface DesiredField {
   /** null is written only where on_null is clear; otherwise such a field is left out. */
@@ -58,6 +77,16 @@ export interface ActivityInput {
   props: Record<string, unknown>
 }
 
+export interface MappedField {
+  name: string
+  policy: WritePolicy
+  /** unknown: a lookup, or the constant null. */
+  type: 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'unknown'
+  place: Place
+  /** Object whose record the field refers to, for lookups. */
+  lookup?: string
+}
+
 export interface CompiledMapping {
   file: string
   /** Hash of the file's text. */
@@ -68,14 +97,21 @@ export interface CompiledMapping {
   mode: 'upsert' | 'update' | 'insert' | 'off'
   onMultiple: 'newest' | 'oldest' | 'quarantine'
   /** Field names it can write, for check, describe and read. */
-  fields: { name: string; policy: WritePolicy; type: 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'unknown'; place: Place }[]
+  fields: MappedField[]
+  /** Lookups (with their field) and associations (without), for check and for finding objects that no mapping writes. */
+  links?: { field?: string; object: string; onMiss: 'skip' | 'hold'; place: Place }[]
   activities: ActivityRule[]
   /** Length in days of every sliding window in use, ascending. */
   windows: number[]
   /** Which parts of the view it reads, so that the engine loads no more and knows whom a change touches. */
   reads: { account: boolean; billing: boolean; touchpoints: boolean }
+  /** Reads `now` (also through days_since and the like): values change with the day although nothing happened. */
+  readsClock?: boolean
   /** Undefined where `when` is false: the record is neither created nor updated. */
   evaluate(view: MappingView): Desired | undefined
-  /** Runs the `tests:` of the file. */
+  /**
+   * Runs the `tests:` of the file; one problem per expectation that fails. `readFixture` gets the path as
+   * written, relative to the folder of `file` ("fixtures/lead.json"), and returns the parsed JSON or throws.
+   */
   runTests(readFixture: (path: string) => unknown): MappingProblem[]
 }

@@ -1,0 +1,58 @@
+import { FUNCTIONS } from '../functions/index.ts'
+import { type Compiled, compileExpression } from '../language/compile.ts'
+import { parseExpression } from '../language/parser.ts'
+import type { Findings, OnUnmapped, Scope, Table } from '../language/scope.ts'
+import type { ValueType } from '../language/value.ts'
+import type { Reporter } from '../problems.ts'
+import type { Group } from '../schema-node.ts'
+import type { ScalarText } from './scalar-text.ts'
+
+const functions = new Map(FUNCTIONS.map((spec) => [spec.name, spec]))
+
+/** What all expressions of a file share. */
+export interface FileScope {
+  schema: Group
+  tables: ReadonlyMap<string, Table>
+  found: Findings
+  reporter: Reporter
+}
+
+/** Compiles one expression of the file, reporting at positions within it. */
+export function compileText(
+  source: ScalarText,
+  file: FileScope,
+  onUnmapped: OnUnmapped = 'warn',
+): Compiled | undefined {
+  const parsed = parseExpression(source.text)
+  if (!parsed.ok) {
+    file.reporter.report('mapping.syntax', source.offsetAt(parsed.start), parsed.message)
+    return undefined
+  }
+  const scope: Scope = {
+    schema: file.schema,
+    tables: file.tables,
+    onUnmapped,
+    found: file.found,
+    report: (code, start, message, severity) =>
+      file.reporter.report(code, source.offsetAt(start), message, severity),
+  }
+  const compiled = compileExpression(parsed.expression, scope, functions)
+  return compiled.type === 'broken' ? undefined : compiled
+}
+
+/** Compiles an expression that must have a certain type. */
+export function compileTyped(
+  source: ScalarText,
+  file: FileScope,
+  types: readonly ValueType[],
+  what: string,
+): Compiled | undefined {
+  const compiled = compileText(source, file)
+  if (!compiled || types.includes(compiled.type)) return compiled
+  file.reporter.report(
+    'mapping.type',
+    source.offsetAt(0),
+    `${what} must be ${types.join(' or ')}, not ${compiled.type}.`,
+  )
+  return undefined
+}

@@ -1,0 +1,154 @@
+import { isoDate, isoInstant } from '#model'
+import type { Compiled } from '../language/compile.ts'
+import { displayText } from '../language/display.ts'
+import { type Call, specialForm } from '../language/function-spec.ts'
+import { unify, type ValueType } from '../language/value.ts'
+
+const isMissing = (value: unknown): boolean => value === undefined || value === null || value === ''
+
+/** Input of a function that takes exactly `arity` arguments after it; reports where the call is wrong. */
+function inputOf(call: Call, arity = 0): Compiled | undefined {
+  if (call.args.length === arity + 1) return call.compile(call.args[0]!)
+  call.fail(
+    `${call.name} takes ${arity === 0 ? 'no arguments' : `${arity} argument${arity > 1 ? 's' : ''}`} after its value.`,
+  )
+  return undefined
+}
+
+/** A function of any value, absent ones included. */
+function anyInput(call: Call, type: ValueType, decide: (value: unknown) => unknown): Compiled {
+  const input = inputOf(call)
+  if (!input || input.type === 'broken') return { type: 'broken', run: () => undefined }
+  if (input.type === 'touchpoints')
+    return call.fail(`${call.name} needs a value; count the touchpoints first.`)
+  return { type, run: (env) => decide(input.run(env)) }
+}
+
+export const conditionFunctions = [
+  specialForm({
+    name: 'is_set',
+    group: 'Conditions',
+    usage: 'is_set',
+    summary: 'Whether there is a value: not absent, not null, not empty.',
+    example: ['"" | is_set', false],
+    compile: (call) => anyInput(call, 'boolean', (value) => !isMissing(value)),
+  }),
+  specialForm({
+    name: 'is_null',
+    group: 'Conditions',
+    usage: 'is_null',
+    summary: 'Whether a source said that there is no value (absent is not null).',
+    example: ['null | is_null', true],
+    compile: (call) => anyInput(call, 'boolean', (value) => value === null),
+  }),
+  specialForm({
+    name: 'not',
+    group: 'Conditions',
+    usage: 'not',
+    summary: 'The opposite of a yes/no value; absent and null stay.',
+    example: ['true | not', false],
+    compile: (call) => {
+      const input = inputOf(call)
+      if (!input || input.type === 'broken') return { type: 'broken', run: () => undefined }
+      if (input.type !== 'boolean') return call.fail(`not needs a yes/no value, not ${input.type}.`)
+      return {
+        type: 'boolean',
+        run: (env) => {
+          const value = input.run(env)
+          return typeof value === 'boolean' ? !value : value
+        },
+      }
+    },
+  }),
+  specialForm({
+    name: 'if',
+    group: 'Conditions',
+    usage: 'if(condition, then, else)',
+    summary: 'One of two values; an absent or null condition counts as false.',
+    example: ['if(2 > 1, "yes", "no")', 'yes'],
+    compile: (call) => {
+      if (call.args.length !== 3) return call.fail('if takes three arguments: if(condition, then, else).')
+      const [condition, then, otherwise] = call.args.map((arg) => call.compile(arg)) as [
+        Compiled,
+        Compiled,
+        Compiled,
+      ]
+      if ([condition, then, otherwise].some(({ type }) => type === 'broken'))
+        return { type: 'broken', run: () => undefined }
+      if (condition.type !== 'boolean')
+        return call.fail(`The condition of if must be yes/no, not ${condition.type}.`, call.args[0]!.start)
+      const type = unify(then.type, otherwise.type)
+      if (!type || type === 'touchpoints') {
+        return call.fail(
+          `Both values of if must have one type; these are ${then.type} and ${otherwise.type}.`,
+          call.args[2]!.start,
+        )
+      }
+      return { type, run: (env) => (condition.run(env) === true ? then.run(env) : otherwise.run(env)) }
+    },
+  }),
+  specialForm({
+    name: 'default',
+    group: 'Conditions',
+    usage: 'default(value)',
+    summary: 'A value for absent, null and empty; the same as ??.',
+    example: ['"" | default("unknown")', 'unknown'],
+    compile: (call) => {
+      const input = inputOf(call, 1)
+      if (!input) return { type: 'broken', run: () => undefined }
+      const fallback = call.compile(call.args[1]!)
+      const type = unify(input.type, fallback.type)
+      if (type === 'broken') return { type, run: () => undefined }
+      if (!type || type === 'touchpoints') {
+        return call.fail(
+          `default must have the type of its value; these are ${input.type} and ${fallback.type}.`,
+          call.args[1]!.start,
+        )
+      }
+      return {
+        type,
+        run: (env) => {
+          const value = input.run(env)
+          return isMissing(value) ? fallback.run(env) : value
+        },
+      }
+    },
+  }),
+  specialForm({
+    name: 'text',
+    group: 'Text',
+    usage: 'text',
+    summary: 'Any value as text: money as "49.00 EUR", dates in ISO form, lists with commas.',
+    example: ['49.5 | text', '49.5'],
+    compile: asText,
+  }),
+  specialForm({
+    name: 'iso',
+    group: 'Dates',
+    usage: 'iso',
+    summary: 'A date as ISO text, for CRM fields of type text.',
+    example: ['"2026-03-01T23:30:00Z" | datetime | iso', '2026-03-01T23:30:00.000Z'],
+    compile: (call) => {
+      const result = asText(call)
+      return result.type === 'broken' || result.source === 'date' || result.source === 'datetime'
+        ? result
+        : call.fail(`iso needs a date, not ${result.source}.`)
+    },
+  }),
+]
+
+function asText(call: Call): Compiled & { source?: ValueType } {
+  const input = inputOf(call)
+  if (!input || input.type === 'broken') return { type: 'broken', run: () => undefined }
+  if (input.type === 'touchpoints')
+    return call.fail(`${call.name} needs a value; count the touchpoints first.`)
+  const { type } = input
+  const run: Compiled['run'] = (env) => {
+    const value = input.run(env)
+    if (value === undefined || value === null) return value
+    if (typeof value === 'number' && type === 'date') return isoDate(value)
+    if (typeof value === 'number' && type === 'datetime') return isoInstant(value)
+    return displayText(value, type)
+  }
+  return { type: 'text', run, source: type }
+}

@@ -1,0 +1,54 @@
+/** Names of `known` that someone who wrote `name` may have meant, nearest first, at most three. */
+export function nearestNames(name: string, known: Iterable<string>): string[] {
+  const wanted = fold(name)
+  const limit = Math.max(1, Math.min(3, Math.floor(wanted.length / 3)))
+  const ranked: { candidate: string; distance: number }[] = []
+  for (const candidate of known) {
+    const other = fold(candidate)
+    const isPart = wanted.length >= 4 && (other.startsWith(wanted) || other.endsWith(wanted))
+    const distance = isPart ? 0.5 : editDistance(wanted, other)
+    if (distance <= limit) ranked.push({ candidate, distance })
+  }
+  ranked.sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate, 'en'))
+  return ranked.slice(0, 3).map(({ candidate }) => candidate)
+}
+
+/** The one nearest name. */
+export const nearest = (name: string, known: Iterable<string>): string | undefined =>
+  nearestNames(name, known)[0]
+
+/** ` Did you mean a, b or c?` with its leading space, or nothing. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  return suggest(nearestNames(name, known))
+}
+
+export function suggest(names: string[]): string {
+  return names.length === 0 ? '' : ` Did you mean ${listOr(names)}?`
+}
+
+/** `a, b or c` */
+export function listOr(names: readonly string[]): string {
+  if (names.length < 2) return names.join('')
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
+}
+
+const fold = (name: string): string => name.toLowerCase().replace(/[_\-\s]/g, '')
+
+/** Optimal string alignment distance: a swap of neighbours counts once, because it is one slip of the hand. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const isSame = a[i - 1] === b[j - 1]
+      let best = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (isSame ? 0 : 1))
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, beforeLast[j - 2]! + 1)
+      row.push(best)
+    }
+    beforeLast = last
+    last = row
+  }
+  return last[b.length]!
+}
