@@ -19,6 +19,7 @@ export interface HubOptions {
   holder: string
   random?: () => number
   recorder?: Recorder
+  groupCommitMs?: number
 }
 
 const DEFAULT_EVERY_MS = durationMs('5m')
@@ -27,7 +28,7 @@ const DEFAULT_EVERY_MS = durationMs('5m')
 export function createHub(options: HubOptions): Engine {
   const { config, store, mappings, clock, log, holder, random } = options
   const connections = new Map(config.connections.map((c) => [c.name, toConnection(c, options)]))
-  const deps: EngineDeps & { retentionMs: number } = {
+  const deps: EngineDeps = {
     store,
     clock,
     log,
@@ -38,6 +39,7 @@ export function createHub(options: HubOptions): Engine {
     enrich: config.enrich,
     retentionMs: durationMs(`${config.retention.receiptsDays}d`),
     ...(random ? { random } : {}),
+    ...(options.groupCommitMs !== undefined ? { groupCommitMs: options.groupCommitMs } : {}),
   }
   return createEngine(deps)
 }

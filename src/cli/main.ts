@@ -68,6 +68,11 @@ program
   .command('apply [plan]')
   .description('write to the CRMs: a kept plan, or everything that is pending')
   .action(action(async () => (await import('./apply.ts')).apply))
+program
+  .command('setup <connection>')
+  .description('show the fields that a CRM lacks; --apply creates them')
+  .option('--apply', 'create what is missing')
+  .action(action(async () => (await import('./setup.ts')).setup))
 program.command('status').description('what is stored, pending and failed').action(action(async () => (await import('./status.ts')).status))
 
 try {

@@ -8,7 +8,7 @@ const RECEIPTS_PER_PASS = 5_000
  * Once per UTC day: whoever has a touchpoint bucket that slid out of a window of some mapping ("visits in 30 days") is
  * projected again, and receipts past their retention are forgotten.
  */
-export async function dailyPass(deps: EngineDeps & { retentionMs?: number }): Promise<void> {
+export async function dailyPass(deps: EngineDeps): Promise<void> {
   const { store, clock, lanes } = deps
   const now = clock.now()
   const today = dayOf(now)

@@ -21,6 +21,10 @@ export interface EngineDeps {
   /** Name of this process in lease rows. */
   holder: string
   random?: () => number
+  /** How long a receipt waits for company; 0 where requests cannot share a commit (Workers). Default 2. */
+  groupCommitMs?: number
+  /** How long receipts that are done with are kept. */
+  retentionMs?: number
 }
 
 /** What a step did. `more`: call again at once; work is left that is ready now. */

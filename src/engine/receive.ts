@@ -23,7 +23,7 @@ const MAX_WAIT_MS = 2
  * Group commit: receipts that arrive within 2 ms (or while a commit is under way) share one commit, and all wait for
  * it. Same durability as a commit each, at a fraction of the cost.
  */
-export function createReceiver({ store, clock }: { store: Store; clock: Clock }): Receiver {
+export function createReceiver({ store, clock, groupCommitMs = MAX_WAIT_MS }: { store: Store; clock: Clock; groupCommitMs?: number }): Receiver {
   let waiting: Waiting[] = []
   let committing: Promise<void> | undefined
   let isScheduled = false
@@ -56,12 +56,12 @@ export function createReceiver({ store, clock }: { store: Store; clock: Clock })
 
   function schedule() {
     if (committing || isScheduled) return
-    if (waiting.length >= MAX_BATCH) {
+    if (waiting.length >= MAX_BATCH || groupCommitMs === 0) {
       void start()
       return
     }
     isScheduled = true
-    void clock.sleep(MAX_WAIT_MS).then(() => {
+    void clock.sleep(groupCommitMs).then(() => {
       isScheduled = false
       void start()
     })

@@ -33,18 +33,22 @@ export async function drain(engine: Engine, options: DrainOptions): Promise<{ do
   }
 }
 
-/** Pulls every stream whose time has come. `lastPulls` remembers between calls; a fresh one pulls everything once. */
-export async function pullDue(engine: Engine, lastPulls: Map<string, number>, options: { signal: AbortSignal; maxPages?: number }): Promise<number> {
+/** Pulls every stream whose time has come, at most `maxPages` pages of each. Returns the number of pages read. */
+export async function pullDue(
+  engine: Engine,
+  options: { signal: AbortSignal; maxPages?: number; mayContinue?: () => boolean },
+): Promise<number> {
   const { deps } = engine
   let pages = 0
   for (const connection of deps.connections.values()) {
     for (const [name, stream] of Object.entries(connection.connector.streams ?? {})) {
-      if (!stream.pull || options.signal.aborted) continue
-      const scope = `${connection.name}/${name}`
+      if (!stream.pull || options.signal.aborted || options.mayContinue?.() === false) continue
+      const setting = `pulled:${connection.name}/${name}`
       const now = deps.clock.now()
-      if (now - (lastPulls.get(scope) ?? Number.NEGATIVE_INFINITY) < connection.everyMs) continue
+      const last = await deps.store.control.getSetting(setting)
+      if (last !== undefined && now - Number(last) < connection.everyMs) continue
       const result = await pullStream(deps, connection, name, options)
-      if (result?.isComplete !== false) lastPulls.set(scope, now)
+      if (result?.isComplete) await deps.store.control.setSetting(setting, String(now))
       pages += result?.run.counts.pages ?? 0
     }
   }
@@ -80,10 +84,9 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
   }
 
   const pulling = (async () => {
-    const lastPulls = new Map<string, number>()
     while (!signal.aborted) {
       await guarded(async () => {
-        if ((await pullDue(engine, lastPulls, { signal })) > 0) wake()
+        if ((await pullDue(engine, { signal })) > 0) wake()
       })
       await clock.sleep(5_000, signal).catch(() => {})
     }

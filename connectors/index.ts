@@ -1,0 +1,23 @@
+import type { AnyConnector } from '#kit'
+import csv from './csv/index.ts'
+import hubspot from './hubspot/index.ts'
+import inference from './inference/index.ts'
+import pandadoc from './pandadoc/index.ts'
+import peopleDataLabs from './people-data-labs/index.ts'
+import salesforce from './salesforce/index.ts'
+import sendgrid from './sendgrid/index.ts'
+import stripe from './stripe/index.ts'
+import website from './website/index.ts'
+
+/** Every connector, one line each: Workers cannot look into folders. */
+export const connectors: readonly AnyConnector[] = [
+  csv,
+  hubspot,
+  inference,
+  pandadoc,
+  peopleDataLabs,
+  salesforce,
+  sendgrid,
+  stripe,
+  website,
+]
