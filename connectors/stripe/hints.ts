@@ -1,0 +1,59 @@
+import type { StreamName } from './resources.ts'
+
+export interface Hint {
+  stream: StreamName
+  key: string
+  isDeleted: boolean
+}
+
+type Object_ = Record<string, unknown>
+
+const STREAM_OF: Record<string, StreamName> = {
+  customer: 'customers',
+  product: 'products',
+  price: 'prices',
+  subscription: 'subscriptions',
+  invoice: 'invoices',
+  charge: 'charges',
+  refund: 'refunds',
+  dispute: 'disputes',
+  credit_note: 'credit_notes',
+  quote: 'quotes',
+}
+
+/** Objects that are part of another one: the field that names it. */
+const PARENT_OF: Record<string, { stream: StreamName; field: string }> = {
+  tax_id: { stream: 'customers', field: 'customer' },
+  invoice_payment: { stream: 'invoices', field: 'invoice' },
+  discount: { stream: 'subscriptions', field: 'subscription' },
+}
+
+/** Events of these types end an object; `customer.subscription.deleted` only ends a contract that can still be read. */
+const DELETIONS = new Set(['customer.deleted', 'product.deleted', 'price.deleted', 'invoice.deleted'])
+
+const idIn = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return value === '' ? undefined : value
+  return typeof value === 'object' && value !== null && 'id' in value ? idIn(value.id) : undefined
+}
+
+/**
+ * Which record an event tells of; undefined for what is not read here. Decided by the object and not by the event's
+ * name, so that a new verb of a known object is still a hint.
+ */
+export function hintOf(event: { type: string; data: { object: Object_ } }): Hint | undefined {
+  const { object } = event.data
+  // A preview of the next invoice: it has no existence of its own.
+  if (event.type === 'invoice.upcoming') return undefined
+  const kind = String(object.object)
+  const parent = PARENT_OF[kind]
+  const stream = parent?.stream ?? STREAM_OF[kind]
+  const key = idIn(parent ? object[parent.field] : object.id)
+  if (!stream || !key) return undefined
+  return { stream, key, isDeleted: DELETIONS.has(event.type) }
+}
+
+/** The same for a thin event's related object ("customer", "billing.meter", …). */
+export function hintOfRelated(type: string, related: { id: string; type: string }): Hint | undefined {
+  const stream = STREAM_OF[related.type.replace(/^v1\./, '')]
+  return stream ? { stream, key: related.id, isDeleted: DELETIONS.has(type.replace(/^v1\./, '')) } : undefined
+}

@@ -1,0 +1,5 @@
+export { mapCustomer } from './map-customer.ts'
+export { mapInvoice } from './map-invoice.ts'
+export { mapCharge, mapCreditNote, mapDispute, mapRefund } from './map-payment.ts'
+export { mapQuote } from './map-quote.ts'
+export { mapSubscription } from './map-subscription.ts'
