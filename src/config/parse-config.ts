@@ -89,7 +89,7 @@ export const formatProblem = ({ file, line, column, code, message }: ConfigProbl
   `${file}:${line}:${column} ${code} ${message}`
 
 /** All problems as one error, classed by the first. */
-export function configError(problems: readonly [ConfigProblem, ...ConfigProblem[]]): ConfigError {
-  const [{ code, file, line, column }] = problems
+export function configError(problems: readonly ConfigProblem[]): ConfigError {
+  const { code = 'config.invalid', file = '', line = 0, column = 0 } = problems[0] ?? {}
   return new ConfigError(code, problems.map(formatProblem).join('\n'), { at: { file, line, column } })
 }

@@ -11,6 +11,7 @@ import { deadLetterPage } from './pages/dead-letters.ts'
 import { detailPage } from './pages/detail.ts'
 import { type Markup, type PageOptions, page, pageHeaders } from './pages/layout.ts'
 import { listPage, PATHS } from './pages/list.ts'
+import { loginRoutes } from './pages/login.ts'
 import { startPage } from './pages/start.ts'
 import { problemOf } from './problem.ts'
 
@@ -19,8 +20,9 @@ export interface PageDeps {
   guard: MiddlewareHandler
   /** `secrets` of the configuration: masked wherever they appear. */
   secrets: readonly string[]
-  /** An admin token is in use, so pages offer to sign out. */
-  hasAdminToken: boolean
+  /** As the guard has it: with a token, pages offer to sign in and out. */
+  adminToken?: string | undefined
+  now?: () => number
 }
 
 const PAGE_SIZE = 50
@@ -42,9 +44,11 @@ const DeadLetterQuery = z.object({
   after: Cursor,
 })
 
-/** Server-rendered pages: overview, people, accounts, dead letters. Mount at `/`. */
-export function pageRoutes({ inspect, guard, secrets, hasAdminToken }: PageDeps): Hono {
+/** Server-rendered pages: sign-in, overview, people, accounts, dead letters. Mount at `/`. */
+export function pageRoutes({ inspect, guard, secrets, adminToken, now }: PageDeps): Hono {
   const app = new Hono()
+  app.route('/', loginRoutes({ adminToken, ...(now ? { now } : {}) }))
+  const canLeave = Boolean(adminToken)
   const mask = secretMask(secrets)
 
   // Guarded path by path: the app is mounted at "/", beside doors that are open.
@@ -54,7 +58,7 @@ export function pageRoutes({ inspect, guard, secrets, hasAdminToken }: PageDeps)
     handler: (c: Context) => Promise<{ title: string; body: Markup }>,
   ): void {
     app.get(path, pageHeaders, guard, async (c) => {
-      const text = await page({ ...(await handler(c)), section, canLeave: hasAdminToken })
+      const text = await page({ ...(await handler(c)), section, canLeave })
       return c.html(mask(text.toString()))
     })
   }
@@ -99,7 +103,7 @@ export function pageRoutes({ inspect, guard, secrets, hasAdminToken }: PageDeps)
     const { title, detail, fix, status } = problemOf(error)
     const body = html`<h1>${title}</h1><p>${detail}</p><p class="soft">${fix}</p>`
     c.status(status as 500)
-    return c.html(await page({ title, body, section: '/', canLeave: hasAdminToken }))
+    return c.html(await page({ title, body, section: '/', canLeave }))
   })
   return app
 }

@@ -255,8 +255,8 @@ test('anchors share settings between connections', () => {
 })
 
 test('problems become one ConfigError with the code and place of the first', () => {
-  const [first, ...rest] = parse('connections: { a: { connector: strpe } }\nx: 1\n').problems
-  const error = configError([first!, ...rest])
+  const { problems } = parse('connections: { a: { connector: strpe } }\nx: 1\n')
+  const error = configError(problems)
   expect(error).toBeInstanceOf(ConfigError)
   expect(error.code).toBe('config.unknown_connector')
   expect(error.details.at).toEqual({ file: 'tributary.yaml', line: 1, column: 32 })

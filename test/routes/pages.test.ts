@@ -1,7 +1,6 @@
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import { guard } from '../../src/routes/guard.ts'
-import { loginRoutes } from '../../src/routes/pages/login.ts'
 import { pageRoutes } from '../../src/routes/pages.ts'
 import { parseHtml, wordsOf } from '../support/dom.ts'
 import { demoData, fakeInspect } from '../support/fake-inspect.ts'
@@ -11,14 +10,13 @@ const SECRET = 'sk_live_51SECRETSECRET'
 function server(data = demoData(), adminToken?: string): Hono {
   const options = { isLoopback: true, adminToken }
   const app = new Hono()
-  app.route('/', loginRoutes(options))
   app.route(
     '/',
     pageRoutes({
       inspect: fakeInspect(data),
       guard: guard(options),
       secrets: [SECRET],
-      hasAdminToken: adminToken !== undefined,
+      adminToken,
     }),
   )
   app.get('/v1/open', (c) => c.text('open'))

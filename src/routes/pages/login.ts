@@ -8,8 +8,8 @@ import { closeSession, isAdminToken, openSession } from '../session.ts'
 import { asset, type Markup, page, pageHeaders } from './layout.ts'
 import { ICON, STYLE } from './style.ts'
 
-/** The form that turns the admin token into a session cookie, and what it needs to be seen. Mount at `/`. */
-export function loginRoutes({ adminToken, now = Date.now }: GuardOptions): Hono {
+/** The form that turns the admin token into a session cookie, and what it needs to be seen; part of `pageRoutes`. */
+export function loginRoutes({ adminToken, now = Date.now }: Pick<GuardOptions, 'adminToken' | 'now'>): Hono {
   const app = new Hono()
   app.get('/style.css', (c) => asset(c, 'text/css; charset=utf-8', STYLE))
   app.get('/icon.svg', (c) => asset(c, 'image/svg+xml', ICON))
