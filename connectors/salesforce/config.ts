@@ -1,0 +1,37 @@
+import * as z from 'zod'
+import { secret } from '#kit'
+
+export const config = z.object({
+  clientId: z
+    .string()
+    .min(1)
+    .describe('Consumer key of an External Client App with the client credentials flow'),
+  clientSecret: secret().describe('Consumer secret of that app'),
+  loginUrl: z
+    .url()
+    .optional()
+    .describe('My Domain address that issues tokens (https://acme.my.salesforce.com); baseUrl where absent'),
+  apiVersion: z
+    .string()
+    .regex(/^(4[6-9]|[5-9]\d|\d{3})\.0$/, 'is a REST API version of 46.0 or later, like 64.0')
+    .default('64.0')
+    .describe('REST API version'),
+  externalIdField: z
+    .string()
+    .regex(/^[A-Za-z]\w*__c$/, 'is the API name of a custom field, like Tributary_Id__c')
+    .default('Tributary_Id__c')
+    .describe('Unique external id field that holds our key, on every object'),
+  allowDuplicateSave: z
+    .boolean()
+    .default(true)
+    .describe('Save in spite of duplicate rules whose action is Alert; rules that block still do'),
+  assignment: z
+    .string()
+    .regex(/^(active|none|01Q\w{12,15})$/, 'is active, none or the id of an assignment rule')
+    .default('active')
+    .describe(
+      'Assignment rules for records that a write may create; updates of known records never trigger them',
+    ),
+})
+
+export type SalesforceConfig = z.output<typeof config>

@@ -1,0 +1,77 @@
+import * as z from 'zod'
+import { type ConnectorContext, type FieldDescription, RecordError } from '#kit'
+import { openClient } from './client.ts'
+import type { SalesforceConfig } from './config.ts'
+
+const Field = z.looseObject({
+  name: z.string(),
+  label: z.string().optional(),
+  type: z.string(),
+  length: z.number().optional(),
+  nillable: z.boolean(),
+  createable: z.boolean(),
+  updateable: z.boolean(),
+  defaultedOnCreate: z.boolean(),
+  externalId: z.boolean().optional(),
+  unique: z.boolean().optional(),
+  restrictedPicklist: z.boolean().optional(),
+  picklistValues: z.array(z.looseObject({ value: z.string(), active: z.boolean() })).optional(),
+  referenceTo: z.array(z.string()).optional(),
+})
+const Describe = z.looseObject({ fields: z.array(Field) })
+
+const TYPES: Record<string, FieldDescription['type']> = {
+  string: 'text',
+  textarea: 'text',
+  combobox: 'text',
+  encryptedstring: 'text',
+  id: 'text',
+  email: 'email',
+  phone: 'phone',
+  url: 'url',
+  picklist: 'picklist',
+  multipicklist: 'multipicklist',
+  boolean: 'boolean',
+  int: 'integer',
+  long: 'integer',
+  double: 'number',
+  percent: 'number',
+  currency: 'currency',
+  date: 'date',
+  datetime: 'datetime',
+  reference: 'reference',
+}
+
+/** Fields that the integration user can see; a field without access is missing here, as in every other call. */
+export async function describe(
+  ctx: ConnectorContext<SalesforceConfig>,
+  object: string,
+): Promise<FieldDescription[]> {
+  const parsed = Describe.safeParse(await openClient(ctx).describe(object))
+  if (!parsed.success) {
+    throw new RecordError(
+      'http.unexpected_body',
+      `The description of ${object} has an unknown shape: ${parsed.error.message}`,
+    )
+  }
+  return parsed.data.fields.map(fieldDescription)
+}
+
+function fieldDescription(field: z.infer<typeof Field>): FieldDescription {
+  const type = TYPES[field.type] ?? 'other'
+  return {
+    name: field.name,
+    ...(field.label ? { label: field.label } : {}),
+    type,
+    // Create-only fields count as not writable: an upsert that finds its record would be refused.
+    isWritable: field.createable && field.updateable,
+    isRequired: !field.nillable && !field.defaultedOnCreate && field.createable,
+    // Without uniqueness an upsert by it may match several records.
+    isExternalId: field.externalId === true && field.unique === true,
+    ...(field.length ? { maxLength: field.length } : {}),
+    ...(field.restrictedPicklist && field.picklistValues
+      ? { options: field.picklistValues.filter((option) => option.active).map((option) => option.value) }
+      : {}),
+    ...(field.referenceTo?.length ? { references: field.referenceTo } : {}),
+  }
+}

@@ -1,0 +1,32 @@
+import { defineDestination, type ObjectSpec } from '#kit'
+import { taskOf } from './activity.ts'
+import type { SalesforceConfig } from './config.ts'
+import { describe } from './describe.ts'
+import { find, READ_SIZE, read } from './read.ts'
+import { setup } from './setup.ts'
+import { BATCH_SIZE, upsert } from './write.ts'
+
+const sizes = { externalId: 'Tributary_Id__c', batchSize: BATCH_SIZE, readSize: READ_SIZE }
+
+const objects: Record<string, ObjectSpec> = {
+  Account: { title: 'Account', ...sizes, rank: 0, references: { ParentId: ['Account'] } },
+  Contact: { title: 'Contact', ...sizes, rank: 1, references: { AccountId: ['Account'] } },
+  Lead: { title: 'Lead', ...sizes, rank: 1 },
+  Opportunity: { title: 'Opportunity', ...sizes, rank: 2, references: { AccountId: ['Account'] } },
+  Task: {
+    title: 'Task',
+    ...sizes,
+    rank: 3,
+    references: { WhoId: ['Contact', 'Lead'], WhatId: ['Account', 'Opportunity'] },
+    activity: taskOf,
+  },
+}
+
+export const destination = defineDestination<SalesforceConfig>({
+  objects,
+  describe,
+  read,
+  find,
+  upsert,
+  setup,
+})
