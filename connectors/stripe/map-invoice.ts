@@ -3,10 +3,11 @@ import { currencyOf, document, instant, ownerOf, props, touchpoint } from './map
 import { type InvoiceRecord, idOf } from './records.ts'
 
 /**
- * An invoice, and how it was settled. Money itself comes from charges (which do not name their invoice any more), so
- * each payment of the invoice by a charge becomes an *allocation*: a payment document over 0 that links the two, which
- * keeps `paid` from being counted a second time. Money that never was a Stripe charge (bank transfer, another
- * processor) is counted here. @see README.md "What lifetime paid is made of"
+ * An invoice, and how it was settled. Money itself comes from charges, which do not name their invoice any more; so a
+ * payment of the invoice by a charge becomes a pair of *allocations*: its amount onto the invoice, and the same amount
+ * off the charge. Together they are 0, but the invoice is then settled by payments that are counted, so what it says
+ * was paid is not counted a second time. Money that never was a Stripe charge is counted here.
+ * @see README.md "What lifetime paid is made of"
  */
 export function mapInvoice(record: InvoiceRecord): Contribution[] {
   const owner = ownerOf(record)
@@ -42,20 +43,22 @@ function toInvoice(record: InvoiceRecord): Invoice {
 function settlements(record: InvoiceRecord): Payment[] {
   const currency = currencyOf(record)
   return (record.payments?.data ?? []).flatMap((part): Payment[] => {
-    if (part.status !== 'paid') return []
+    const amount = part.amount_paid ?? 0
+    if (part.status !== 'paid' || amount === 0) return []
     const isCharge = part.payment.type === 'payment_intent' || part.payment.type === 'charge'
-    return [
-      {
-        type: 'payment',
-        key: part.id,
-        currency,
-        status: 'succeeded',
-        kind: isCharge ? 'allocation' : 'charge',
-        at: fromUnix(part.status_transitions?.paid_at ?? part.created ?? record.created),
-        amount: money(isCharge ? 0 : (part.amount_paid ?? 0), currency),
-        invoice_key: record.id,
-      },
-    ]
+    const onto: Payment = {
+      type: 'payment',
+      key: part.id,
+      currency,
+      status: 'succeeded',
+      kind: isCharge ? 'allocation' : 'charge',
+      at: fromUnix(part.status_transitions?.paid_at ?? part.created ?? record.created),
+      amount: money(amount, currency),
+      invoice_key: record.id,
+    }
+    if (!isCharge) return [onto]
+    const { invoice_key: _, ...off } = onto
+    return [onto, { ...off, key: `${part.id}:charge`, amount: money(-amount, currency) }]
   })
 }
 

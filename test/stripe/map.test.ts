@@ -27,11 +27,13 @@ const touches = (cs: Contribution[]) =>
 const kinds = (cs: Contribution[]) => touches(cs).map(({ kind }) => kind)
 const names = Object.keys(connector.streams!)
 
-/** The store's rule: succeeded payments, and what invoices say was paid where no payment document refers to them. */
+/** The store's rule: succeeded payments, and what invoices say was paid where no positive one of them refers to it. */
 function lifetimePaid(contributions: Contribution[]): number {
   const all = documents(contributions)
   const payments = all.filter((d) => d.type === 'payment')
-  const linked = new Set(payments.map((p) => p.invoice_key))
+  const linked = new Set(
+    payments.filter((p) => p.status === 'succeeded' && p.amount.amount > 0).map((p) => p.invoice_key),
+  )
   const paid = payments.filter((p) => p.status === 'succeeded').reduce((sum, p) => sum + p.amount.amount, 0)
   const rest = all
     .filter((d) => d.type === 'invoice')
