@@ -190,3 +190,28 @@ test('thousands of objects load and list quickly', async () => {
   for (let page = 0; page < 20; page++) await get('/v1/customers?limit=100', undefined, own)
   expect(performance.now() - started).toBeLessThan(5000)
 })
+
+test('payments loaded beside their invoice are its payments', async () => {
+  const own = createStripeSandbox({ clock: () => NOW })
+  const { payments, ...invoice } = stripeInvoice({
+    id: 'in_9',
+    customer: 'cus_1',
+    created: 1,
+    total: 5,
+    paidAt: 2,
+    paidBy: [{ intent: 'pi_9', amount: 5 }],
+  })
+  own.load([
+    invoice as typeof invoice & { id: string; object: string },
+    ...(payments as { data: never[] }).data,
+  ])
+  const { body } = await get('/v1/invoices/in_9?expand[]=payments', undefined, own)
+  expect(body.payments).toMatchObject({
+    data: [{ invoice: 'in_9', payment: { payment_intent: 'pi_9' } }],
+    has_more: false,
+  })
+  expect(
+    (await get('/v1/invoices/in_9?expand[]=payments.data.payment.payment_intent', undefined, own)).body
+      .payments.data,
+  ).toHaveLength(1)
+})

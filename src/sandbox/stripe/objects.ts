@@ -1,4 +1,4 @@
-import { EVENT_PREFIX, TYPES } from './schema.ts'
+import { CHILDREN, EVENT_PREFIX, TYPES } from './schema.ts'
 
 /** An object of Stripe's API: `object` names its type. */
 export type StripeObject = { id: string; object: string } & Record<string, unknown>
@@ -23,11 +23,14 @@ export interface ObjectStore {
   isDeleted(type: string, id: string): boolean
   /** Newest first; ties in reverse order of arrival. */
   all(type: string): readonly StripeObject[]
+  /** Objects of a type whose `field` names `parent`. */
+  children(type: string, field: string, parent: string): readonly StripeObject[]
 }
 
 export function createObjectStore(): ObjectStore {
   const byType = new Map<string, Map<string, StripeObject>>()
   const sorted = new Map<string, StripeObject[]>()
+  const families = new Map<string, Map<unknown, StripeObject[]>>()
   const gone = new Set<string>()
 
   function bucket(type: string): Map<string, StripeObject> {
@@ -65,11 +68,24 @@ export function createObjectStore(): ObjectStore {
     put({ ...bucket(object.object).get(object.id), ...object })
   }
 
+  /** Children are kept under their own type only, so that parent and list never disagree. */
+  function withoutChildren(object: StripeObject): StripeObject {
+    const rest = { ...object }
+    for (const [field, { by }] of Object.entries(CHILDREN[object.object] ?? {})) {
+      const list = rest[field]
+      if (!isList(list)) continue
+      for (const child of list.data) if (isStripeObject(child)) putNested({ [by]: object.id, ...child })
+      delete rest[field]
+    }
+    return rest
+  }
+
   function put(object: StripeObject): void {
     const { object: type, id } = object
     if (!TYPES[type]) throw new TypeError(`The Stripe simulator does not know objects of type "${type}"`)
     const previous = bucket(type).get(id)
-    const flat = flatten(withDecimal(object), type, '', true) as StripeObject
+    const flat = flatten(withoutChildren(withDecimal(object)), type, '', true) as StripeObject
+    for (const key of families.keys()) if (key.startsWith(`${type}.`)) families.delete(key)
     bucket(type).set(id, flat)
     gone.delete(`${type}/${id}`)
     const list = sorted.get(type)
@@ -78,23 +94,32 @@ export function createObjectStore(): ObjectStore {
     else sorted.delete(type)
   }
 
+  function all(type: string): readonly StripeObject[] {
+    let list = sorted.get(type)
+    if (!list) {
+      list = [...bucket(type).values()].reverse().sort((a, b) => createdOf(b) - createdOf(a))
+      sorted.set(type, list)
+    }
+    return list
+  }
+
   return {
     put,
+    all,
     get: (type, id) => bucket(type).get(id),
     delete(type, id) {
       if (!bucket(type).delete(id)) return false
       gone.add(`${type}/${id}`)
       sorted.delete(type)
+      families.clear()
       return true
     },
     isDeleted: (type, id) => gone.has(`${type}/${id}`),
-    all(type) {
-      let list = sorted.get(type)
-      if (!list) {
-        list = [...bucket(type).values()].reverse().sort((a, b) => createdOf(b) - createdOf(a))
-        sorted.set(type, list)
-      }
-      return list
+    children(type, field, parent) {
+      const key = `${type}.${field}`
+      const family = families.get(key) ?? Map.groupBy(all(type), (child) => child[field])
+      families.set(key, family)
+      return family.get(parent) ?? []
     },
   }
 }

@@ -1,6 +1,6 @@
 import { isList, isPlain, isStripeObject, type ObjectStore, type StripeObject } from './objects.ts'
 import { notExpandable, tooDeep } from './problem.ts'
-import { NESTED_LISTS, TYPES } from './schema.ts'
+import { CHILDREN, TYPES } from './schema.ts'
 
 const MAX_LEVELS = 4
 /** Lists inside an object show this many entries; the rest is read at their url. */
@@ -34,15 +34,22 @@ export function render(store: ObjectStore, object: StripeObject, expand: ExpandT
   for (const field of Object.keys(expand)) {
     if (field in object) continue
     if (!type.includable?.includes(field)) throw notExpandable(field)
-    if (NESTED_LISTS.has(field))
-      out[field] = {
-        object: 'list',
-        data: [],
-        has_more: false,
-        url: `/v1/${object.object}s/${object.id}/${field}`,
-      }
+    const list = childrenOf(store, object, field)
+    if (list)
+      out[field] = renderList(store, list, { type: object.object, path: field, field, tree: expand[field] })
   }
   return out as StripeObject
+}
+
+function childrenOf(store: ObjectStore, object: StripeObject, field: string) {
+  const family = CHILDREN[object.object]?.[field]
+  if (!family) return undefined
+  return {
+    object: 'list',
+    data: [...store.children(family.type, family.by, object.id)],
+    has_more: false,
+    url: family.url(object.id),
+  }
 }
 
 const isLeaf = (tree: ExpandTree | undefined): boolean => tree !== undefined && Object.keys(tree).length === 0

@@ -109,8 +109,16 @@ export const LISTS: Record<string, ListSpec> = {
   events: { type: 'event', filters: ['type', 'types'], created: true },
 }
 
-/** Lists that are empty, and not absent, where an object has none. */
-export const NESTED_LISTS = new Set(['tax_ids', 'payments', 'line_items', 'refunds'])
+/** Lists of objects that name their parent: `field` of a parent of type `type` shows the children. */
+export const CHILDREN: Record<
+  string,
+  Record<string, { type: string; by: string; url: (id: string) => string }>
+> = {
+  customer: { tax_ids: { type: 'tax_id', by: 'customer', url: (id) => `/v1/customers/${id}/tax_ids` } },
+  invoice: {
+    payments: { type: 'invoice_payment', by: 'invoice', url: (id) => `/v1/invoice_payments?invoice=${id}` },
+  },
+}
 
 export const CAN_BE_DELETED = new Set(['customer', 'product', 'price', 'invoice', 'coupon'])
 
