@@ -1,14 +1,14 @@
 import { type CrmFields, HubError, RecordError, type WriteOperation } from '#kit'
 import { type Client, emailsOf, type Row } from './client.ts'
 import type { Ctx } from './config.ts'
-import { isStageBackward, knownProperties, type Property } from './properties.ts'
 import { failed, type Results, writeById } from './write.ts'
 
 const OBJECT = 'contacts'
 
 /**
  * HubSpot allows an e-mail on one contact only, so a new contact of ours may collide with one that somebody else made.
- * That one is adopted: written by its id, with our key on it. A contact that already holds another key of ours is left alone.
+ * That one is adopted: it gets our key, and our values where it has none; what people entered stays, because the write
+ * was meant for a new record. A contact that already holds another key of ours is left alone.
  */
 export async function adoptConflicts(
   ctx: Ctx,
@@ -20,7 +20,6 @@ export async function adoptConflicts(
   if (conflicts.length === 0) return
   try {
     const owners = await ownersOf(ctx, client, conflicts)
-    const stages = (await knownProperties(ctx, OBJECT)).get('lifecyclestage')
     const attempts = new Map<WriteOperation, WriteOperation>()
     const taken = new Set<string>()
     for (const operation of conflicts) {
@@ -32,8 +31,12 @@ export async function adoptConflicts(
         continue
       }
       taken.add(owner.id)
-      const fields = respectOwner(operation, owner, stages)
-      attempts.set(operation, { ...operation, fields, crmId: owner.id, adopt: true })
+      attempts.set(operation, {
+        ...operation,
+        fields: gapsOf(operation, owner),
+        crmId: owner.id,
+        adopt: true,
+      })
     }
     await writeById(ctx, client, OBJECT, [...attempts.values()], results)
     for (const [operation, attempt] of attempts) results.set(operation, results.get(attempt)!)
@@ -46,21 +49,16 @@ export async function adoptConflicts(
 
 async function ownersOf(ctx: Ctx, client: Client, conflicts: WriteOperation[]): Promise<Map<string, Row>> {
   const ids = [...new Set(conflicts.map((operation) => emailOf(operation)!))]
-  const properties = [ctx.config.uniqueProperty, 'email', 'hs_additional_emails', 'lifecyclestage']
+  const written = conflicts.flatMap((operation) => Object.keys(operation.fields))
+  const properties = [...new Set([ctx.config.uniqueProperty, 'email', 'hs_additional_emails', ...written])]
   const rows = await client.read(OBJECT, { ids, idProperty: 'email', properties })
   return new Map(rows.flatMap((row) => emailsOf(row).map((email) => [email, row] as const)))
 }
 
-/** Leaves to the contact's owners which e-mail is primary, and a lifecycle stage that is further on than ours. */
-function respectOwner(operation: WriteOperation, owner: Row, stages: Property | undefined): CrmFields {
-  const fields = { ...operation.fields }
-  if (owner.properties.email?.toLowerCase() !== emailOf(operation)) delete fields.email
-  const live = owner.properties.lifecyclestage
-  const next = fields.lifecyclestage
-  if (live && next !== undefined && (next === null || isStageBackward(stages, live, String(next)))) {
-    delete fields.lifecyclestage
-  }
-  return fields
+function gapsOf({ fields }: WriteOperation, { properties }: Row): CrmFields {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => value !== null && !properties[name]),
+  )
 }
 
 const emailOf = ({ fields }: WriteOperation): string | undefined =>

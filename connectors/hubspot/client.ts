@@ -121,11 +121,12 @@ async function send(ctx: Ctx, request: RequestContext): Promise<ResponseContext>
   const method = request.getHttpMethod()
   // The SDK only knows the numbered path; dated versions answer in the same shapes.
   const url = request.getUrl().replace('/crm/v3/objects', pathsOf(ctx.config.apiVersion).objects)
+  const payload = request.getBody()
   const response = await ctx.http.fetch(url, {
     method,
     // Reads, updates by id and upserts by key give the same result twice, so the door may repeat them.
     headers: { ...request.getHeaders(), 'idempotency-key': crypto.randomUUID() },
-    body: request.getBody() as string,
+    ...(typeof payload === 'string' ? { body: payload } : {}),
     signal: ctx.signal,
   })
   const body = await response.text().catch((cause: unknown) => {

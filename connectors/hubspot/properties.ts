@@ -55,16 +55,6 @@ export async function requireUniqueProperty(ctx: Ctx, object: string): Promise<v
   )
 }
 
-/** True where writing `next` would take a record back to an earlier stage than `live`. Unknown stages count as earlier. */
-export function isStageBackward(stages: Property | undefined, live: string, next: string): boolean {
-  const order = new Map(
-    (stages?.options ?? []).map((option, index) => [option.value, option.displayOrder ?? index]),
-  )
-  const from = order.get(live)
-  const to = order.get(next)
-  return from === undefined || to === undefined || to < from
-}
-
 const REQUIRED: Record<string, string[]> = { deals: ['dealname'] }
 const ENGAGEMENTS = new Set(['notes', 'emails', 'communications', 'calls', 'meetings', 'tasks'])
 

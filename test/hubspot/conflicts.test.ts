@@ -96,16 +96,30 @@ test('one key twice in a batch is written in order', async () => {
   expect(portal.record('contacts', crmIdOf(results[0]))?.properties.firstname).toBe('new')
 })
 
-test('adoption never takes a lifecycle stage back', async () => {
+test('adoption fills gaps and keeps what people entered', async () => {
   const { portal, upsert } = await createBench()
-  const customer = portal.create('contacts', { email: 'a@example.com', lifecyclestage: 'customer' })
-  const lead = portal.create('contacts', { email: 'b@example.com', lifecyclestage: 'subscriber' })
-  await upsert('contacts', [
-    contact('p1', { email: 'a@example.com', lifecyclestage: 'lead' }),
-    contact('p2', { email: 'b@example.com', lifecyclestage: 'opportunity' }),
-  ])
-  expect(portal.record('contacts', customer)?.properties.lifecyclestage).toBe('customer')
-  expect(portal.record('contacts', lead)?.properties.lifecyclestage).toBe('opportunity')
+  const theirs = portal.create('contacts', {
+    email: 'a@example.com',
+    firstname: 'Zoë',
+    lifecyclestage: 'customer',
+    city: 'Bonn',
+  })
+  const fields = {
+    email: 'a@example.com',
+    firstname: 'Zoe',
+    lastname: 'Maier',
+    lifecyclestage: 'lead',
+    city: null,
+  }
+  await upsert('contacts', [contact('p1', fields)])
+  expect(portal.record('contacts', theirs)?.properties).toEqual({
+    tributary_id: 'p1',
+    email: 'a@example.com',
+    firstname: 'Zoë',
+    lastname: 'Maier',
+    lifecyclestage: 'customer',
+    city: 'Bonn',
+  })
 })
 
 test('a lookup that fails leaves the operation to be repeated', async () => {

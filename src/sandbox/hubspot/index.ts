@@ -1,11 +1,11 @@
 import { createSandbox, type Sandbox } from '../sandbox.ts'
-import { archive, writeBatch } from './batch.ts'
-import { Refusal } from './errors.ts'
+import { archive } from './batch.ts'
+import { invalidValues, Refusal } from './errors.ts'
 import { mergeRecords } from './merge.ts'
 import { type Collection, collectionOf, createPortal, findRecord, type Portal, stateOf } from './portal.ts'
 import { createApp } from './routes.ts'
 import { type Snapshot, snapshotOf, viewOf } from './snapshot.ts'
-import type { PortalState, Rule } from './types.ts'
+import type { PortalState, Rule, StoredRecord } from './types.ts'
 import { check, commit, unknownProperties } from './write.ts'
 
 export type { Snapshot } from './snapshot.ts'
@@ -104,11 +104,12 @@ export function createHubspotSandbox(options: HubspotSandboxOptions = {}): Hubsp
     snapshot: () => snapshotOf(portal, keyProperty),
     dump: () => structuredClone(stateOf(portal)),
     restore: (state) => void Object.assign(portal, createPortal(portalId, now, structuredClone(state))),
-    create(object, properties) {
-      const { body } = writeBatch(portal, of(object), 'create', { inputs: [{ properties }] }, '2026-09')
-      return (body.results as { id: string }[])[0]!.id
+    create: (object, properties) => writeAsPerson(portal, of(object), undefined, properties).id,
+    edit(object, id, properties) {
+      const record = findRecord(of(object), id)
+      if (!record) throw new TypeError(`No ${object} record ${id}`)
+      writeAsPerson(portal, of(object), record, properties)
     },
-    edit: (object, id, properties) => editAsPerson(portal, of(object), id, properties),
     remove: (object, id) => archive(portal, of(object), id),
     merge: (object, primaryId, otherId) =>
       mergeRecords(portal, of(object), primaryId, otherId, mergeIntoNewId).id,
@@ -116,19 +117,17 @@ export function createHubspotSandbox(options: HubspotSandboxOptions = {}): Hubsp
   }
 }
 
-function editAsPerson(
+function writeAsPerson(
   portal: Portal,
   collection: Collection,
-  id: string,
+  record: StoredRecord | undefined,
   properties: Record<string, string>,
-): void {
-  const [unknown] = unknownProperties(collection, [properties])
-  if (unknown) throw new TypeError(unknown.message)
-  const record = findRecord(collection, id)
-  if (!record) throw new TypeError(`No ${collection.object} record ${id}`)
+) {
+  const unknown = unknownProperties(collection, [properties])
+  if (unknown.length > 0) throw new Refusal(invalidValues(unknown))
   const change = check(portal, collection, record, properties, null)
   if (!('values' in change)) throw new Refusal(change)
-  commit(portal, collection, change)
+  return commit(portal, collection, change)
 }
 
 const idAssociations = (portal: Portal): string[] => {
