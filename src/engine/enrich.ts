@@ -17,7 +17,7 @@ export async function enrich(deps: EngineDeps, options: StepOptions): Promise<St
   let done = 0
   let more = false
   for (const kind of ['account', 'person'] as const) {
-    const items = await deps.store.project.nextDirty({ stage: 'enrich', kind, limit: ENTITIES_PER_STEP })
+    const items = await deps.store.project.nextDirty({ stage: 'enrich', kind, limit: ENTITIES_PER_STEP, now: deps.clock.now() })
     if (items.length === 0) continue
     await enrichItems(deps, kind, items, options.signal)
     done += items.length

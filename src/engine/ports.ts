@@ -384,9 +384,10 @@ export interface ProjectCommit {
 export interface ProjectPort {
   /**
    * Dirty marks of a stage and kind, most urgent lane first, then oldest. `waitForEnrich`: leaves out entities that
-   * also have an enrich mark younger than that instant.
+   * also have an enrich mark younger than that instant, unless that mark is itself delayed. `now`: leaves out marks
+   * whose notBefore has not come.
    */
-  nextDirty(request: { stage: Stage; kind: DirtyMark['kind']; limit: number; waitForEnrich?: Instant }): Promise<DirtyItem[]>
+  nextDirty(request: { stage: Stage; kind: DirtyMark['kind']; limit: number; now: Instant; waitForEnrich?: Instant }): Promise<DirtyItem[]>
   /** Of all nodes whose root is one of `roots`. */
   contributions(roots: string[]): Promise<ContributionRow[]>
   /**

@@ -21,6 +21,7 @@ export async function project(deps: EngineDeps, _options: StepOptions): Promise<
       stage: 'project',
       kind,
       limit: ENTITIES_PER_STEP,
+      now: deps.clock.now(),
       waitForEnrich: deps.clock.now() - deps.enrich.graceMs,
     })
     if (items.length === 0) continue

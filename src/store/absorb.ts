@@ -1,0 +1,151 @@
+import type { AbsorbCommit, AbsorbPort, EntityKind, IdentifierMatch } from '../engine/ports.ts'
+import type { IdentifierKind } from '../model/identifier.ts'
+import { storeContributions } from './contributions.ts'
+import { at, columns, itemsOf, least, rowsOf, tuplesOf } from './dialect.ts'
+import { markDirty } from './dirty.ts'
+import { storeDocuments } from './documents.ts'
+import { bulk, present } from './json.ts'
+import { mergeEntities } from './merges.ts'
+import { forgetReplaced } from './replace.ts'
+import type { SqlDatabase, Statement } from './sql-database.ts'
+import { storeTouchpoints } from './touchpoints.ts'
+
+const INSERT_ENTITIES = `
+  INSERT INTO entities (id, kind, root, created_at) SELECT ${columns(4)} FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (id) DO NOTHING`
+
+const INSERT_IDENTIFIERS = `
+  INSERT INTO identifiers (entity_kind, kind, value, entity) SELECT ${columns(4)} FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (entity_kind, kind, value) DO NOTHING`
+
+const UPSERT_JUDGEMENTS = `
+  INSERT INTO judgements (a, b, judged_by, verdict, at) SELECT ${columns(5)} FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (a, b, judged_by) DO UPDATE SET verdict = excluded.verdict,
+    at = CASE WHEN excluded.judged_by = 'stitch' THEN ${least('judgements.at', 'excluded.at')} ELSE excluded.at END`
+
+/** Rows: [connection, stream, key, hash, error]. A record that changed meanwhile has another hash and stays pending. */
+const settle = (set: string): string => `
+  UPDATE records SET ${set}
+  FROM (SELECT ${at(0)} AS connection, ${at(1)} AS stream, ${at(2)} AS key, ${at(3)} AS hash, ${at(4)} AS error
+        FROM ${rowsOf(1)}) AS s
+  WHERE records.connection = s.connection AND records.stream = s.stream AND records.key = s.key
+    AND records.hash = s.hash`
+const ABSORBED = settle(`state = 'absorbed', is_update = 1, settled_at = ?2, error = NULL`)
+const DEAD = settle(`state = 'dead', settled_at = ?2, error = s.error`)
+
+export function createAbsorb(db: SqlDatabase): AbsorbPort {
+  return {
+    async findIdentifiers(keys) {
+      const rows = await db.query<{
+        entity_kind: EntityKind
+        kind: IdentifierKind
+        value: string
+        entity: string
+        root: string
+        created_at: number
+      }>(
+        `SELECT i.entity_kind, i.kind, i.value, i.entity, n.root, r.created_at
+         FROM identifiers i JOIN entities n ON n.id = i.entity JOIN entities r ON r.id = n.root
+         WHERE (i.entity_kind, i.kind, i.value) IN ${tuplesOf(1, 3)}`,
+        [JSON.stringify(keys.map((key) => [key.entityKind, key.kind, key.value]))],
+      )
+      return rows.map(
+        (row): IdentifierMatch => ({
+          entityKind: row.entity_kind,
+          kind: row.kind,
+          value: row.value,
+          entity: row.entity,
+          root: row.root,
+          rootCreatedAt: row.created_at,
+        }),
+      )
+    },
+
+    async firstStitches(anonymous) {
+      return db.query<{ anonymous: string; person: string; at: number }>(
+        `SELECT anonymous, person, at FROM (
+           SELECT a AS anonymous, b AS person, at, row_number() OVER (PARTITION BY a ORDER BY at, b) AS place
+           FROM judgements WHERE a IN ${itemsOf(1)} AND judged_by = 'stitch')
+         WHERE place = 1`,
+        [JSON.stringify(anonymous)],
+      )
+    },
+
+    async rootsOf(entities) {
+      const rows = await db.query<{ entity: string; root: string; account: string | null }>(
+        `SELECT n.id AS entity, n.root, a.root AS account FROM entities n
+         JOIN entities r ON r.id = n.root LEFT JOIN entities a ON a.id = r.account
+         WHERE n.id IN ${itemsOf(1)}`,
+        [JSON.stringify(entities)],
+      )
+      return rows.map((row) => present<{ entity: string; root: string; account?: string }>(row))
+    },
+
+    async commit(commit) {
+      const touchpoints = storeTouchpoints(commit.touchpoints)
+      const merges = mergeEntities(commit)
+      const before = [
+        ...identityStatements(commit, merges.merge),
+        ...factStatements(commit),
+        ...touchpoints.counts,
+      ]
+      const after = [...settleStatements(commit), ...merges.note]
+      const results = await db.batch([...before, ...touchpoints.inserts, ...after])
+      const inserted = results.slice(before.length, before.length + touchpoints.inserts.length)
+      return { newTouchpoints: inserted.reduce((sum, result) => sum + result.changes, 0) }
+    },
+  }
+}
+
+const identityStatements = (commit: AbsorbCommit, merge: Statement[]): Statement[] => [
+  ...bulk(
+    INSERT_ENTITIES,
+    commit.entities.map((entity) => [entity.id, entity.kind, entity.root, entity.createdAt]),
+  ),
+  ...merge,
+  ...bulk(
+    INSERT_IDENTIFIERS,
+    commit.identifiers.map((identifier) => [
+      identifier.entityKind,
+      identifier.kind,
+      identifier.value,
+      identifier.entity,
+    ]),
+  ),
+  ...bulk(
+    UPSERT_JUDGEMENTS,
+    commit.judgements.map((judgement) => [
+      judgement.a,
+      judgement.b,
+      judgement.by,
+      judgement.verdict,
+      judgement.at,
+    ]),
+  ),
+]
+
+const factStatements = (commit: AbsorbCommit): Statement[] => [
+  ...forgetReplaced(commit),
+  ...storeContributions(commit.contributions),
+  ...storeDocuments(commit.documents),
+]
+
+const settleStatements = ({ records, dead, dirty, now }: AbsorbCommit): Statement[] => [
+  ...bulk(
+    ABSORBED,
+    records.map((record) => [record.connection, record.stream, record.key, record.hash]),
+    now,
+  ),
+  ...bulk(
+    DEAD,
+    dead.map((record) => [
+      record.connection,
+      record.stream,
+      record.key,
+      record.hash,
+      JSON.stringify(record.error),
+    ]),
+    now,
+  ),
+  ...markDirty(dirty, now),
+]

@@ -1,0 +1,90 @@
+import type { ControlPort } from '../engine/ports.ts'
+import { columns, rowsOf } from './dialect.ts'
+import { bulk, jsonOrNull } from './json.ts'
+import { NEXT_AT, QUEUES } from './queues.ts'
+import { type SqlDatabase, statement } from './sql-database.ts'
+
+const ACQUIRE = `
+  INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?3)
+  ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+  WHERE leases.holder = excluded.holder OR leases.until <= ?4
+  RETURNING holder`
+
+const SAVE_RUN = `
+  INSERT INTO runs (id, kind, scope, started_at, finished_at, state, counts, error)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+  ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, state = excluded.state, counts = excluded.counts,
+    error = excluded.error`
+
+const ADD_USAGE = `
+  INSERT INTO usage (connection, day, calls, failures) SELECT ${columns(4)} FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (connection, day) DO UPDATE SET
+    calls = usage.calls + excluded.calls, failures = usage.failures + excluded.failures`
+
+const NEXT_WAKE = `
+  WITH RECURSIVE ${QUEUES}
+  SELECT min(at) AS at FROM (
+    SELECT min(not_before) AS at FROM receipts WHERE state = 'new'
+    UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM records WHERE state = 'pending')
+    UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM dirty WHERE not_before = 0)
+    UNION ALL SELECT min(not_before) FROM dirty WHERE not_before > 0
+    UNION ALL SELECT min(lease_until) FROM operations WHERE state = 'sending'
+    UNION ALL SELECT ${NEXT_AT} FROM queue)`
+
+export function createControl(db: SqlDatabase): ControlPort {
+  return {
+    async acquireLease({ name, holder, now, ttlMs }) {
+      const [result] = await db.batch([statement(ACQUIRE, name, holder, now + ttlMs, now)])
+      return result?.rows.length === 1
+    },
+
+    async releaseLease(name, holder) {
+      await db.batch([statement('DELETE FROM leases WHERE name = ?1 AND holder = ?2', name, holder)])
+    },
+
+    async saveRun(run) {
+      await db.batch([
+        statement(
+          SAVE_RUN,
+          run.id,
+          run.kind,
+          run.scope,
+          run.startedAt,
+          run.finishedAt ?? null,
+          run.state,
+          JSON.stringify(run.counts),
+          jsonOrNull(run.error),
+        ),
+      ])
+    },
+
+    async addUsage(rows) {
+      await db.batch(
+        bulk(
+          ADD_USAGE,
+          rows.map((row) => [row.connection, row.day, row.calls, row.failures]),
+        ),
+      )
+    },
+
+    async getSetting(key) {
+      const [row] = await db.query<{ value: string }>('SELECT value FROM settings WHERE key = ?1', [key])
+      return row?.value
+    },
+
+    async setSetting(key, value) {
+      await db.batch([
+        statement(
+          `INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+          key,
+          value,
+        ),
+      ])
+    },
+
+    async nextWake(now) {
+      const [row] = await db.query<{ at: number | null }>(NEXT_WAKE, [now])
+      return row?.at ?? undefined
+    },
+  }
+}

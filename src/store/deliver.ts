@@ -1,0 +1,131 @@
+import type { DeliverPort } from '../engine/ports.ts'
+import { CLAIM_CHOSEN, CLAIM_NEXT } from './claim.ts'
+import { readDepths } from './depths.ts'
+import { least, tuplesOf } from './dialect.ts'
+import { finishStatements, reclaimExpired } from './finish.ts'
+import { parse } from './json.ts'
+import { type OperationColumns, toOperation, UNBLOCKED } from './outbox.ts'
+import { type SqlDatabase, type SqlValue, type Statement, statement } from './sql-database.ts'
+
+/** A merged record may have been merged again: far enough for any real chain, short enough to end in a cycle. */
+const MAX_REDIRECTS = 16
+
+const FOLLOW_REDIRECTS = `
+  WITH RECURSIVE path (destination, object, from_id, to_id, depth) AS (
+    SELECT destination, object, from_id, to_id, 1 FROM redirects WHERE (destination, object, from_id) IN ${tuplesOf(1, 3)}
+    UNION ALL
+    SELECT p.destination, p.object, p.from_id, r.to_id, p.depth + 1 FROM path p
+    JOIN redirects r ON r.destination = p.destination AND r.object = p.object AND r.from_id = p.to_id
+    WHERE p.depth < ${MAX_REDIRECTS})
+  SELECT destination, object, from_id, to_id FROM (
+    SELECT *, row_number() OVER (PARTITION BY destination, object, from_id ORDER BY depth DESC) AS place FROM path)
+  WHERE place = 1`
+
+/** In the order of a claim within each object; the key of `afterId` is read from its row, which keeps it when sent. */
+function peek(request: { destination: string; object?: string; limit: number; afterId?: string }): Statement {
+  const params: SqlValue[] = [request.destination, request.limit]
+  const bind = (value: string) => `?${params.push(value)}`
+  const object = request.object === undefined ? '' : `AND o.object = ${bind(request.object)}`
+  const after =
+    request.afterId === undefined
+      ? ''
+      : `AND (o.object, o.lane, o.due_at, o.seq) >
+           (SELECT object, lane, due_at, seq FROM operations WHERE id = ${bind(request.afterId)})`
+  const sql = `
+    SELECT o.* FROM operations o WHERE o.state = 'pending' AND o.destination = ?1 ${object} ${after} AND ${UNBLOCKED}
+    ORDER BY o.object, o.lane, o.due_at, o.seq LIMIT ?2`
+  return statement(sql, ...params)
+}
+
+const byEntity = (keys: { destination: string; object: string; entity: string }[]): string =>
+  JSON.stringify(keys.map((key) => [key.destination, key.object, key.entity]))
+
+const byCrmId = (keys: { destination: string; object: string; crmId: string }[]): string =>
+  JSON.stringify(keys.map((key) => [key.destination, key.object, key.crmId]))
+
+export function createDeliver(db: SqlDatabase): DeliverPort {
+  return {
+    depths: (destination, now) => readDepths(db, destination, now),
+
+    async claim({ destination, object, limit, now, leaseUntil, run, ids }) {
+      const params = [destination, object, now, leaseUntil, run ?? null, limit]
+      const [result] = await db.batch<OperationColumns>([
+        ids ? statement(CLAIM_CHOSEN, ...params, JSON.stringify(ids)) : statement(CLAIM_NEXT, ...params),
+      ])
+      const rows = result?.rows ?? []
+      // RETURNING promises no order.
+      rows.sort(
+        (a, b) =>
+          Number(a.due_at > now) - Number(b.due_at > now) ||
+          a.lane - b.lane ||
+          a.due_at - b.due_at ||
+          a.seq - b.seq,
+      )
+      return rows.map(toOperation)
+    },
+
+    async peek(request) {
+      const { sql, params } = peek(request)
+      return (await db.query<OperationColumns>(sql, params)).map(toOperation)
+    },
+
+    async reclaim(now) {
+      const results = await db.batch(reclaimExpired(now))
+      return results.at(-1)?.changes ?? 0
+    },
+
+    async hasten(keys, dueAt) {
+      await db.batch([
+        statement(
+          `UPDATE operations SET due_at = ${least('due_at', '?2')}
+           WHERE state = 'pending' AND due_at > ?2 AND (destination, object, entity) IN ${tuplesOf(1, 3)}
+             AND entity IN (SELECT value ->> 2 FROM json_each(?1))`,
+          byEntity(keys),
+          dueAt,
+        ),
+      ])
+    },
+
+    async open(keys) {
+      return db.query<{ destination: string; object: string; entity: string }>(
+        `SELECT DISTINCT destination, object, entity FROM operations
+         WHERE kind = 'upsert' AND state IN ('pending', 'sending') AND (destination, object, entity) IN ${tuplesOf(1, 3)}`,
+        [byEntity(keys)],
+      )
+    },
+
+    async finish(commit) {
+      await db.batch(finishStatements(commit))
+    },
+
+    async live(keys) {
+      const rows = await db.query<{
+        destination: string
+        object: string
+        crm_id: string
+        fields: string
+        seen_at: number
+      }>(`SELECT * FROM live WHERE (destination, object, crm_id) IN ${tuplesOf(1, 3)}`, [byCrmId(keys)])
+      return rows.map((row) => ({
+        destination: row.destination,
+        object: row.object,
+        crmId: row.crm_id,
+        fields: parse(row.fields),
+        seenAt: row.seen_at,
+      }))
+    },
+
+    async redirects(keys) {
+      const rows = await db.query<{ destination: string; object: string; from_id: string; to_id: string }>(
+        FOLLOW_REDIRECTS,
+        [byCrmId(keys)],
+      )
+      return rows.map(({ destination, object, from_id, to_id }) => ({
+        destination,
+        object,
+        from: from_id,
+        to: to_id,
+      }))
+    },
+  }
+}

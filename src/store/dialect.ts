@@ -1,0 +1,40 @@
+/**
+ * What SQLite spells in its own way. Everything else in `src/store` is the subset that Postgres shares:
+ * ON CONFLICT … DO UPDATE, UPDATE … FROM, RETURNING, CTEs, window functions, row values.
+ */
+
+/** Rows of the JSON array bound to a parameter, as table `j`. */
+export const rowsOf = (parameter: number): string => `json_each(?${parameter}) AS j`
+
+/** Set of the scalar items of the JSON array bound to a parameter, for IN. */
+export const itemsOf = (parameter: number): string => `(SELECT value FROM json_each(?${parameter}))`
+
+/** Column `index` of a row of `rowsOf`; JSON null becomes NULL. */
+export const at = (index: number): string => `j.value ->> ${index}`
+
+/** Columns 0 … count - 1 of a row of `rowsOf`. */
+export const columns = (count: number): string =>
+  Array.from({ length: count }, (_, index) => at(index)).join(', ')
+
+/** Set of the rows of the JSON array bound to a parameter, for `(a, b) IN`. */
+export const tuplesOf = (parameter: number, width: number): string =>
+  `(SELECT ${columns(width)} FROM ${rowsOf(parameter)})`
+
+/** Rows nested in column `index` of a row of `rowsOf`, as table `n`. */
+export const nestedRows = (index: number): string => `json_each(j.value -> ${index}) AS n`
+
+/** Scalar, not aggregate. */
+export const least = (a: string, b: string): string => `min(${a}, ${b})`
+export const greatest = (a: string, b: string): string => `max(${a}, ${b})`
+
+/** A random token below 2^53, new at every evaluation. */
+export const TOKEN = '(random() & 9007199254740991)'
+
+/**
+ * Object `a` with the members of object `b` laid over it; all member values must be objects or arrays. Not json_patch:
+ * that takes a null anywhere inside as "remove".
+ */
+export const overlay = (a: string, b: string): string =>
+  `(SELECT json_group_object(key, json(value)) FROM (
+      SELECT key, value FROM json_each(${a}) WHERE key NOT IN (SELECT key FROM json_each(${b}))
+      UNION ALL SELECT key, value FROM json_each(${b})))`

@@ -1,0 +1,130 @@
+import type { DeliverPort } from '../engine/ports.ts'
+import { at, columns, overlay, rowsOf, TOKEN } from './dialect.ts'
+import { MARK, RENEW } from './dirty.ts'
+import { bulk, jsonChunks, jsonOrNull } from './json.ts'
+import { OVERTAKEN } from './outbox.ts'
+import { type Statement, statement } from './sql-database.ts'
+
+type FinishCommit = Parameters<DeliverPort['finish']>[0]
+
+/** Rows: [id, outcome, crm id, created, fields, written, not before, error]. */
+const RESULTS = `
+  results AS (
+    SELECT ${at(0)} AS id, ${at(1)} AS outcome, ${at(2)} AS crm_id, ${at(3)} AS created, ${at(4)} AS fields,
+           ${at(5)} AS written, ${at(6)} AS not_before, ${at(7)} AS error
+    FROM ${rowsOf(1)})`
+
+/** What the CRM accepted is true whatever became of the operation meanwhile, so its state is not asked. */
+const REMEMBER = `
+  WITH ${RESULTS}
+  INSERT INTO projections (destination, object, entity, external_id, crm_id, written)
+  SELECT o.destination, o.object, o.entity, o.external_id, r.crm_id, r.written
+  FROM results r JOIN operations o ON o.id = r.id WHERE r.outcome IN ('done', 'skipped')
+  ON CONFLICT (destination, object, entity) DO UPDATE SET
+    external_id = excluded.external_id, crm_id = coalesce(excluded.crm_id, projections.crm_id),
+    written = ${overlay('projections.written', 'excluded.written')}`
+
+/** Who has to be projected anew: their operation will not be repeated, and the newer one took its values as written. */
+const overtaken = (from: string): string => `
+  SELECT o.destination, o.object, o.entity, o.lane, o.due_at FROM ${from} AND o.state = 'sending' AND ${OVERTAKEN}`
+
+const markOvertaken = (from: string): string => `
+  ${MARK}
+  SELECT 'project', coalesce(e.kind, 'quote'), v.entity, min(v.lane), min(v.due_at), ?2, ${TOKEN}
+  FROM (${overtaken(from)}) AS v LEFT JOIN entities e ON e.id = v.entity LEFT JOIN documents d ON d.id = v.entity
+  WHERE e.id IS NOT NULL OR d.type = 'quote' GROUP BY e.kind, v.entity ${RENEW}`
+
+const forgetDesired = (from: string): string => `
+  UPDATE projections SET desired_hash = NULL
+  WHERE (destination, object, entity) IN (SELECT destination, object, entity FROM (${overtaken(from)}))`
+
+const RETRIED = `results r JOIN operations o ON o.id = r.id WHERE r.outcome = 'retry'`
+
+/** Only what is still under way changes: a lease that ran out may have given the operation to someone else. */
+const SETTLE = `
+  WITH ${RESULTS}
+  UPDATE operations SET
+    state = s.state, lease_until = NULL, not_before = coalesce(s.not_before, 0), error = s.error, created = s.created,
+    fields = coalesce(s.fields, operations.fields), finished_at = CASE WHEN s.state = 'pending' THEN NULL ELSE ?2 END
+  FROM (
+    SELECT r.id, r.fields, coalesce(r.created, 0) AS created, r.not_before, r.error,
+      CASE r.outcome WHEN 'skipped' THEN 'done'
+        WHEN 'retry' THEN CASE WHEN ${OVERTAKEN} THEN 'superseded' ELSE 'pending' END
+        ELSE r.outcome END AS state
+    FROM results r JOIN operations o ON o.id = r.id) AS s
+  WHERE operations.id = s.id AND operations.state = 'sending'`
+
+const EXPIRED = `operations o WHERE o.lease_until <= ?1`
+const RECLAIM = `
+  UPDATE operations SET lease_until = NULL, state = s.state,
+    finished_at = CASE WHEN s.state = 'pending' THEN NULL ELSE ?1 END
+  FROM (SELECT o.id, CASE WHEN ${OVERTAKEN} THEN 'superseded' ELSE 'pending' END AS state
+        FROM operations o WHERE o.state = 'sending' AND o.lease_until <= ?1) AS s
+  WHERE operations.id = s.id`
+
+/** ?1 = now. The last statement's changes tell how many leases had run out. */
+export const reclaimExpired = (now: number): Statement[] => [
+  statement(markOvertaken(EXPIRED), now, now),
+  statement(forgetDesired(EXPIRED), now),
+  statement(RECLAIM, now),
+]
+
+const LOG_DELIVERIES = `
+  INSERT INTO deliveries (operation, attempt, status, request_id, excerpt, at)
+  SELECT ${columns(6)} FROM ${rowsOf(1)} WHERE true ON CONFLICT (operation, attempt) DO NOTHING`
+
+const SEE_LIVE = `
+  INSERT INTO live (destination, object, crm_id, fields, seen_at) SELECT ${columns(5)} FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (destination, object, crm_id) DO UPDATE SET fields = excluded.fields, seen_at = excluded.seen_at
+  WHERE excluded.seen_at >= live.seen_at`
+
+const REDIRECT = `
+  INSERT INTO redirects (destination, object, from_id, to_id, reason, at)
+  SELECT ${columns(5)}, ?2 FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (destination, object, from_id) DO UPDATE SET
+    to_id = excluded.to_id, reason = excluded.reason, at = excluded.at`
+
+export function finishStatements({ now, results, deliveries, live, redirects }: FinishCommit): Statement[] {
+  const rows = results.map((result) => {
+    const isSent = result.outcome === 'done' || result.outcome === 'skipped'
+    return [
+      result.id,
+      result.outcome,
+      result.crmId ?? null,
+      result.created ? 1 : 0,
+      isSent && Object.keys(result.fields).length > 0 ? JSON.stringify(result.fields) : null,
+      JSON.stringify(isSent ? writtenBy(result, now) : {}),
+      result.notBefore ?? null,
+      jsonOrNull(result.error),
+    ]
+  })
+  return [
+    ...jsonChunks(rows).flatMap((chunk) => [
+      statement(REMEMBER, chunk),
+      statement(`WITH ${RESULTS} ${markOvertaken(RETRIED)}`, chunk, now),
+      statement(`WITH ${RESULTS} ${forgetDesired(RETRIED)}`, chunk),
+      statement(SETTLE, chunk, now),
+    ]),
+    ...bulk(
+      LOG_DELIVERIES,
+      deliveries.map((d) => [d.operation, d.attempt, d.status, d.requestId ?? null, d.excerpt ?? null, d.at]),
+    ),
+    ...bulk(
+      SEE_LIVE,
+      live.map((row) => [row.destination, row.object, row.crmId, JSON.stringify(row.fields), row.seenAt]),
+    ),
+    ...bulk(
+      REDIRECT,
+      redirects.map((row) => [row.destination, row.object, row.from, row.to, row.reason]),
+      now,
+    ),
+  ]
+}
+
+const writtenBy = (result: FinishCommit['results'][number], now: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(result.fields).map(([field, { after }]) => [
+      field,
+      { value: after ?? null, at: now, operation: result.id },
+    ]),
+  )

@@ -1,0 +1,24 @@
+import type { Store } from '../engine/ports.ts'
+import { createAbsorb } from './absorb.ts'
+import { createControl } from './control.ts'
+import { createDeliver } from './deliver.ts'
+import { createEnrich } from './enrich.ts'
+import { createInspect } from './inspect.ts'
+import { createIntake } from './intake.ts'
+import { createProject } from './project.ts'
+import type { SqlDatabase } from './sql-database.ts'
+
+export { type Migration, migrate } from './migrate.ts'
+export type { SqlDatabase } from './sql-database.ts'
+
+/** The engine's store on a SQLite database that `migrate` has brought up to date. */
+export const createStore = (db: SqlDatabase): Store => ({
+  intake: createIntake(db),
+  absorb: createAbsorb(db),
+  project: createProject(db),
+  deliver: createDeliver(db),
+  enrich: createEnrich(db),
+  control: createControl(db),
+  inspect: createInspect(db),
+  close: () => db.close(),
+})

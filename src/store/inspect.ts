@@ -1,0 +1,108 @@
+import type { Delivery, InspectPort, RunRow } from '../engine/ports.ts'
+import { readDeadLetters } from './dead-letters.ts'
+import { readEntities, readEntity } from './inspect-entities.ts'
+import { parse, parseOptional, present } from './json.ts'
+import { type OperationColumns, toOperation } from './outbox.ts'
+import { Conditions, pageOf, readToken } from './paging.ts'
+import { RECORD_COLUMNS, type RecordColumns, toRecord } from './records.ts'
+import type { SqlDatabase } from './sql-database.ts'
+import { readTimeline } from './timeline.ts'
+import { readTotals } from './totals.ts'
+
+interface RunColumns {
+  id: string
+  kind: RunRow['kind']
+  scope: string
+  started_at: number
+  finished_at: number | null
+  state: RunRow['state']
+  counts: string
+  error: string | null
+}
+
+/** For people and tools that look at what is there: pages by sort key, newest first where there is a time. */
+export function createInspect(db: SqlDatabase): InspectPort {
+  return {
+    totals: () => readTotals(db),
+    touchpoints: (query) => readTimeline(db, query),
+    entities: (query) => readEntities(db, query),
+    entity: (id) => readEntity(db, id),
+    deadLetters: (query) => readDeadLetters(db, query),
+
+    async records({ limit, after, connection, stream, key }) {
+      const token = readToken(after, 3)
+      const c = new Conditions()
+        .add('connection = ?', connection)
+        .add('stream = ?', stream)
+        .add('key = ?', key)
+        .add('(connection, stream, key) > (?, ?, ?)', token?.[0], token?.[1], token?.[2])
+      const rows = await db.query<
+        RecordColumns & { state: 'pending' | 'absorbed' | 'dead'; error: string | null }
+      >(
+        `SELECT ${RECORD_COLUMNS}, state, error FROM records ${c.where}
+         ORDER BY connection, stream, key LIMIT ${c.bind(limit + 1)}`,
+        c.params,
+      )
+      return pageOf(
+        rows,
+        limit,
+        (row) => {
+          const error = parseOptional<NonNullable<RunRow['error']>>(row.error)
+          return { ...toRecord(row), state: row.state, ...(error ? { error } : {}) }
+        },
+        (row) => [row.connection, row.stream, row.key],
+      )
+    },
+
+    async operations({ limit, after, destination, object, state, entity, run }) {
+      const c = new Conditions()
+        .add('destination = ?', destination)
+        .add('object = ?', object)
+        .add('state = ?', state)
+        .add('entity = ?', entity)
+        .add('run = ?', run)
+        .add('seq < ?', readToken(after, 1)?.[0])
+      const rows = await db.query<OperationColumns>(
+        `SELECT * FROM operations ${c.where} ORDER BY seq DESC LIMIT ${c.bind(limit + 1)}`,
+        c.params,
+      )
+      return pageOf(rows, limit, toOperation, (row) => [row.seq])
+    },
+
+    async deliveries(operation) {
+      const rows = await db.query<{
+        operation: string
+        attempt: number
+        status: string
+        request_id: string | null
+        excerpt: string | null
+        at: number
+      }>('SELECT * FROM deliveries WHERE operation = ?1 ORDER BY attempt', [operation])
+      return rows.map(({ request_id, ...row }) => present<Delivery>({ ...row, requestId: request_id }))
+    },
+
+    async runs({ limit, after, kind }) {
+      const token = readToken(after, 2)
+      const c = new Conditions()
+        .add('kind = ?', kind)
+        .add('(started_at, id) < (?, ?)', token?.[0], token?.[1])
+      const rows = await db.query<RunColumns>(
+        `SELECT * FROM runs ${c.where} ORDER BY started_at DESC, id DESC LIMIT ${c.bind(limit + 1)}`,
+        c.params,
+      )
+      return pageOf(rows, limit, toRun, (row) => [row.started_at, row.id])
+    },
+  }
+}
+
+const toRun = (row: RunColumns): RunRow =>
+  present<RunRow>({
+    id: row.id,
+    kind: row.kind,
+    scope: row.scope,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    state: row.state,
+    counts: parse(row.counts),
+    error: parseOptional(row.error),
+  })

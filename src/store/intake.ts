@@ -1,0 +1,123 @@
+import type { IntakePort, Receipt } from '../engine/ports.ts'
+import { at, columns, itemsOf, rowsOf } from './dialect.ts'
+import { bulk, parse } from './json.ts'
+import { RECORD_COLUMNS, type RecordColumns, storeRecords, toRecord } from './records.ts'
+import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
+
+const TAKE = `
+  INSERT INTO receipts (id, connection, received_at, headers, body, not_before)
+  SELECT ${columns(5)}, ${at(2)} FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (id) DO NOTHING RETURNING id`
+
+const DONE = `
+  UPDATE receipts SET state = 'done', not_before = received_at, settled_at = ?2, error = NULL
+  WHERE id IN ${itemsOf(1)}`
+
+const DEAD = `
+  UPDATE receipts SET state = 'dead', settled_at = ?2, error = s.error
+  FROM (SELECT ${at(0)} AS id, ${at(1)} AS error FROM ${rowsOf(1)}) AS s WHERE receipts.id = s.id`
+
+const RETRY = `
+  UPDATE receipts SET state = 'new', attempts = attempts + 1, not_before = s.not_before, error = s.error
+  FROM (SELECT ${at(0)} AS id, ${at(1)} AS not_before, ${at(2)} AS error FROM ${rowsOf(1)}) AS s
+  WHERE receipts.id = s.id`
+
+const SET_CURSOR = `
+  INSERT INTO cursors (connection, stream, cursor, updated_at) VALUES (?1, ?2, ?3, ?4)
+  ON CONFLICT (connection, stream) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`
+
+interface ReceiptColumns {
+  id: string
+  connection: string
+  received_at: number
+  headers: string
+  body: string
+  attempts: number
+}
+
+const toReceipt = (row: ReceiptColumns): Receipt => ({
+  id: row.id,
+  connection: row.connection,
+  receivedAt: row.received_at,
+  headers: parse(row.headers),
+  body: row.body,
+  attempts: row.attempts,
+})
+
+export function createIntake(db: SqlDatabase): IntakePort {
+  return {
+    async takeReceipts(receipts) {
+      const rows = receipts.map((r) => [r.id, r.connection, r.receivedAt, JSON.stringify(r.headers), r.body])
+      const results = await db.batch<{ id: string }>(bulk(TAKE, rows))
+      return results.flatMap((result) => result.rows.map((row) => row.id))
+    },
+
+    async nextReceipts({ limit, now }) {
+      const rows = await db.query<ReceiptColumns>(
+        `SELECT id, connection, received_at, headers, body, attempts FROM receipts
+         WHERE state = 'new' AND not_before <= ?2 ORDER BY not_before LIMIT ?1`,
+        [limit, now],
+      )
+      return rows.map(toReceipt)
+    },
+
+    async finishReceipts({ records, done, dead, retry, now }) {
+      const stored = storeRecords(records, now)
+      const settle: Statement[] = [
+        ...bulk(DONE, done, now),
+        ...bulk(
+          DEAD,
+          dead.map((item) => [item.id, JSON.stringify(item.error)]),
+          now,
+        ),
+        ...bulk(
+          RETRY,
+          retry.map((item) => [item.id, item.notBefore, JSON.stringify(item.error)]),
+        ),
+      ]
+      const results = await db.batch([...stored.statements, ...settle])
+      return { changed: stored.countChanged(results) }
+    },
+
+    async commitPage({ connection, stream, records, cursor, runId, now }) {
+      const stored = storeRecords(records, now, runId)
+      const advance = cursor ? [statement(SET_CURSOR, connection, stream, JSON.stringify(cursor), now)] : []
+      const results = await db.batch([...stored.statements, ...advance])
+      return { changed: stored.countChanged(results) }
+    },
+
+    async readCursor(connection, stream) {
+      const [row] = await db.query<{ cursor: string }>(
+        'SELECT cursor FROM cursors WHERE connection = ?1 AND stream = ?2',
+        [connection, stream],
+      )
+      return row && parse(row.cursor)
+    },
+
+    async clearCursor(connection, stream) {
+      await db.batch([
+        statement('DELETE FROM cursors WHERE connection = ?1 AND stream = ?2', connection, stream),
+      ])
+    },
+
+    async pendingRecords({ limit }) {
+      const rows = await db.query<RecordColumns>(
+        `SELECT ${RECORD_COLUMNS} FROM records WHERE state = 'pending' ORDER BY lane, changed_at LIMIT ?1`,
+        [limit],
+      )
+      return rows.map(toRecord)
+    },
+
+    async forgetReceipts({ before, limit }) {
+      const [result] = await db.batch([
+        statement(
+          `DELETE FROM receipts WHERE id IN
+             (SELECT id FROM receipts WHERE state = 'done' AND not_before < ?1 ORDER BY not_before LIMIT ?2)`,
+          before,
+          limit,
+        ),
+      ])
+      return result?.changes ?? 0
+    },
+  }
+}

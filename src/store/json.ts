@@ -1,0 +1,52 @@
+import { type SqlValue, type Statement, statement } from './sql-database.ts'
+
+/**
+ * D1 refuses values and statements beyond 2 MB. JSON parameters stay well below, which also keeps each statement short.
+ * @see https://developers.cloudflare.com/d1/platform/limits/
+ */
+const MAX_BYTES = 700_000
+
+/** Upper bound of the UTF-8 length: exact for ASCII. */
+const byteBound = (text: string): number => (/[^ -~]/.test(text) ? text.length * 3 : text.length)
+
+/** Rows as JSON arrays of at most MAX_BYTES; a larger row stands alone. No rows, no chunk. */
+export function jsonChunks(rows: readonly unknown[]): string[] {
+  const chunks: string[] = []
+  let parts: string[] = []
+  let size = 0
+  for (const row of rows) {
+    const text = JSON.stringify(row)
+    const bytes = byteBound(text)
+    if (parts.length > 0 && size + bytes > MAX_BYTES) {
+      chunks.push(`[${parts.join(',')}]`)
+      parts = []
+      size = 0
+    }
+    parts.push(text)
+    size += bytes + 1
+  }
+  if (parts.length > 0) chunks.push(`[${parts.join(',')}]`)
+  return chunks
+}
+
+/** The statement once per chunk of rows: ?1 is the chunk, further parameters follow. */
+export const bulk = (sql: string, rows: readonly unknown[], ...more: SqlValue[]): Statement[] =>
+  jsonChunks(rows).map((chunk) => statement(sql, chunk, ...more))
+
+/** An optional value as a nullable JSON column. */
+export const jsonOrNull = (value: unknown): string | null =>
+  value === undefined ? null : JSON.stringify(value)
+
+/** Reads a JSON column that this store wrote: its shape is what was given to the port. */
+export const parse = <T>(text: string): T => JSON.parse(text)
+export const parseOptional = <T>(text: string | null): T | undefined =>
+  text === null ? undefined : JSON.parse(text)
+
+type Nullable<T> = { [K in keyof T]: T[K] | null | undefined }
+
+/** Drops members that are NULL or undefined: in the ports, what is not there is absent. */
+export function present<T extends object>(row: Nullable<Required<T>>): T {
+  const out: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(row)) if (value !== null && value !== undefined) out[key] = value
+  return out as T
+}

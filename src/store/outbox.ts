@@ -1,0 +1,122 @@
+import type { NewOperation, Operation, OperationState } from '../engine/ports.ts'
+import { at, columns, least, rowsOf, tuplesOf } from './dialect.ts'
+import { bulk, jsonOrNull, parse, parseOptional, present } from './json.ts'
+import { laneOf, rankOf } from './lanes.ts'
+import type { Statement } from './sql-database.ts'
+
+/** The entity in a column has not been merged away since it was read (quotes and activities are no entities). */
+export const stands = (column: number): string =>
+  `NOT EXISTS (SELECT 1 FROM entities e WHERE e.id = ${at(column)} AND e.root <> e.id)`
+
+/**
+ * One pending operation per CRM record: a newer desired state rewrites it. A repeated operation is known by its id. The
+ * external id of a record never changes: if a merge brought the entity a projection since it was read, that one's holds.
+ */
+const ENQUEUE = `
+  INSERT INTO operations (id, destination, object, entity, external_id, lane, due_at, kind, on_multiple, mode,
+    fields, links, match_keys, activity, created_at)
+  SELECT ${columns(4)}, coalesce((SELECT p.external_id FROM projections p
+      WHERE p.destination = ${at(1)} AND p.object = ${at(2)} AND p.entity = ${at(3)}), ${at(4)}),
+    ${at(5)}, ${at(6)}, ${at(7)}, ${at(8)}, ${at(9)}, ${at(10)}, ${at(11)}, ${at(12)}, ${at(13)}, ?2
+  FROM ${rowsOf(1)}
+  WHERE NOT EXISTS (SELECT 1 FROM operations o WHERE o.id = ${at(0)}) AND ${stands(3)}
+  ON CONFLICT (destination, object, external_id) WHERE state = 'pending' DO UPDATE SET
+    entity = excluded.entity, kind = excluded.kind, on_multiple = excluded.on_multiple, mode = excluded.mode,
+    fields = excluded.fields, links = excluded.links, match_keys = excluded.match_keys, activity = excluded.activity,
+    lane = ${least('operations.lane', 'excluded.lane')}, due_at = ${least('operations.due_at', 'excluded.due_at')}`
+
+export const enqueue = (operations: readonly NewOperation[], now: number): Statement[] =>
+  bulk(
+    ENQUEUE,
+    operations.map((operation) => [
+      operation.id,
+      operation.destination,
+      operation.object,
+      operation.entity,
+      operation.externalId,
+      rankOf(operation.lane),
+      operation.dueAt,
+      operation.kind,
+      operation.onMultiple,
+      operation.mode,
+      JSON.stringify(operation.fields),
+      JSON.stringify(operation.links),
+      JSON.stringify(operation.match),
+      jsonOrNull(operation.activity),
+    ]),
+    now,
+  )
+
+const SUPERSEDE = `
+  UPDATE operations SET state = 'superseded', finished_at = ?2
+  WHERE state = 'pending' AND (destination, object, external_id) IN ${tuplesOf(1, 3)}`
+
+export const supersede = (
+  records: readonly { destination: string; object: string; externalId: string }[],
+  now: number,
+): Statement[] =>
+  bulk(
+    SUPERSEDE,
+    records.map((record) => [record.destination, record.object, record.externalId]),
+    now,
+  )
+
+/** No operation of the same CRM record is under way; for operations `o`. */
+export const UNBLOCKED = `NOT EXISTS (SELECT 1 FROM operations s WHERE s.state = 'sending'
+  AND s.destination = o.destination AND s.object = o.object AND s.external_id = o.external_id)`
+
+/** A newer operation of the same CRM record waits; for operations `o`. */
+export const OVERTAKEN = `EXISTS (SELECT 1 FROM operations w WHERE w.state = 'pending'
+  AND w.destination = o.destination AND w.object = o.object AND w.external_id = o.external_id)`
+
+export interface OperationColumns {
+  seq: number
+  id: string
+  run: string | null
+  destination: string
+  object: string
+  entity: string
+  external_id: string
+  lane: number
+  due_at: number
+  kind: Operation['kind']
+  on_multiple: Operation['onMultiple']
+  mode: Operation['mode']
+  state: OperationState
+  attempts: number
+  not_before: number
+  lease_until: number | null
+  created_at: number
+  finished_at: number | null
+  error: string | null
+  fields: string
+  links: string
+  match_keys: string
+  activity: string | null
+}
+
+export const toOperation = (row: OperationColumns): Operation =>
+  present<Operation>({
+    id: row.id,
+    run: row.run,
+    destination: row.destination,
+    object: row.object,
+    entity: row.entity,
+    externalId: row.external_id,
+    lane: laneOf(row.lane),
+    dueAt: row.due_at,
+    kind: row.kind,
+    fields: parse(row.fields),
+    links: parse(row.links),
+    match: parse(row.match_keys),
+    onMultiple: row.on_multiple,
+    mode: row.mode,
+    activity: parseOptional(row.activity),
+    state: row.state,
+    attempts: row.attempts,
+    notBefore: row.not_before,
+    leaseUntil: row.lease_until,
+    createdAt: row.created_at,
+    finishedAt: row.finished_at,
+    error: parseOptional(row.error),
+  })

@@ -1,0 +1,174 @@
+import type { DirtyItem, EntityKind, ProjectionRow, ProjectPort } from '../engine/ports.ts'
+import { readBilling } from './billing.ts'
+import { type ContributionColumns, toContribution } from './contributions.ts'
+import { itemsOf, tuplesOf } from './dialect.ts'
+import { DOCUMENT_COLUMNS, DOCUMENT_ROOTS, type DocumentColumns, toDocument } from './documents.ts'
+import { parse, parseOptional, present } from './json.ts'
+import { laneOf } from './lanes.ts'
+import { createMarking } from './marking.ts'
+import { type OperationColumns, toOperation } from './outbox.ts'
+import { commitProjection } from './project-commit.ts'
+import { readBuckets, readTouches, readTouchpointsAfter, readTouchpointsOfDays } from './project-history.ts'
+import { documentsOf, scopeOf } from './scope.ts'
+import type { SqlDatabase } from './sql-database.ts'
+
+const latestDocuments = (kind: EntityKind): string => `
+  WITH ${scopeOf(kind)}, ${documentsOf(kind)},
+  chosen AS (
+    SELECT owned.id FROM owned JOIN documents d ON d.id = owned.id WHERE d.type IN ('subscription', 'quote')
+    UNION SELECT id FROM (
+      SELECT owned.id, row_number() OVER (PARTITION BY owned.root ORDER BY d.at DESC, d.id DESC) AS place
+      FROM owned JOIN documents d ON d.id = owned.id WHERE d.type = 'invoice' AND d.status <> 'draft')
+    WHERE place = 1)
+  SELECT ${DOCUMENT_COLUMNS} FROM chosen JOIN documents d ON d.id = chosen.id ${DOCUMENT_ROOTS}`
+
+const LATEST_DOCUMENTS = { person: latestDocuments('person'), account: latestDocuments('account') }
+
+/** Delayed marks have an index of their own: a day's worth of them must not be waded through at every look. */
+const nextDirty = (condition: string): string => {
+  const range = (delay: string) => `
+    SELECT * FROM (SELECT * FROM dirty d WHERE d.stage = ?1 AND d.kind = ?2 AND ${delay} ${condition}
+      ORDER BY d.lane, d.since LIMIT ?3)`
+  return `SELECT * FROM (${range('d.not_before = 0')} UNION ALL ${range('d.not_before > 0 AND d.not_before <= ?4')})
+    ORDER BY lane, since LIMIT ?3`
+}
+const NEXT_DIRTY = nextDirty('')
+const NEXT_DIRTY_ENRICHED = nextDirty(`AND NOT EXISTS (SELECT 1 FROM dirty e WHERE e.stage = 'enrich'
+  AND e.kind = d.kind AND e.id = d.id AND e.since > ?5 AND e.not_before = 0)`)
+
+interface DirtyColumns {
+  stage: DirtyItem['stage']
+  kind: DirtyItem['kind']
+  id: string
+  lane: number
+  due_at: number
+  since: number
+  stamp: number
+  not_before: number
+}
+
+const toDirty = (row: DirtyColumns): DirtyItem => ({
+  stage: row.stage,
+  kind: row.kind,
+  id: row.id,
+  lane: laneOf(row.lane),
+  dueAt: row.due_at,
+  since: row.since,
+  stamp: row.stamp,
+  ...(row.not_before > 0 ? { notBefore: row.not_before } : {}),
+})
+
+export interface ProjectionColumns {
+  destination: string
+  object: string
+  entity: string
+  external_id: string
+  crm_id: string | null
+  desired_hash: string | null
+  logged_seq: number
+  written: string
+}
+
+export const toProjection = (row: ProjectionColumns): ProjectionRow =>
+  present<ProjectionRow>({
+    destination: row.destination,
+    object: row.object,
+    entity: row.entity,
+    externalId: row.external_id,
+    crmId: row.crm_id,
+    written: parse(row.written),
+    desiredHash: row.desired_hash,
+    loggedSeq: row.logged_seq,
+  })
+
+type Golden = Awaited<ReturnType<ProjectPort['golden']>>[number]
+
+export function createProject(db: SqlDatabase): ProjectPort {
+  return {
+    async nextDirty({ stage, kind, limit, now, waitForEnrich }) {
+      const params = [stage, kind, limit, now]
+      const sql = waitForEnrich === undefined ? NEXT_DIRTY : NEXT_DIRTY_ENRICHED
+      const rows = await db.query<DirtyColumns>(
+        sql,
+        waitForEnrich === undefined ? params : [...params, waitForEnrich],
+      )
+      return rows.map(toDirty)
+    },
+
+    async contributions(roots) {
+      const rows = await db.query<ContributionColumns>(
+        `SELECT c.*, e.root AS root, a.root AS account_root
+         FROM entities e JOIN contributions c ON c.entity = e.id LEFT JOIN entities a ON a.id = c.account
+         WHERE e.root IN ${itemsOf(1)}`,
+        [JSON.stringify(roots)],
+      )
+      return rows.map(toContribution)
+    },
+
+    buckets: (request) => readBuckets(db, request),
+    touches: (request) => readTouches(db, request),
+    billing: (request) => readBilling(db, request),
+    touchpointsAfter: (request) => readTouchpointsAfter(db, request),
+    touchpointsOfDays: (request) => readTouchpointsOfDays(db, request),
+
+    async documents({ kind, roots }) {
+      return (await db.query<DocumentColumns>(LATEST_DOCUMENTS[kind], [JSON.stringify(roots)])).map(
+        toDocument,
+      )
+    },
+
+    async documentsById(ids) {
+      const rows = await db.query<DocumentColumns>(
+        `SELECT ${DOCUMENT_COLUMNS} FROM documents d ${DOCUMENT_ROOTS} WHERE d.id IN ${itemsOf(1)}`,
+        [JSON.stringify(ids)],
+      )
+      return rows.map(toDocument)
+    },
+
+    async projections(keys) {
+      const rows = await db.query<ProjectionColumns>(
+        `SELECT * FROM projections WHERE (destination, object, entity) IN ${tuplesOf(1, 3)}`,
+        [JSON.stringify(keys.map((key) => [key.destination, key.object, key.entity]))],
+      )
+      return rows.map(toProjection)
+    },
+
+    async sending(keys) {
+      const rows = await db.query<OperationColumns>(
+        `SELECT * FROM operations WHERE state = 'sending' AND (destination, object, external_id) IN ${tuplesOf(1, 3)}`,
+        [JSON.stringify(keys.map((key) => [key.destination, key.object, key.externalId]))],
+      )
+      return rows.map(toOperation)
+    },
+
+    async golden(roots) {
+      const rows = await db.query<{
+        id: string
+        kind: EntityKind
+        golden: string | null
+        golden_hash: string | null
+        account: string | null
+        stage: string | null
+        created_at: number
+      }>(
+        `SELECT e.id, e.kind, e.golden, e.golden_hash, a.root AS account, e.stage, e.created_at
+         FROM entities e LEFT JOIN entities a ON a.id = e.account WHERE e.id IN ${itemsOf(1)}`,
+        [JSON.stringify(roots)],
+      )
+      return rows.map((row) =>
+        present<Golden>({
+          id: row.id,
+          kind: row.kind,
+          golden: parseOptional(row.golden) ?? {},
+          hash: row.golden_hash,
+          account: row.account,
+          stage: row.stage,
+          createdAt: row.created_at,
+        }),
+      )
+    },
+
+    commit: (commit) => commitProjection(db, commit),
+    ...createMarking(db),
+  }
+}

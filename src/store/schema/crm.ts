@@ -1,0 +1,106 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+/** Our shadow of each CRM record: what we last wrote, field by field. */
+export const projections = sqliteTable(
+  'projections',
+  {
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    entity: text('entity').notNull(),
+    externalId: text('external_id').notNull(),
+    crmId: text('crm_id'),
+    desiredHash: text('desired_hash'),
+    loggedSeq: integer('logged_seq').notNull().default(0),
+    written: text('written').notNull().default('{}'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.destination, t.object, t.entity] }),
+    index('projections_entity').on(t.entity),
+  ],
+)
+
+/** What the CRM holds, as last seen. */
+export const live = sqliteTable(
+  'live',
+  {
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    crmId: text('crm_id').notNull(),
+    fields: text('fields').notNull(),
+    seenAt: integer('seen_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.destination, t.object, t.crmId] })],
+)
+
+/** The outbox: at most one pending and one sending operation per CRM record. */
+export const operations = sqliteTable(
+  'operations',
+  {
+    seq: integer('seq').primaryKey({ autoIncrement: true }),
+    id: text('id').notNull().unique(),
+    run: text('run'),
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    entity: text('entity').notNull(),
+    externalId: text('external_id').notNull(),
+    lane: integer('lane').notNull(),
+    dueAt: integer('due_at').notNull(),
+    kind: text('kind').notNull(),
+    onMultiple: text('on_multiple').notNull(),
+    mode: text('mode').notNull(),
+    state: text('state').notNull().default('pending'),
+    attempts: integer('attempts').notNull().default(0),
+    notBefore: integer('not_before').notNull().default(0),
+    leaseUntil: integer('lease_until'),
+    createdAt: integer('created_at').notNull(),
+    finishedAt: integer('finished_at'),
+    /** 1 where the CRM record was created by it. */
+    created: integer('created').notNull().default(0),
+    error: text('error'),
+    fields: text('fields').notNull(),
+    links: text('links').notNull(),
+    matchKeys: text('match_keys').notNull(),
+    activity: text('activity'),
+  },
+  (t) => [
+    uniqueIndex('operations_pending').on(t.destination, t.object, t.externalId).where(sql`state = 'pending'`),
+    uniqueIndex('operations_sending').on(t.destination, t.object, t.externalId).where(sql`state = 'sending'`),
+    index('operations_ready').on(t.destination, t.object, t.lane, t.dueAt).where(sql`state = 'pending'`),
+    index('operations_delayed')
+      .on(t.destination, t.object, t.notBefore)
+      .where(sql`state = 'pending' AND not_before > 0`),
+    index('operations_lease').on(t.leaseUntil).where(sql`state = 'sending'`),
+    index('operations_failed').on(t.state, t.finishedAt).where(sql`state IN ('dead', 'held')`),
+    index('operations_entity').on(t.entity),
+    index('operations_run').on(t.run).where(sql`run IS NOT NULL`),
+    index('operations_totals').on(t.destination, t.object, t.state, t.created),
+  ],
+)
+
+export const deliveries = sqliteTable(
+  'deliveries',
+  {
+    operation: text('operation').notNull(),
+    attempt: integer('attempt').notNull(),
+    status: text('status').notNull(),
+    requestId: text('request_id'),
+    excerpt: text('excerpt'),
+    at: integer('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.operation, t.attempt] })],
+)
+
+/** Old CRM id → surviving id (merge, conversion, deletion). */
+export const redirects = sqliteTable(
+  'redirects',
+  {
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    fromId: text('from_id').notNull(),
+    toId: text('to_id').notNull(),
+    reason: text('reason').notNull(),
+    at: integer('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.destination, t.object, t.fromId] })],
+)

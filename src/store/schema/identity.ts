@@ -1,0 +1,80 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/**
+ * Nodes of the identity graph. Facts name the node they were recorded for and never move; `root` says where the node
+ * stands now, so a merge is one update here. Golden values live on roots.
+ */
+export const entities = sqliteTable(
+  'entities',
+  {
+    id: text('id').primaryKey(),
+    /** person · account */
+    kind: text('kind').notNull(),
+    root: text('root').notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** Account node a person belongs to; read through that node's root. */
+    account: text('account'),
+    stage: text('stage'),
+    goldenHash: text('golden_hash'),
+    /** 1 where the golden value has an e-mail or a name. */
+    isKnown: integer('is_known').notNull().default(0),
+    golden: text('golden'),
+    /** Folded text that people search in. */
+    search: text('search'),
+  },
+  (t) => [
+    index('entities_root').on(t.root),
+    index('entities_account').on(t.account).where(sql`account IS NOT NULL`),
+    index('entities_roots').on(t.kind, t.id).where(sql`root = id`),
+    index('entities_known').on(t.kind).where(sql`root = id AND is_known = 1`),
+  ],
+)
+
+/** What one source record says about one entity. */
+export const contributions = sqliteTable(
+  'contributions',
+  {
+    connection: text('connection').notNull(),
+    stream: text('stream').notNull(),
+    key: text('key').notNull(),
+    kind: text('kind').notNull(),
+    slot: text('slot').notNull(),
+    entity: text('entity').notNull(),
+    account: text('account'),
+    method: text('method').notNull(),
+    confidence: real('confidence'),
+    licence: text('licence'),
+    observedAt: integer('observed_at').notNull(),
+    attributes: text('attributes').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.connection, t.stream, t.key, t.kind, t.slot] }),
+    index('contributions_entity').on(t.entity),
+  ],
+)
+
+export const identifiers = sqliteTable(
+  'identifiers',
+  {
+    entityKind: text('entity_kind').notNull(),
+    kind: text('kind').notNull(),
+    value: text('value').notNull(),
+    /** The node the identifier was first seen on. */
+    entity: text('entity').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.entityKind, t.kind, t.value] }), index('identifiers_entity').on(t.entity)],
+)
+
+/** Edges that clusters are computed from. Where judged_by is stitch, `a` is the anonymous node and `b` the known person. */
+export const judgements = sqliteTable(
+  'judgements',
+  {
+    a: text('a').notNull(),
+    b: text('b').notNull(),
+    judgedBy: text('judged_by').notNull(),
+    verdict: text('verdict').notNull(),
+    at: integer('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.a, t.b, t.judgedBy] })],
+)

@@ -1,0 +1,5 @@
+export * from './control.ts'
+export * from './crm.ts'
+export * from './history.ts'
+export * from './identity.ts'
+export * from './intake.ts'

@@ -1,0 +1,63 @@
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** One incoming webhook or collector request. Instants are integer milliseconds in all tables, JSON is text. */
+export const receipts = sqliteTable(
+  'receipts',
+  {
+    id: text('id').primaryKey(),
+    connection: text('connection').notNull(),
+    receivedAt: integer('received_at').notNull(),
+    headers: text('headers').notNull(),
+    body: text('body').notNull(),
+    /** new · done · dead */
+    state: text('state').notNull().default('new'),
+    attempts: integer('attempts').notNull().default(0),
+    /** Equals received_at until a retry delays it: one index gives order, readiness and age. */
+    notBefore: integer('not_before').notNull(),
+    settledAt: integer('settled_at'),
+    error: text('error'),
+  },
+  (t) => [index('receipts_state').on(t.state, t.notBefore)],
+)
+
+/** The latest raw form of each vendor object. */
+export const records = sqliteTable(
+  'records',
+  {
+    connection: text('connection').notNull(),
+    stream: text('stream').notNull(),
+    key: text('key').notNull(),
+    version: integer('version').notNull(),
+    hash: text('hash').notNull(),
+    /** Rank in LANES. */
+    lane: integer('lane').notNull(),
+    isDeleted: integer('is_deleted').notNull().default(0),
+    /** pending · absorbed · dead */
+    state: text('state').notNull().default('pending'),
+    /** 1 once a body of this record has been absorbed. */
+    isUpdate: integer('is_update').notNull().default(0),
+    changedAt: integer('changed_at').notNull(),
+    settledAt: integer('settled_at'),
+    /** Run that stored this body. */
+    run: text('run'),
+    error: text('error'),
+    body: text('body').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.connection, t.stream, t.key] }),
+    index('records_pending').on(t.lane, t.changedAt).where(sql`state = 'pending'`),
+    index('records_dead').on(t.settledAt).where(sql`state = 'dead'`),
+  ],
+)
+
+export const cursors = sqliteTable(
+  'cursors',
+  {
+    connection: text('connection').notNull(),
+    stream: text('stream').notNull(),
+    cursor: text('cursor').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.connection, t.stream] })],
+)
