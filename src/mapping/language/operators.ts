@@ -12,10 +12,38 @@ export function compileBinary(expression: Binary, compiler: Compiler): Compiled 
   if (operator === 'in' || operator === 'not in') return membership(expression, left, compiler)
   const right = compiler.compile(expression.right)
   if (left.type === 'broken' || right.type === 'broken') return broken
-  if (operator === '??') return coalesce(expression, left, right, compiler)
+  if (operator === '??') {
+    warnOfLooseEnd(expression, compiler)
+    return coalesce(expression, left, right, compiler)
+  }
   if (operator === 'and' || operator === 'or') return logic(expression, left, right, compiler)
   if (isComparison(operator)) return comparison(expression, left, right, compiler)
   return arithmetic(expression, left, right, compiler)
+}
+
+/** Functions that people write at the end of a line and mean for the whole of it. */
+const FINISHING = new Set([
+  'truncate',
+  'date',
+  'datetime',
+  'round',
+  'trim',
+  'lower',
+  'upper',
+  'country_name',
+  'strip_html',
+])
+
+function warnOfLooseEnd({ left, right }: Binary, { scope }: Compiler): void {
+  if (right.type !== 'call' || right.isGrouped || !FINISHING.has(right.name.text)) return
+  if (left.type === 'call' && left.name.text === right.name.text) return
+  const { text, start } = right.name
+  scope.report(
+    'mapping.syntax',
+    start,
+    `${text} applies to what stands right of ?? only. Write (a ?? b) | ${text}, or put the right side into parentheses if that is meant.`,
+    'warning',
+  )
 }
 
 function coalesce(expression: Binary, left: Compiled, right: Compiled, { fail }: Compiler): Compiled {

@@ -164,7 +164,7 @@ class Parser {
     if (token.text === '(') {
       const inner = this.coalesce()
       this.expect(')', 'to close the parenthesis')
-      return inner
+      return inner.type === 'call' ? { ...inner, isGrouped: true } : inner
     }
     if (token.text === '[') return { type: 'list', items: this.items(']', 'to close the list'), start }
     throw new SyntaxFault(`Expected a value, found ${describe(token)}.`, start)

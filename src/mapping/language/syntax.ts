@@ -3,7 +3,7 @@ export type Expression =
   | { type: 'literal'; value: string | number | boolean | null; start: number }
   | { type: 'path'; names: Name[]; start: number }
   | { type: 'list'; items: Expression[]; start: number }
-  | { type: 'call'; name: Name; args: Expression[]; start: number }
+  | { type: 'call'; name: Name; args: Expression[]; start: number; isGrouped?: true }
   | { type: 'unary'; operator: 'not' | '-'; operand: Expression; start: number }
   | { type: 'binary'; operator: BinaryOperator; left: Expression; right: Expression; start: number }
 

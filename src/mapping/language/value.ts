@@ -85,5 +85,7 @@ export function unify(a: ValueType, b: ValueType): ValueType | undefined {
   if (a === 'null') return b
   if (a === 'broken' || b === 'broken') return 'broken'
   if (a === 'unknown' || b === 'unknown') return 'unknown'
+  // A date is its midnight, so it is a moment too.
+  if ((a === 'date' && b === 'datetime') || (a === 'datetime' && b === 'date')) return 'datetime'
   return undefined
 }
