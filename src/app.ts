@@ -6,7 +6,7 @@ import { collectRoutes, indexByWriteKey, websiteConnections } from './routes/col
 import { guard } from './routes/guard.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hookRoutes } from './routes/hooks.ts'
-import { metricsRoutes } from './routes/metrics.ts'
+import { measureReceive, metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { answerError } from './routes/problem.ts'
 
@@ -29,15 +29,12 @@ export function createApp(options: AppOptions): Hono {
   const { deps, receiver } = engine
   const { store, clock, connections } = deps
   const now = () => clock.now()
-  const received = metrics.histogram('tributary_receive_seconds', 'Time until a receipt is durable')
-  const receive: typeof receiver.receive = async (receipt) => {
-    const started = clock.now()
-    await receiver.receive(receipt)
-    received.observe((clock.now() - started) / 1000)
-  }
+  const receive = receiver.receive
   const gate = guard({ adminToken, isLoopback, now })
 
   const app = new Hono()
+  app.use('/v1/*', measureReceive(metrics, 'collect'))
+  app.use('/hooks/*', measureReceive(metrics, 'hook'))
   app.route(
     '/',
     collectRoutes({
@@ -49,10 +46,10 @@ export function createApp(options: AppOptions): Hono {
     }),
   )
   app.route('/', hookRoutes({ connection: (name) => connections.get(name), receive, now }))
-  app.route('/', healthRoutes({ inspect: store.inspect }))
+  app.route('/', healthRoutes({ control: store.control, clock }))
   app.route('/', metricsRoutes({ inspect: store.inspect, metrics, guard: gate }))
   app.route('/', apiRoutes({ inspect: store.inspect, guard: gate, secrets }))
-  app.route('/', pageRoutes({ inspect: store.inspect, guard: gate, adminToken, now }))
+  app.route('/', pageRoutes({ inspect: store.inspect, guard: gate, secrets, adminToken, now }))
   app.onError(answerError)
   return app
 }

@@ -1,5 +1,5 @@
 import {
-  type AnyConnector, type Clock, createAuthenticator, createDoor, durationMs, type Limits, type Log, type Recorder, redactor,
+  type AnyConnector, type Clock, createAuthenticator, createDoor, doorInstrument, durationMs, type Limits, type Log, type Metrics, type Recorder, redactor,
 } from '#kit'
 import type { Config, ConnectionConfig } from './config/index.ts'
 import type { Connection } from './engine/connection.ts'
@@ -19,6 +19,7 @@ export interface HubOptions {
   holder: string
   random?: () => number
   recorder?: Recorder
+  metrics?: Metrics
   groupCommitMs?: number
 }
 
@@ -47,7 +48,7 @@ export function createHub(options: HubOptions): Engine {
 /** One configured connection with its door. */
 export function toConnection(
   configured: ConnectionConfig,
-  options: Pick<HubOptions, 'clock' | 'log' | 'fetch' | 'recorder' | 'random'>,
+  options: Pick<HubOptions, 'clock' | 'log' | 'fetch' | 'recorder' | 'random' | 'metrics'>,
 ): Connection {
   const { clock, log, fetch } = options
   const connector: AnyConnector = configured.connector
@@ -63,6 +64,7 @@ export function toConnection(
     clock,
     log: log.child({ connection: configured.name }),
     recorder: options.recorder,
+    ...(options.metrics ? { onExchange: doorInstrument(options.metrics) } : {}),
     ...(options.random ? { random: options.random } : {}),
   })
   return {

@@ -1,5 +1,5 @@
 import { type ServerType, serve } from '@hono/node-server'
-import { ConfigError, createMetrics } from '#kit'
+import { ConfigError } from '#kit'
 import { createApp } from './app.ts'
 import type { Context } from './cli/context.ts'
 import type { Environment } from './cli/environment.ts'
@@ -20,7 +20,7 @@ export async function startServer(context: Context, environment: Environment, op
   assertSafeBinding({ host, adminToken })
   const app = createApp({
     engine: context.engine,
-    metrics: createMetrics(),
+    metrics: context.metrics,
     adminToken,
     isLoopback: isLoopbackHost(host),
     secrets: [...context.config.secrets, ...(adminToken ? [adminToken] : [])],

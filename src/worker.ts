@@ -12,7 +12,7 @@ import { rememberUsage } from './engine/usage.ts'
 import { createHub, redactorFor } from './hub.ts'
 import { type CompiledMapping, checkMappings } from './mapping/index.ts'
 import { createStore } from './store/index.ts'
-import { d1Database } from './store/d1.ts'
+import { openD1 } from './store/d1.ts'
 
 export interface WorkerEnv {
   DB: D1Database
@@ -35,24 +35,25 @@ let loaded: { config: Config; mappings: CompiledMapping[] } | undefined
 function load(env: WorkerEnv): { config: Config; mappings: CompiledMapping[] } {
   if (loaded) return loaded
   const { config, problems } = parseConfig({ ...configFile, env, connectors })
-  if (!config) throw configError(problems as [never])
+  if (!config) throw configError(problems)
   const { mappings } = checkMappings(mappingFiles)
   loaded = { config, mappings }
   return loaded
 }
 
 /** One engine per invocation: promises of one request must not be awaited by another in a Worker. */
-function createEngineFor(env: WorkerEnv): { engine: Engine; config: Config } {
+function createEngineFor(env: WorkerEnv, metrics = createMetrics()): { engine: Engine; config: Config } {
   const { config, mappings } = load(env)
   const log = jsonLog({ write: (line) => console.log(line), redact: redactorFor(config), now: systemClock.now })
   const engine = createHub({
     config,
-    store: createStore(d1Database(env.DB)),
+    store: createStore(openD1(env.DB)),
     mappings: () => mappings,
     clock: systemClock,
     log,
     fetch: globalThis.fetch.bind(globalThis),
     holder: crypto.randomUUID(),
+    metrics,
     groupCommitMs: 0,
   })
   return { engine, config }
@@ -83,12 +84,13 @@ async function work(env: WorkerEnv, options: { pull: boolean }): Promise<void> {
 
 export default {
   async fetch(request: Request, env: WorkerEnv, ctx: ExecutionContext): Promise<Response> {
-    const { engine, config } = createEngineFor(env)
+    const metrics = createMetrics()
+    const { engine, config } = createEngineFor(env, metrics)
     engine.receiver.onStored(() => ctx.waitUntil(env.WORK.send({ reason: 'receipt' })))
     const { hostname } = new URL(request.url)
     const app = createApp({
       engine,
-      metrics: createMetrics(),
+      metrics,
       adminToken: env.TRIBUTARY_ADMIN_TOKEN,
       isLoopback: hostname === 'localhost' || hostname === '127.0.0.1',
       secrets: config.secrets,

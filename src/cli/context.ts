@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { relative } from 'node:path'
 import { connectors } from '../../connectors/index.ts'
-import { type Clock, ConfigError, jsonLog, type Log, systemClock } from '#kit'
+import { type Clock, ConfigError, createMetrics, jsonLog, type Log, type Metrics, systemClock } from '#kit'
 import { type Config, configError, parseConfig } from '../config/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Store } from '../engine/ports.ts'
@@ -17,6 +17,7 @@ export interface Context {
   store: Store
   engine: Engine
   log: Log
+  metrics: Metrics
   close(): Promise<void>
 }
 
@@ -56,7 +57,9 @@ export async function openContext(
     options.log ??
     jsonLog({ write: (line) => process.stderr.write(`${line}\n`), redact, now: clock.now, level: environment.logLevel })
   const store = await openStore(environment.databaseUrl)
+  const metrics = createMetrics()
   const engine = createHub({
+    metrics,
     config,
     store,
     mappings: () => mappings,
@@ -65,7 +68,7 @@ export async function openContext(
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     holder: `${hostname()}:${process.pid}`,
   })
-  return { config, store, engine, log, close: () => store.close() }
+  return { config, store, engine, log, metrics, close: () => store.close() }
 }
 
 /** A signal that aborts on Ctrl-C or a polite kill; a second Ctrl-C ends at once. */

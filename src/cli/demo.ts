@@ -33,7 +33,7 @@ export async function demo({ environment, output, options }: CommandInput<DemoOp
   const simulators = await startSimulators(folder, started)
   const env = { ...environment.variables, ...simulators.variables }
   const { config, problems } = parseConfig({ file: 'demo', text: DEMO_CONFIG, env, connectors })
-  if (!config) throw configError(problems as [never])
+  if (!config) throw configError(problems)
   const log = jsonLog({ write: (line) => process.stderr.write(`${line}\n`), redact: (text) => text, now: Date.now, level: 'error' })
   const context = await openContext(
     { ...environment, databaseUrl: `file:${join(folder, 'tributary.db')}` },

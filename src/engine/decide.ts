@@ -1,5 +1,5 @@
 import type { CrmValue } from '#kit'
-import { isEmpty, sameValue } from './same-value.ts'
+import { isEmpty, isStillOurs, sameValue } from './same-value.ts'
 
 export interface FieldState {
   policy: string
@@ -42,7 +42,7 @@ export function decide({ policy, after, written, live, isNew }: FieldState): Dec
     default: {
       const held = policy === 'hold_on_conflict' ? hold : skip
       if (!written) return isEmpty(live) ? WRITE : held('not_ours')
-      return sameValue(live, written.value) ? WRITE : held('edited_in_crm')
+      return isStillOurs(live, written.value) ? WRITE : held('edited_in_crm')
     }
   }
 }

@@ -127,22 +127,23 @@ async function findTargets(
   if (known.length > 0) {
     const api = deps.connections.get(destination)!.connector.destination!
     const crmIds = [...new Set(known.map((o) => crmIdOf(o)!))]
-    const records = await api.read(ctx, { object, crmIds, fields: fieldNames })
-    const byId = new Map(records.map((r) => [r.crmId, r]))
-    for (const operation of known) targets.set(operation.id, { adopt: false, live: undefined })
+    const records = new Map((await api.read(ctx, { object, crmIds, fields: fieldNames })).map((r) => [r.crmId, r]))
+    // Merged away: the survivor is what is written to. A record of another kind (a converted lead) answers nothing here.
+    const survivors = [...new Set([...records.values()].flatMap((r) => r.movedTo ?? []))]
+    const moved = survivors.length > 0 ? await api.read(ctx, { object, crmIds: survivors, fields: fieldNames }) : []
+    const survivorById = new Map(moved.map((r) => [r.crmId, r]))
     for (const operation of known) {
       const crmId = crmIdOf(operation)!
-      const live = byId.get(crmId) ?? records.find((r) => r.movedTo === crmId)
+      const found = records.get(crmId)
+      const live = found?.movedTo ? survivorById.get(found.movedTo) : found
       if (!live) {
-        targets.delete(operation.id)
-        const error = reportOf(new RecordError('record.not_found', `${object} ${crmId} was deleted in the CRM; it is not created again`))
+        const error = reportOf(new RecordError('record.not_found', `${object} ${crmId} was deleted or converted in the CRM; it is not created again`))
         prepared.results.push({ id: operation.id, outcome: 'held', fields: {}, error })
         continue
       }
-      const survivor = live.movedTo ?? live.crmId
-      if (survivor !== crmId) prepared.redirects.push({ destination, object, from: crmId, to: survivor, reason: 'moved' })
-      targets.set(operation.id, { crmId: survivor, adopt: false, live: live.fields })
-      prepared.live.push({ destination, object, crmId: survivor, fields: live.fields, seenAt: deps.clock.now() })
+      if (live.crmId !== crmId) prepared.redirects.push({ destination, object, from: crmId, to: live.crmId, reason: 'merged' })
+      targets.set(operation.id, { crmId: live.crmId, adopt: false, live: live.fields })
+      prepared.live.push({ destination, object, crmId: live.crmId, fields: live.fields, seenAt: deps.clock.now() })
     }
   }
   await adopt(deps, ctx, object, operations.filter((o) => !crmIdOf(o)), fieldNames, targets, prepared)

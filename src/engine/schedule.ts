@@ -16,17 +16,28 @@ export interface DrainOptions {
   onStep?: (stage: StageName, done: number) => void
 }
 
-/** Runs the stages until none has anything to do that is ready now. Returns how many items were worked on. */
+/** How long one stage may go on before the next gets its turn, so that a backfill never starves a new lead. */
+const SLICE_MS = 500
+
+/**
+ * Runs the stages until none has anything to do that is ready now. Each goes on while it has more, because what is
+ * absorbed before it is projected, and projected before it is sent, coalesces.
+ */
 export async function drain(engine: Engine, options: DrainOptions): Promise<{ done: number; isIdle: boolean }> {
   const { signal, flush = false, run, stages = STAGES, mayContinue = () => true } = options
+  const { clock } = engine.deps
   let total = 0
   for (;;) {
     let done = 0
     for (const stage of stages) {
-      if (signal.aborted || !mayContinue()) return { done: total + done, isIdle: false }
-      const result = await engine.step(stage, { signal, flush, ...(run ? { run } : {}) })
-      if (result.done > 0) options.onStep?.(stage, result.done)
-      done += result.done
+      const turnEnds = flush ? Number.POSITIVE_INFINITY : clock.now() + SLICE_MS
+      for (let more = true; more && clock.now() <= turnEnds; ) {
+        if (signal.aborted || !mayContinue()) return { done: total + done, isIdle: false }
+        const result = await engine.step(stage, { signal, flush, ...(run ? { run } : {}) })
+        if (result.done > 0) options.onStep?.(stage, result.done)
+        done += result.done
+        more = result.more
+      }
     }
     total += done
     if (done === 0) return { done: total, isIdle: true }
