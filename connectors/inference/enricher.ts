@@ -1,13 +1,7 @@
-import {
-  companyDomain,
-  defineEnricher,
-  type EnrichedValue,
-  type EnrichmentQuestion,
-  isFreeMail,
-  isRoleAddress,
-} from '#kit'
+import { defineEnricher, type EnrichedValue, type EnrichmentQuestion, isRoleAddress } from '#kit'
 import { companyNameOf } from './company-name.ts'
 import { countryOfDomain, countryOfPhone } from './country.ts'
+import { companyDomain, isFreeMail } from './mail-domains.ts'
 import { personNameOf } from './person-name.ts'
 
 /** How far each guess can be trusted, 0…1. The lists behind the two flags are not guesses, only incomplete. */

@@ -1,6 +1,7 @@
-import { companyDomain, defineEnricher, isDisposable, isRoleAddress } from '#kit'
+import { defineEnricher, isRoleAddress } from '#kit'
 import { enrichCompany, enrichPerson } from './api.ts'
 import type { Config } from './config.ts'
+import { companyDomain, isDisposable } from './mail-domains.ts'
 import { companyFields, personFields } from './map.ts'
 
 export const enricher = defineEnricher<Config>({

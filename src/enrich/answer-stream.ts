@@ -1,5 +1,5 @@
 import type { Stream } from '#kit'
-import { mapAnswer, AnswerRecord } from './answer.ts'
+import { AnswerRecord, mapAnswer } from './answer.ts'
 import type { AnyEnricher } from './waterfall.ts'
 
 /** Answers of an enricher are records like any other: stored raw, mapped by absorb, replayable. */

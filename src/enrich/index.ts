@@ -1,4 +1,3 @@
 export * from './answer.ts'
 export * from './answer-stream.ts'
 export * from './waterfall.ts'
-export * from './answer-stream.ts'

@@ -21,6 +21,12 @@ export interface KnownAnswer {
   expiresAt: Instant
 }
 
+/**
+ * Ledger key of a provider as a whole. A row under it (its quota or credits are used up) keeps every question from that
+ * provider until the row expires.
+ */
+export const PAUSE_KEY = '*'
+
 export interface Subject {
   question: EnrichmentQuestion
   /** How each golden field is known; undefined or missing where it is absent or null. */
@@ -43,7 +49,7 @@ export interface Ask {
   key: string
 }
 
-/** A question that would be asked but for its budget; worth another look at `until`. */
+/** A question that would be asked but for its budget or a pause of the provider; worth another look at `until`. */
 export interface Deferral {
   connection: string
   key: string
@@ -77,7 +83,10 @@ export function planBatch(request: PlanRequest & { subjects: readonly Subject[] 
       Math.max(0, (dailyBudget ?? Number.POSITIVE_INFINITY) - (request.spentToday[connection] ?? 0)),
     ]),
   )
-  const until = startOfDay(dayOf(request.now) + 1)
+  const tomorrow = startOfDay(dayOf(request.now) + 1)
+  const pausedUntil = new Map(
+    request.known.filter((row) => row.key === PAUSE_KEY).map((row) => [row.provider, row.expiresAt]),
+  )
 
   return request.subjects.map((subject) => {
     const plan: Plan = { asks: [], deferred: [] }
@@ -89,9 +98,10 @@ export function planBatch(request: PlanRequest & { subjects: readonly Subject[] 
       if (gaps.length === 0) continue
       const key = enricher.cacheKey(subject.question)
       if (taken.has(idOf(connection, key))) continue
+      const pause = pausedUntil.get(connection) ?? 0
       const budget = left.get(connection) ?? 0
-      if (budget < 1) {
-        plan.deferred.push({ connection, key, until })
+      if (pause > request.now || budget < 1) {
+        plan.deferred.push({ connection, key, until: pause > request.now ? pause : tomorrow })
         continue
       }
       left.set(connection, budget - 1)
@@ -118,14 +128,17 @@ export function withAnswer(
   return known
 }
 
-/** Ledger keys of a subject, for reading what is known before planning. */
+/** Ledger keys of a subject, the pauses of its providers included, for reading what is known before planning. */
 export function ledgerKeys(
   enrichers: readonly WaterfallStep[],
   question: EnrichmentQuestion,
 ): { provider: string; key: string }[] {
   return enrichers
     .filter(({ enricher }) => enricher.answers(question))
-    .map(({ connection, enricher }) => ({ provider: connection, key: enricher.cacheKey(question) }))
+    .flatMap(({ connection, enricher }) => [
+      { provider: connection, key: enricher.cacheKey(question) },
+      { provider: connection, key: PAUSE_KEY },
+    ])
 }
 
 /** Until when an answer is kept: the ledger's `expiresAt`. */

@@ -1,2 +1,11 @@
-/** Lives in the kit because connectors need it too, and they see no further than that. */
-export { companyDomain, isDisposable, isFreeMail, isRoleAddress } from '#kit'
+import common from 'email-providers/common.json' with { type: 'json' }
+import { parse } from 'tldts'
+import { createMailDomains } from '#kit'
+
+/*
+ * The short provider list (1.8 kB gzip), not the long one (44 kB gzip of the Worker's 1 MiB): its tail is dead portals
+ * and vanity domains, and a company taken for a mail provider costs more than the reverse.
+ */
+export const { companyDomain, isDisposable, isFreeMail } = createMailDomains({ providers: common, parse })
+
+export { isRoleAddress } from '#kit'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { companyDomain, isFreeMail } from '#kit'
+import { companyDomain, isFreeMail } from '../../src/identity/mail-domains.ts'
 import { createDemoCompany } from '../../src/sandbox/company/index.ts'
 import { at, company, NOW, text } from './support.ts'
 

@@ -7,6 +7,7 @@ import {
   expiryOf,
   type KnownAnswer,
   ledgerKeys,
+  PAUSE_KEY,
   planBatch,
   planQuestions,
   type Subject,
@@ -135,11 +136,18 @@ test('subjects of one batch share the budget', () => {
   ])
 })
 
-test('ledger keys name every question that could be asked', () => {
-  expect(ledgerKeys(base.enrichers, account)).toEqual([
-    { provider: 'guess', key: 'kestrel.de' },
+test('a provider that is paused as a whole is asked nothing until the pause ends', () => {
+  const known = [{ provider: 'first', key: PAUSE_KEY, expiresAt: NOW + 60_000 }]
+  const plan = planQuestions({ ...base, known, question: account, goldenFields: {} })
+  expect(plan.asks.map((ask) => ask.connection)).toEqual(['guess', 'second'])
+  expect(plan.deferred).toEqual([{ connection: 'first', key: 'kestrel.de', until: NOW + 60_000 }])
+  expect(asked({ known, now: NOW + 60_000 })).toContain('first')
+})
+
+test('ledger keys name every question that could be asked, and the pauses', () => {
+  expect(ledgerKeys([first], account)).toEqual([
     { provider: 'first', key: 'kestrel.de' },
-    { provider: 'second', key: 'kestrel.de' },
+    { provider: 'first', key: PAUSE_KEY },
   ])
   expect(expiryOf(first.enricher, 'miss', NOW)).toBe(NOW + 30 * DAY_MS)
 })

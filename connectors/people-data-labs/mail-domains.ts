@@ -1,0 +1,5 @@
+import common from 'email-providers/common.json' with { type: 'json' }
+import { parse } from 'tldts'
+import { createMailDomains } from '#kit'
+
+export const { companyDomain, isDisposable } = createMailDomains({ providers: common, parse })
