@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { relative } from 'node:path'
+import csv from '../../connectors/csv/index.ts'
 import { connectors } from '../../connectors/index.ts'
-import { type Clock, ConfigError, createMetrics, jsonLog, type Log, type Metrics, systemClock } from '#kit'
+import { type Clock, ConfigError, createMetrics, jsonLog, type Log, type Metrics, reportOf, systemClock } from '#kit'
 import { type Config, configError, parseConfig } from '../config/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Store } from '../engine/ports.ts'
@@ -30,7 +31,13 @@ export function loadConfig(environment: Environment): Config {
   const text = readFileSync(configFile, 'utf8')
   const { config, problems } = parseConfig({ file, text, env: variables, connectors })
   if (!config) throw configError(problems)
-  return config
+  return withCsv(config)
+}
+
+/** Files can be imported without a word of configuration: a csv connection called csv is always there. */
+function withCsv(config: Config): Config {
+  if (config.connections.some((c) => c.name === 'csv')) return config
+  return { ...config, connections: [...config.connections, { name: 'csv', connector: csv, config: {}, baseUrl: csv.baseUrl }] }
 }
 
 /** Compiles all mapping files; any problem stops the start, because half of the mappings is not what was asked for. */
@@ -68,7 +75,12 @@ export async function openContext(
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     holder: `${hostname()}:${process.pid}`,
   })
-  return { config, store, engine, log, metrics, close: () => store.close() }
+  const close = async () => {
+    // A command that follows at once must not find its stages taken. Where it fails, the leases expire by themselves.
+    await engine.releaseLeases().catch((error: unknown) => log.warn('leases not released', { error: reportOf(error) }))
+    await store.close()
+  }
+  return { config, store, engine, log, metrics, close }
 }
 
 /** A signal that aborts on Ctrl-C or a polite kill; a second Ctrl-C ends at once. */
