@@ -4,7 +4,7 @@ import { storeContributions } from './contributions.ts'
 import { at, columns, itemsOf, least, rowsOf, tuplesOf } from './dialect.ts'
 import { markDirty } from './dirty.ts'
 import { storeDocuments } from './documents.ts'
-import { bulk, present } from './json.ts'
+import { bulk, present, toJson } from './json.ts'
 import { mergeEntities } from './merges.ts'
 import { forgetReplaced } from './replace.ts'
 import type { SqlDatabase, Statement } from './sql-database.ts'
@@ -47,7 +47,7 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
         `SELECT i.entity_kind, i.kind, i.value, i.entity, n.root, r.created_at
          FROM identifiers i JOIN entities n ON n.id = i.entity JOIN entities r ON r.id = n.root
          WHERE (i.entity_kind, i.kind, i.value) IN ${tuplesOf(1, 3)}`,
-        [JSON.stringify(keys.map((key) => [key.entityKind, key.kind, key.value]))],
+        [toJson(keys.map((key) => [key.entityKind, key.kind, key.value]))],
       )
       return rows.map(
         (row): IdentifierMatch => ({
@@ -67,7 +67,7 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
            SELECT a AS anonymous, b AS person, at, row_number() OVER (PARTITION BY a ORDER BY at, b) AS place
            FROM judgements WHERE a IN ${itemsOf(1)} AND judged_by = 'stitch')
          WHERE place = 1`,
-        [JSON.stringify(anonymous)],
+        [toJson(anonymous)],
       )
     },
 
@@ -76,7 +76,7 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
         `SELECT n.id AS entity, n.root, a.root AS account FROM entities n
          JOIN entities r ON r.id = n.root LEFT JOIN entities a ON a.id = r.account
          WHERE n.id IN ${itemsOf(1)}`,
-        [JSON.stringify(entities)],
+        [toJson(entities)],
       )
       return rows.map((row) => present<{ entity: string; root: string; account?: string }>(row))
     },
@@ -138,13 +138,7 @@ const settleStatements = ({ records, dead, dirty, now }: AbsorbCommit): Statemen
   ),
   ...bulk(
     DEAD,
-    dead.map((record) => [
-      record.connection,
-      record.stream,
-      record.key,
-      record.hash,
-      JSON.stringify(record.error),
-    ]),
+    dead.map((record) => [record.connection, record.stream, record.key, record.hash, toJson(record.error)]),
     now,
   ),
   ...markDirty(dirty, now),

@@ -1,6 +1,6 @@
 import type { BillingRow, EntityKind } from '../engine/ports.ts'
 import { least } from './dialect.ts'
-import { present } from './json.ts'
+import { present, toJson } from './json.ts'
 import { documentsOf, scopeOf } from './scope.ts'
 import type { SqlDatabase } from './sql-database.ts'
 
@@ -67,7 +67,7 @@ export async function readBilling(
   db: SqlDatabase,
   { kind, roots, now }: { kind: EntityKind; roots: string[]; now: number },
 ): Promise<BillingRow[]> {
-  const rows = await db.query<SumColumns>(SUMS[kind], [JSON.stringify(roots), now])
+  const rows = await db.query<SumColumns>(SUMS[kind], [toJson(roots), now])
   return rows.map((row) =>
     present<BillingRow>({
       root: row.root,

@@ -1,7 +1,7 @@
 import type { ContributionRow, EntityKind, NewContribution } from '../engine/ports.ts'
 import type { Method } from '../model/contribution.ts'
 import { columns, rowsOf } from './dialect.ts'
-import { bulk, parse, present } from './json.ts'
+import { bulk, parse, present, toJson } from './json.ts'
 import type { Statement } from './sql-database.ts'
 
 const UPSERT = `
@@ -27,7 +27,7 @@ export const storeContributions = (contributions: readonly NewContribution[]): S
       c.confidence ?? null,
       c.licence ?? null,
       c.observedAt,
-      JSON.stringify(c.attributes),
+      toJson(c.attributes),
     ]),
   )
 

@@ -1,6 +1,6 @@
 import type { ControlPort } from '../engine/ports.ts'
 import { columns, rowsOf } from './dialect.ts'
-import { bulk, jsonOrNull } from './json.ts'
+import { bulk, jsonOrNull, toJson } from './json.ts'
 import { NEXT_AT, QUEUES } from './queues.ts'
 import { type SqlDatabase, statement } from './sql-database.ts'
 
@@ -52,7 +52,7 @@ export function createControl(db: SqlDatabase): ControlPort {
           run.startedAt,
           run.finishedAt ?? null,
           run.state,
-          JSON.stringify(run.counts),
+          toJson(run.counts),
           jsonOrNull(run.error),
         ),
       ])

@@ -3,7 +3,7 @@ import { CLAIM_CHOSEN, CLAIM_NEXT } from './claim.ts'
 import { readDepths } from './depths.ts'
 import { least, tuplesOf } from './dialect.ts'
 import { finishStatements, reclaimExpired } from './finish.ts'
-import { parse } from './json.ts'
+import { parse, toJson } from './json.ts'
 import { type OperationColumns, toOperation, UNBLOCKED } from './outbox.ts'
 import { type SqlDatabase, type SqlValue, type Statement, statement } from './sql-database.ts'
 
@@ -38,10 +38,10 @@ function peek(request: { destination: string; object?: string; limit: number; af
 }
 
 const byEntity = (keys: { destination: string; object: string; entity: string }[]): string =>
-  JSON.stringify(keys.map((key) => [key.destination, key.object, key.entity]))
+  toJson(keys.map((key) => [key.destination, key.object, key.entity]))
 
 const byCrmId = (keys: { destination: string; object: string; crmId: string }[]): string =>
-  JSON.stringify(keys.map((key) => [key.destination, key.object, key.crmId]))
+  toJson(keys.map((key) => [key.destination, key.object, key.crmId]))
 
 export function createDeliver(db: SqlDatabase): DeliverPort {
   return {
@@ -50,7 +50,7 @@ export function createDeliver(db: SqlDatabase): DeliverPort {
     async claim({ destination, object, limit, now, leaseUntil, run, ids }) {
       const params = [destination, object, now, leaseUntil, run ?? null, limit]
       const [result] = await db.batch<OperationColumns>([
-        ids ? statement(CLAIM_CHOSEN, ...params, JSON.stringify(ids)) : statement(CLAIM_NEXT, ...params),
+        ids ? statement(CLAIM_CHOSEN, ...params, toJson(ids)) : statement(CLAIM_NEXT, ...params),
       ])
       const rows = result?.rows ?? []
       // RETURNING promises no order.

@@ -5,18 +5,18 @@ import { UNBLOCKED } from './outbox.ts'
 import { IN_QUEUE, NEXT_AT, QUEUES } from './queues.ts'
 import type { SqlDatabase } from './sql-database.ts'
 
-/** Counting stops here: no batch is larger, and a backlog of millions must not make every look at it slow. */
+/** Counting stops here, per lane: no batch is larger, and a backlog of millions must not make every look at it slow. */
 export const MAX_COUNTED = 10_000
 
-const countOf = (condition: string): string => `
-  (SELECT count(*) FROM (SELECT 1 FROM operations o WHERE ${IN_QUEUE} AND o.not_before <= ?2 ${condition}
-    AND ${UNBLOCKED} LIMIT ${MAX_COUNTED}))`
-
-const dueOfLanes = LANES.map((_, rank) => countOf(`AND o.lane = ${rank} AND o.due_at <= ?2`)).join(' + ')
+const countOf = (condition: string): string =>
+  LANES.map(
+    (_, rank) => `(SELECT count(*) FROM (SELECT 1 FROM operations o WHERE ${IN_QUEUE} AND o.lane = ${rank}
+      AND o.not_before <= ?2 ${condition} AND ${UNBLOCKED} LIMIT ${MAX_COUNTED}))`,
+  ).join(' + ')
 
 const DEPTHS = `
   WITH RECURSIVE ${QUEUES}
-  SELECT object, ${countOf('')} AS ready, ${dueOfLanes} AS due, ${NEXT_AT} AS next_at
+  SELECT object, ${countOf('')} AS ready, ${countOf('AND o.due_at <= ?2')} AS due, ${NEXT_AT} AS next_at
   FROM queue WHERE destination = ?1`
 
 export async function readDepths(db: SqlDatabase, destination: string, now: number): Promise<QueueDepth[]> {

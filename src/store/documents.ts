@@ -1,7 +1,7 @@
 import type { DocumentRow, NewDocument } from '../engine/ports.ts'
 import type { BillingDocument, DocumentType } from '../model/documents.ts'
 import { columns, rowsOf } from './dialect.ts'
-import { bulk, parse, present } from './json.ts'
+import { bulk, parse, present, toJson } from './json.ts'
 import type { Statement } from './sql-database.ts'
 
 const UPSERT = `
@@ -39,7 +39,7 @@ export const storeDocuments = (documents: readonly NewDocument[]): Statement[] =
         facts.dueAt ?? null,
         facts.paidAt ?? null,
         facts.invoiceKey ?? null,
-        JSON.stringify(document),
+        toJson(document),
       ]
     }),
   )

@@ -1,7 +1,7 @@
 import type { EnrichmentRow, EnrichPort } from '../engine/ports.ts'
 import { columns, rowsOf, tuplesOf } from './dialect.ts'
 import { markDirty, unmark } from './dirty.ts'
-import { bulk } from './json.ts'
+import { bulk, toJson } from './json.ts'
 import { storeRecords } from './records.ts'
 import type { SqlDatabase } from './sql-database.ts'
 
@@ -27,7 +27,7 @@ export function createEnrich(db: SqlDatabase): EnrichPort {
            SELECT *, row_number() OVER (PARTITION BY provider, key ORDER BY at DESC) AS place
            FROM enrichments WHERE (provider, key) IN ${tuplesOf(1, 2)})
          WHERE place = 1 AND expires_at > ?2`,
-        [JSON.stringify(keys.map((key) => [key.provider, key.key])), now],
+        [toJson(keys.map((key) => [key.provider, key.key])), now],
       )
       return rows.map(({ provider, key, status, cost, at, expires_at }) => ({
         provider,

@@ -1,7 +1,7 @@
 import type { DeliverPort } from '../engine/ports.ts'
 import { at, columns, overlay, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
-import { bulk, jsonChunks, jsonOrNull } from './json.ts'
+import { bulk, jsonChunks, jsonOrNull, toJson } from './json.ts'
 import { OVERTAKEN } from './outbox.ts'
 import { type Statement, statement } from './sql-database.ts'
 
@@ -92,8 +92,8 @@ export function finishStatements({ now, results, deliveries, live, redirects }: 
       result.outcome,
       result.crmId ?? null,
       result.created ? 1 : 0,
-      isSent && Object.keys(result.fields).length > 0 ? JSON.stringify(result.fields) : null,
-      JSON.stringify(isSent ? writtenBy(result, now) : {}),
+      isSent && Object.keys(result.fields).length > 0 ? toJson(result.fields) : null,
+      toJson(isSent ? writtenBy(result, now) : {}),
       result.notBefore ?? null,
       jsonOrNull(result.error),
     ]
@@ -111,7 +111,7 @@ export function finishStatements({ now, results, deliveries, live, redirects }: 
     ),
     ...bulk(
       SEE_LIVE,
-      live.map((row) => [row.destination, row.object, row.crmId, JSON.stringify(row.fields), row.seenAt]),
+      live.map((row) => [row.destination, row.object, row.crmId, toJson(row.fields), row.seenAt]),
     ),
     ...bulk(
       REDIRECT,

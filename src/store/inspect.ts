@@ -1,4 +1,4 @@
-import type { Delivery, InspectPort, RunRow } from '../engine/ports.ts'
+import type { Delivery, InspectPort, OperationState, RunRow } from '../engine/ports.ts'
 import { readDeadLetters } from './dead-letters.ts'
 import { readEntities, readEntity } from './inspect-entities.ts'
 import { parse, parseOptional, present } from './json.ts'
@@ -19,6 +19,8 @@ interface RunColumns {
   counts: string
   error: string | null
 }
+
+const INDEXED_STATES: ReadonlySet<OperationState> = new Set(['pending', 'sending', 'dead', 'held'])
 
 /** For people and tools that look at what is there: pages by sort key, newest first where there is a time. */
 export function createInspect(db: SqlDatabase): InspectPort {
@@ -58,12 +60,16 @@ export function createInspect(db: SqlDatabase): InspectPort {
       const c = new Conditions()
         .add('destination = ?', destination)
         .add('object = ?', object)
-        .add('state = ?', state)
         .add('entity = ?', entity)
         .add('run = ?', run)
         .add('seq < ?', readToken(after, 1)?.[0])
+      // A literal lets the state's own index be used; the sum keeps it from being passed over for the order of seq.
+      const isIndexed = state !== undefined && INDEXED_STATES.has(state)
+      if (isIndexed) c.add(`state = '${state}'`)
+      else c.add('state = ?', state)
+      const order = isIndexed ? 'seq + 0' : 'seq'
       const rows = await db.query<OperationColumns>(
-        `SELECT * FROM operations ${c.where} ORDER BY seq DESC LIMIT ${c.bind(limit + 1)}`,
+        `SELECT * FROM operations ${c.where} ORDER BY ${order} DESC LIMIT ${c.bind(limit + 1)}`,
         c.params,
       )
       return pageOf(rows, limit, toOperation, (row) => [row.seq])

@@ -1,6 +1,6 @@
 import type { IntakePort, Receipt } from '../engine/ports.ts'
 import { at, columns, itemsOf, rowsOf } from './dialect.ts'
-import { bulk, parse } from './json.ts'
+import { bulk, parse, toJson } from './json.ts'
 import { RECORD_COLUMNS, type RecordColumns, storeRecords, toRecord } from './records.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
@@ -47,7 +47,7 @@ const toReceipt = (row: ReceiptColumns): Receipt => ({
 export function createIntake(db: SqlDatabase): IntakePort {
   return {
     async takeReceipts(receipts) {
-      const rows = receipts.map((r) => [r.id, r.connection, r.receivedAt, JSON.stringify(r.headers), r.body])
+      const rows = receipts.map((r) => [r.id, r.connection, r.receivedAt, toJson(r.headers), r.body])
       const results = await db.batch<{ id: string }>(bulk(TAKE, rows))
       return results.flatMap((result) => result.rows.map((row) => row.id))
     },
@@ -67,12 +67,12 @@ export function createIntake(db: SqlDatabase): IntakePort {
         ...bulk(DONE, done, now),
         ...bulk(
           DEAD,
-          dead.map((item) => [item.id, JSON.stringify(item.error)]),
+          dead.map((item) => [item.id, toJson(item.error)]),
           now,
         ),
         ...bulk(
           RETRY,
-          retry.map((item) => [item.id, item.notBefore, JSON.stringify(item.error)]),
+          retry.map((item) => [item.id, item.notBefore, toJson(item.error)]),
         ),
       ]
       const results = await db.batch([...stored.statements, ...settle])
@@ -81,7 +81,7 @@ export function createIntake(db: SqlDatabase): IntakePort {
 
     async commitPage({ connection, stream, records, cursor, runId, now }) {
       const stored = storeRecords(records, now, runId)
-      const advance = cursor ? [statement(SET_CURSOR, connection, stream, JSON.stringify(cursor), now)] : []
+      const advance = cursor ? [statement(SET_CURSOR, connection, stream, toJson(cursor), now)] : []
       const results = await db.batch([...stored.statements, ...advance])
       return { changed: stored.countChanged(results) }
     },

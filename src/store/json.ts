@@ -6,6 +6,18 @@ import { type SqlValue, type Statement, statement } from './sql-database.ts'
  */
 const MAX_BYTES = 700_000
 
+const UNSTORABLE = /(?<=(?:^|[^\\])(?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g
+
+/**
+ * JSON for a parameter or column. NUL and lone surrogates, the only characters that JSON.stringify gives as \\u0000 and
+ * \\ud800…\\udfff, become U+FFFD: SQLite would decode them to bytes that are no text, of which libSQL loses the rest and
+ * aborts the process, respectively.
+ */
+export function toJson(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.includes('\\u') ? text.replace(UNSTORABLE, '\\ufffd') : text
+}
+
 /** Upper bound of the UTF-8 length: exact for ASCII. */
 const byteBound = (text: string): number => (/[^ -~]/.test(text) ? text.length * 3 : text.length)
 
@@ -15,7 +27,7 @@ export function jsonChunks(rows: readonly unknown[]): string[] {
   let parts: string[] = []
   let size = 0
   for (const row of rows) {
-    const text = JSON.stringify(row)
+    const text = toJson(row)
     const bytes = byteBound(text)
     if (parts.length > 0 && size + bytes > MAX_BYTES) {
       chunks.push(`[${parts.join(',')}]`)
@@ -34,8 +46,7 @@ export const bulk = (sql: string, rows: readonly unknown[], ...more: SqlValue[])
   jsonChunks(rows).map((chunk) => statement(sql, chunk, ...more))
 
 /** An optional value as a nullable JSON column. */
-export const jsonOrNull = (value: unknown): string | null =>
-  value === undefined ? null : JSON.stringify(value)
+export const jsonOrNull = (value: unknown): string | null => (value === undefined ? null : toJson(value))
 
 /** Reads a JSON column that this store wrote: its shape is what was given to the port. */
 export const parse = <T>(text: string): T => JSON.parse(text)

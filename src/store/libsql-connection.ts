@@ -32,11 +32,14 @@ interface NativeDatabase {
   close(): void
 }
 
-const BUSY_TIMEOUT_MS = 5_000
 const MAX_PREPARED = 256
 
-export async function openConnection(path: string, pragmas: string[]): Promise<Connection> {
-  const db = connect(path)
+export async function openConnection(
+  path: string,
+  pragmas: string[],
+  busyTimeoutMs: number,
+): Promise<Connection> {
+  const db = connect(path, busyTimeoutMs)
   const statements = new Map<string, NativeStatement>()
   let last: Promise<unknown> = Promise.resolve()
 
@@ -77,9 +80,9 @@ export async function openConnection(path: string, pragmas: string[]): Promise<C
   return connection
 }
 
-function connect(path: string): NativeDatabase {
+function connect(path: string, timeout: number): NativeDatabase {
   try {
-    return new Database(path, { timeout: BUSY_TIMEOUT_MS }) as Database & NativeDatabase
+    return new Database(path, { timeout }) as Database & NativeDatabase
   } catch (cause) {
     throw unavailable(path, cause)
   }

@@ -19,19 +19,23 @@ const READER = ['PRAGMA query_only = ON', 'PRAGMA cache_size = -16000']
  * no commit; through WAL, server and CLI may use the file at the same time. Throws ConfigError `store.unavailable`.
  *
  * @param url `file:./data/x.db`, `file:///srv/x.db`, a plain path, or `:memory:`
+ * @param options `busyTimeoutMs`: how long a statement waits for another process. Default 5 000.
  */
-export async function openLibsql(url: string): Promise<SqlDatabase> {
+export async function openLibsql(
+  url: string,
+  { busyTimeoutMs = 5_000 }: { busyTimeoutMs?: number } = {},
+): Promise<SqlDatabase> {
   const path = pathOf(url)
   // A database in memory belongs to its connection.
   if (path === ':memory:') {
-    const only = await openConnection(path, [])
+    const only = await openConnection(path, [], busyTimeoutMs)
     return database(only, only, () => only.close())
   }
   await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
     throw new ConfigError('store.unavailable', `The folder of ${path} cannot be made`, { cause })
   })
-  const writer = await openConnection(path, WRITER)
-  const reader = await openConnection(path, READER)
+  const writer = await openConnection(path, WRITER, busyTimeoutMs)
+  const reader = await openConnection(path, READER, busyTimeoutMs)
   return database(writer, reader, async () => {
     await reader.close()
     // Leaves one self-contained file, unless another process still uses it.

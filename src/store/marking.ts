@@ -1,6 +1,7 @@
 import type { ProjectPort } from '../engine/ports.ts'
 import { itemsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
+import { toJson } from './json.ts'
 import { rankOf } from './lanes.ts'
 import { type SqlDatabase, statement } from './sql-database.ts'
 
@@ -40,9 +41,9 @@ export function createMarking(
   }
 
   return {
-    markPeopleOf: (accounts, lane, dueAt) => mark(MARK_PEOPLE, JSON.stringify(accounts), rankOf(lane), dueAt),
+    markPeopleOf: (accounts, lane, dueAt) => mark(MARK_PEOPLE, toJson(accounts), rankOf(lane), dueAt),
 
-    markBuckets: (days, lane, dueAt) => mark(MARK_BUCKETS, JSON.stringify(days), rankOf(lane), dueAt),
+    markBuckets: (days, lane, dueAt) => mark(MARK_BUCKETS, toJson(days), rankOf(lane), dueAt),
 
     async markAll({ kind, after = '', limit, lane, dueAt }) {
       const markPage = `${MARK} SELECT 'project', ?1, id, ${URGENCY} FROM (${pageOf(kind, [1, 4, 5])}) AS page

@@ -2,6 +2,7 @@ import type { AbsorbCommit } from '../engine/ports.ts'
 import { at, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
 import { handOverRecords } from './hand-over.ts'
+import { toJson } from './json.ts'
 import { rankOf } from './lanes.ts'
 import { type Statement, statement } from './sql-database.ts'
 
@@ -48,19 +49,19 @@ export function mergeEntities({ merges, reroots, dirty, now }: AbsorbCommit): Me
   if (pairs.length === 0) return { merge: [], note: [] }
   const marked = new Set(dirty.filter((mark) => mark.stage === 'project').map((mark) => mark.id))
   const unmarked = pairs.filter(([, to]) => !marked.has(to))
-  const text = JSON.stringify(pairs)
+  const text = toJson(pairs)
   return {
     merge: [
       ...(merged.length > 0
         ? [
-            statement(reRoot('root'), JSON.stringify(merged)),
-            statement(CARRY_MARKS, JSON.stringify(merged)),
-            ...handOverRecords(JSON.stringify(merged), now),
+            statement(reRoot('root'), toJson(merged)),
+            statement(CARRY_MARKS, toJson(merged)),
+            ...handOverRecords(toJson(merged), now),
           ]
         : []),
-      ...(moved.length > 0 ? [statement(reRoot('id'), JSON.stringify(moved))] : []),
+      ...(moved.length > 0 ? [statement(reRoot('id'), toJson(moved))] : []),
       // The caller's own mark says how urgent it is; without one it leaves at once.
-      ...(unmarked.length > 0 ? [statement(MARK_SURVIVORS, JSON.stringify(unmarked), now)] : []),
+      ...(unmarked.length > 0 ? [statement(MARK_SURVIVORS, toJson(unmarked), now)] : []),
       statement(RELOG, text),
     ],
     note: [statement(NOTE_MERGE, text)],

@@ -1,7 +1,7 @@
 import type { BucketRow, EntityKind, TouchpointRow, TouchRow } from '../engine/ports.ts'
 import { DAY_MS, startOfDay } from '../model/instant.ts'
 import { at, itemsOf, rowsOf } from './dialect.ts'
-import { parseOptional, present } from './json.ts'
+import { parseOptional, present, toJson } from './json.ts'
 import { scopeOf } from './scope.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { TOUCHPOINT_COLUMNS, TOUCHPOINT_ROOTS, type TouchpointColumns, toTouchpoint } from './touchpoints.ts'
@@ -28,7 +28,7 @@ export async function readBuckets(
        min(d.first_at) AS first_at, max(d.last_at) AS last_at
      FROM scope JOIN touchpoint_days d ON d.entity = scope.node ${sinceDay === undefined ? '' : 'AND d.day >= ?2'}
      GROUP BY scope.root, d.day, d.kind, d.channel, d.currency`,
-    sinceDay === undefined ? [JSON.stringify(roots)] : [JSON.stringify(roots), sinceDay],
+    sinceDay === undefined ? [toJson(roots)] : [toJson(roots), sinceDay],
   )
   return joinCurrencies(rows)
 }
@@ -85,7 +85,7 @@ export async function readTouches(
   db: SqlDatabase,
   { kind, roots }: { kind: EntityKind; roots: string[] },
 ): Promise<TouchRow[]> {
-  const rows = await db.query<TouchColumns>(TOUCHES[kind], [JSON.stringify(roots)])
+  const rows = await db.query<TouchColumns>(TOUCHES[kind], [toJson(roots)])
   return rows.map((row) =>
     present<TouchRow>({
       root: row.root,
@@ -119,8 +119,8 @@ export async function readTouchpointsAfter(
 ): Promise<TouchpointRow[]> {
   const items = request.items.map((item) => [item.root, item.afterSeq])
   const rows = await db.query<TouchpointColumns>(TOUCHPOINTS_AFTER[request.kind], [
-    JSON.stringify(items),
-    JSON.stringify(request.kinds),
+    toJson(items),
+    toJson(request.kinds),
     request.limit,
   ])
   return rows.map(toTouchpoint)
@@ -149,6 +149,6 @@ export async function readTouchpointsOfDays(
     startOfDay(item.day),
     startOfDay(item.day) + DAY_MS,
   ])
-  const rows = await db.query<TouchpointColumns>(TOUCHPOINTS_OF_DAYS[kind], [JSON.stringify(windows)])
+  const rows = await db.query<TouchpointColumns>(TOUCHPOINTS_OF_DAYS[kind], [toJson(windows)])
   return rows.map(toTouchpoint)
 }

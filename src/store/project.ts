@@ -3,7 +3,7 @@ import { readBilling } from './billing.ts'
 import { type ContributionColumns, toContribution } from './contributions.ts'
 import { itemsOf, tuplesOf } from './dialect.ts'
 import { DOCUMENT_COLUMNS, DOCUMENT_ROOTS, type DocumentColumns, toDocument } from './documents.ts'
-import { parse, parseOptional, present } from './json.ts'
+import { parse, parseOptional, present, toJson } from './json.ts'
 import { laneOf } from './lanes.ts'
 import { createMarking } from './marking.ts'
 import { type OperationColumns, toOperation } from './outbox.ts'
@@ -100,7 +100,7 @@ export function createProject(db: SqlDatabase): ProjectPort {
         `SELECT c.*, e.root AS root, a.root AS account_root
          FROM entities e JOIN contributions c ON c.entity = e.id LEFT JOIN entities a ON a.id = c.account
          WHERE e.root IN ${itemsOf(1)}`,
-        [JSON.stringify(roots)],
+        [toJson(roots)],
       )
       return rows.map(toContribution)
     },
@@ -112,15 +112,13 @@ export function createProject(db: SqlDatabase): ProjectPort {
     touchpointsOfDays: (request) => readTouchpointsOfDays(db, request),
 
     async documents({ kind, roots }) {
-      return (await db.query<DocumentColumns>(LATEST_DOCUMENTS[kind], [JSON.stringify(roots)])).map(
-        toDocument,
-      )
+      return (await db.query<DocumentColumns>(LATEST_DOCUMENTS[kind], [toJson(roots)])).map(toDocument)
     },
 
     async documentsById(ids) {
       const rows = await db.query<DocumentColumns>(
         `SELECT ${DOCUMENT_COLUMNS} FROM documents d ${DOCUMENT_ROOTS} WHERE d.id IN ${itemsOf(1)}`,
-        [JSON.stringify(ids)],
+        [toJson(ids)],
       )
       return rows.map(toDocument)
     },
@@ -128,7 +126,7 @@ export function createProject(db: SqlDatabase): ProjectPort {
     async projections(keys) {
       const rows = await db.query<ProjectionColumns>(
         `SELECT * FROM projections WHERE (destination, object, entity) IN ${tuplesOf(1, 3)}`,
-        [JSON.stringify(keys.map((key) => [key.destination, key.object, key.entity]))],
+        [toJson(keys.map((key) => [key.destination, key.object, key.entity]))],
       )
       return rows.map(toProjection)
     },
@@ -136,7 +134,7 @@ export function createProject(db: SqlDatabase): ProjectPort {
     async sending(keys) {
       const rows = await db.query<OperationColumns>(
         `SELECT * FROM operations WHERE state = 'sending' AND (destination, object, external_id) IN ${tuplesOf(1, 3)}`,
-        [JSON.stringify(keys.map((key) => [key.destination, key.object, key.externalId]))],
+        [toJson(keys.map((key) => [key.destination, key.object, key.externalId]))],
       )
       return rows.map(toOperation)
     },
@@ -153,7 +151,7 @@ export function createProject(db: SqlDatabase): ProjectPort {
       }>(
         `SELECT e.id, e.kind, e.golden, e.golden_hash, a.root AS account, e.stage, e.created_at
          FROM entities e LEFT JOIN entities a ON a.id = e.account WHERE e.id IN ${itemsOf(1)}`,
-        [JSON.stringify(roots)],
+        [toJson(roots)],
       )
       return rows.map((row) =>
         present<Golden>({

@@ -12,10 +12,8 @@ export async function readTotals(db: SqlDatabase): Promise<Totals> {
          UNION ALL SELECT 'pending', count(*) FROM records WHERE state = 'pending'
          UNION ALL SELECT 'dead', count(*) FROM records WHERE state = 'dead'`,
       ),
-      counts(
-        db,
-        `SELECT kind AS name, count(*) AS count FROM entities WHERE root = id GROUP BY kind
-         UNION ALL SELECT 'known ' || kind, count(*) FROM entities WHERE root = id AND is_known = 1 GROUP BY kind`,
+      db.query<{ kind: string; count: number; known: number }>(
+        `SELECT kind, count(*) AS count, sum(is_known) AS known FROM entities WHERE root = id GROUP BY kind`,
       ),
       counts(db, `SELECT 'all' AS name, count(*) AS count FROM touchpoints`),
       counts(db, `SELECT type AS name, count(*) AS count FROM documents GROUP BY type`),
@@ -37,13 +35,15 @@ export async function readTotals(db: SqlDatabase): Promise<Totals> {
         `SELECT provider, status, count(*) AS count, sum(cost) AS cost FROM enrichments GROUP BY provider, status`,
       ),
     ])
+  const people = entities.find((row) => row.kind === 'person')
+  const accounts = entities.find((row) => row.kind === 'account')
   return {
     receipts: { new: receipts.new ?? 0, done: receipts.done ?? 0, dead: receipts.dead ?? 0 },
     records: { total: records.total ?? 0, pending: records.pending ?? 0, dead: records.dead ?? 0 },
-    people: entities.person ?? 0,
-    accounts: entities.account ?? 0,
-    knownPeople: entities['known person'] ?? 0,
-    knownAccounts: entities['known account'] ?? 0,
+    people: people?.count ?? 0,
+    accounts: accounts?.count ?? 0,
+    knownPeople: people?.known ?? 0,
+    knownAccounts: accounts?.known ?? 0,
     touchpoints: touchpoints.all ?? 0,
     documents,
     operations,

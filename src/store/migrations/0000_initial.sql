@@ -104,10 +104,11 @@ CREATE TABLE `operations` (
 CREATE UNIQUE INDEX `operations_id_unique` ON `operations` (`id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `operations_pending` ON `operations` (`destination`,`object`,`external_id`) WHERE state = 'pending';--> statement-breakpoint
 CREATE UNIQUE INDEX `operations_sending` ON `operations` (`destination`,`object`,`external_id`) WHERE state = 'sending';--> statement-breakpoint
-CREATE INDEX `operations_ready` ON `operations` (`destination`,`object`,`lane`,`due_at`) WHERE state = 'pending';--> statement-breakpoint
+CREATE INDEX `operations_ready` ON `operations` (`destination`,`object`,`lane`,`due_at`,`not_before`,`external_id`) WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX `operations_delayed` ON `operations` (`destination`,`object`,`not_before`) WHERE state = 'pending' AND not_before > 0;--> statement-breakpoint
 CREATE INDEX `operations_lease` ON `operations` (`lease_until`) WHERE state = 'sending';--> statement-breakpoint
-CREATE INDEX `operations_failed` ON `operations` (`state`,`finished_at`) WHERE state IN ('dead', 'held');--> statement-breakpoint
+CREATE INDEX `operations_dead` ON `operations` (`finished_at`) WHERE state = 'dead';--> statement-breakpoint
+CREATE INDEX `operations_held` ON `operations` (`finished_at`) WHERE state = 'held';--> statement-breakpoint
 CREATE INDEX `operations_entity` ON `operations` (`entity`);--> statement-breakpoint
 CREATE INDEX `operations_run` ON `operations` (`run`) WHERE run IS NOT NULL;--> statement-breakpoint
 CREATE INDEX `operations_totals` ON `operations` (`destination`,`object`,`state`,`created`);--> statement-breakpoint
@@ -244,8 +245,7 @@ CREATE TABLE `entities` (
 --> statement-breakpoint
 CREATE INDEX `entities_root` ON `entities` (`root`);--> statement-breakpoint
 CREATE INDEX `entities_account` ON `entities` (`account`) WHERE account IS NOT NULL;--> statement-breakpoint
-CREATE INDEX `entities_roots` ON `entities` (`kind`,`id`) WHERE root = id;--> statement-breakpoint
-CREATE INDEX `entities_known` ON `entities` (`kind`) WHERE root = id AND is_known = 1;--> statement-breakpoint
+CREATE INDEX `entities_roots` ON `entities` (`kind`,`id`,`root`,`is_known`) WHERE root = id;--> statement-breakpoint
 CREATE TABLE `identifiers` (
 	`entity_kind` text NOT NULL,
 	`kind` text NOT NULL,

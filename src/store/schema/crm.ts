@@ -66,12 +66,16 @@ export const operations = sqliteTable(
   (t) => [
     uniqueIndex('operations_pending').on(t.destination, t.object, t.externalId).where(sql`state = 'pending'`),
     uniqueIndex('operations_sending').on(t.destination, t.object, t.externalId).where(sql`state = 'sending'`),
-    index('operations_ready').on(t.destination, t.object, t.lane, t.dueAt).where(sql`state = 'pending'`),
+    // Also holds what tells whether an operation is ready, so that counting reads nothing else.
+    index('operations_ready')
+      .on(t.destination, t.object, t.lane, t.dueAt, t.notBefore, t.externalId)
+      .where(sql`state = 'pending'`),
     index('operations_delayed')
       .on(t.destination, t.object, t.notBefore)
       .where(sql`state = 'pending' AND not_before > 0`),
     index('operations_lease').on(t.leaseUntil).where(sql`state = 'sending'`),
-    index('operations_failed').on(t.state, t.finishedAt).where(sql`state IN ('dead', 'held')`),
+    index('operations_dead').on(t.finishedAt).where(sql`state = 'dead'`),
+    index('operations_held').on(t.finishedAt).where(sql`state = 'held'`),
     index('operations_entity').on(t.entity),
     index('operations_run').on(t.run).where(sql`run IS NOT NULL`),
     index('operations_totals').on(t.destination, t.object, t.state, t.created),

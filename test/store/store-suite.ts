@@ -1,0 +1,37 @@
+import { afterEach, beforeEach, describe } from 'vitest'
+import type { Store } from '../../src/engine/ports.ts'
+import { describeAbsorb } from './suite/absorb.ts'
+import { describeBilling } from './suite/billing.ts'
+import { describeControl } from './suite/control.ts'
+import { describeDeliver } from './suite/deliver.ts'
+import { describeEnrich } from './suite/enrich.ts'
+import { describeHistory } from './suite/history.ts'
+import { describeInspect } from './suite/inspect.ts'
+import { describeIntake } from './suite/intake.ts'
+import { describeMerges } from './suite/merges.ts'
+import { describeProject } from './suite/project.ts'
+
+/** What every home of the store must do; nothing here knows Node. `open` gives an empty, migrated store. */
+export function describeStore(name: string, open: () => Promise<Store>): void {
+  describe(name, () => {
+    let store: Store
+    beforeEach(async () => {
+      store = await open()
+    })
+    afterEach(async () => {
+      await store.close()
+    })
+    const current = () => store
+
+    describeIntake(current)
+    describeAbsorb(current)
+    describeMerges(current)
+    describeHistory(current, open)
+    describeBilling(current)
+    describeProject(current)
+    describeDeliver(current)
+    describeEnrich(current)
+    describeControl(current)
+    describeInspect(current)
+  })
+}

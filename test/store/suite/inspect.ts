@@ -1,0 +1,246 @@
+import { expect, test } from 'vitest'
+import type { Page } from '../../../src/engine/ports.ts'
+import {
+  absorb,
+  CONTACT,
+  type Current,
+  claim,
+  document,
+  ERROR,
+  entity,
+  finish,
+  invoice,
+  mark,
+  NOW,
+  operation,
+  project,
+  receipt,
+  record,
+  touchpoint,
+} from './builders.ts'
+
+async function all<T>(read: (after?: string) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = []
+  let after: string | undefined
+  do {
+    const page = await read(after)
+    items.push(...page.items)
+    after = page.next
+  } while (after !== undefined)
+  return items
+}
+
+const paged = (after?: string) => ({ limit: 2, ...(after ? { after } : {}) })
+
+export function describeInspect(current: Current): void {
+  const golden = (id: string, values: Record<string, unknown>, more = {}) => ({
+    id,
+    golden: values,
+    hash: 'h',
+    stage: 'lead',
+    ...more,
+  })
+
+  test('totals count everything once', async () => {
+    await current().intake.takeReceipts([receipt('r')])
+    await current().intake.commitPage({
+      connection: 'c',
+      stream: 's',
+      records: [record('a'), record('b')],
+      now: NOW,
+    })
+    await absorb(current(), {
+      dead: [{ ...record('a'), error: ERROR }],
+      entities: [entity('per_1'), entity('per_2'), entity('node', { root: 'per_1' }), entity('acc_1')],
+      touchpoints: [touchpoint('t')],
+      documents: [document(invoice('i', { total: 1 }))],
+      dirty: [mark('per_1')],
+    })
+    await project(current(), {
+      golden: [
+        golden('per_1', { email: 'a@example.com' }),
+        golden('per_2', { city: 'Lahore' }),
+        golden('acc_1', { name: 'لاہور' }),
+      ],
+      operations: [operation('op1'), operation('op2', { entity: 'per_2' })],
+    })
+    await claim(current(), { ids: ['op1'] })
+    await finish(current(), [{ id: 'op1', outcome: 'done', crmId: 'x', created: true, fields: {} }])
+    const row = { provider: 'pdl', key: 'k', status: 'hit' as const, cost: 0.5, at: NOW, expiresAt: NOW }
+    await current().enrich.commit({ rows: [row], records: [], dirtyDone: [], dirty: [], now: NOW })
+    expect(await current().inspect.totals()).toEqual({
+      receipts: { new: 1, done: 0, dead: 0 },
+      records: { total: 2, pending: 1, dead: 1 },
+      people: 2,
+      accounts: 1,
+      knownPeople: 1,
+      knownAccounts: 1,
+      touchpoints: 1,
+      documents: { invoice: 1 },
+      operations: [
+        { ...CONTACT, state: 'done', count: 1, created: 1 },
+        { ...CONTACT, state: 'pending', count: 1, created: 0 },
+      ],
+      dirty: [{ stage: 'project', count: 1 }],
+      usage: [],
+      enrichments: [{ provider: 'pdl', status: 'hit', count: 1, cost: 0.5 }],
+    })
+  })
+
+  test('records are paged and filtered', async () => {
+    const records = ['a', 'b', 'c', 'd', 'e'].map((key) =>
+      record(key, { stream: key === 'e' ? 'other' : 'customers' }),
+    )
+    await current().intake.commitPage({ connection: 'c', stream: 's', records, now: NOW })
+    const { inspect } = current()
+    expect((await all((after) => inspect.records(paged(after)))).map((r) => r.key)).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+      'e',
+    ])
+    expect((await inspect.records({ limit: 9, stream: 'other' })).items).toMatchObject([
+      { key: 'e', state: 'pending' },
+    ])
+    expect((await inspect.records({ limit: 9, connection: 'stripe-eu', key: 'b' })).items).toHaveLength(1)
+    expect((await inspect.records({ limit: 9, after: 'not a token' })).items).toHaveLength(5)
+  })
+
+  test('timelines show the newest first, of all nodes and of an account’s people', async () => {
+    await absorb(current(), {
+      entities: [entity('per_1'), entity('old', { root: 'per_1' }), entity('per_2'), entity('acc_1')],
+      touchpoints: [
+        touchpoint('t1', { occurredAt: NOW - 1 }),
+        touchpoint('t2', { person: 'old', occurredAt: NOW - 3 }),
+        touchpoint('t3', { occurredAt: NOW - 2, kind: 'email.sent' }),
+        touchpoint('t4', { person: 'per_2' }),
+        touchpoint('t5', { person: undefined as never, account: 'acc_1', occurredAt: NOW - 9 }),
+      ],
+    })
+    await project(current(), { golden: [golden('per_1', {}, { account: 'acc_1' })] })
+    const { inspect } = current()
+    const ids = async (query: object) =>
+      (await all((after) => inspect.touchpoints({ ...paged(after), ...query }))).map((t) => t.id)
+    expect(await ids({ person: 'per_1' })).toEqual(['t1', 't3', 't2'])
+    expect(await ids({ person: 'old', kind: 'page.viewed' })).toEqual(['t1', 't2'])
+    expect(await ids({ account: 'acc_1' })).toEqual(['t1', 't3', 't2', 't5'])
+    expect(await ids({})).toEqual(['t5', 't4', 't3', 't2', 't1'])
+    expect((await inspect.touchpoints({ limit: 1, person: 'per_1' })).items).toMatchObject([
+      { personRoot: 'per_1', accountRoot: 'acc_1' },
+    ])
+  })
+
+  test('people and accounts are found by words in any script', async () => {
+    await absorb(current(), {
+      entities: ['per_1', 'per_2', 'per_3', 'per_4', 'acc_1'].map((id) => entity(id)),
+    })
+    await project(current(), {
+      golden: [
+        golden('per_1', { first_name: 'محمد', last_name: 'اقبال', email: 'Iqbal@Example.com' }),
+        golden('per_2', { full_name: 'किरण देवी' }),
+        golden('per_3', { full_name: '王小明' }),
+        golden('per_4', { full_name: 'José  Müller', company_name: '100%_GmbH' }),
+        golden('acc_1', { name: 'Müller AG', domain: 'mueller.example' }),
+      ],
+    })
+    const { inspect } = current()
+    const found = async (search: string, more = {}) =>
+      (await inspect.entities({ limit: 9, search, ...more })).items.map((e) => e.id)
+    expect(await found('اقبال محمد')).toEqual(['per_1'])
+    expect(await found('IQBAL@example')).toEqual(['per_1'])
+    expect(await found('किरण')).toEqual(['per_2'])
+    expect(await found('करण')).toEqual([])
+    expect(await found('小明')).toEqual(['per_3'])
+    expect(await found('muller')).toEqual(['acc_1', 'per_4'])
+    expect(await found('MÜLLER jose')).toEqual(['per_4'])
+    expect(await found('%_')).toEqual(['per_4'])
+    expect(await found('müller', { kind: 'account' })).toEqual(['acc_1'])
+    expect(await found('  ')).toHaveLength(5)
+  })
+
+  test('entities are paged by root', async () => {
+    await absorb(current(), {
+      entities: ['per_1', 'per_2', 'per_3', 'acc_1'].map((id) => entity(id)),
+      merges: [{ from: 'per_3', to: 'per_1' }],
+    })
+    const { inspect } = current()
+    expect((await all((after) => inspect.entities(paged(after)))).map((e) => e.id)).toEqual([
+      'acc_1',
+      'per_1',
+      'per_2',
+    ])
+    expect((await inspect.entities({ limit: 9, kind: 'person' })).items).toEqual([
+      { id: 'per_1', kind: 'person', golden: {}, createdAt: NOW },
+      { id: 'per_2', kind: 'person', golden: {}, createdAt: NOW },
+    ])
+  })
+
+  test('an entity shows its root, identifiers and CRM records, also from a merged node', async () => {
+    await absorb(current(), {
+      entities: [entity('per_1'), entity('per_2'), entity('acc_1')],
+      identifiers: [
+        { entityKind: 'person', kind: 'email', value: 'a@example.com', entity: 'per_1' },
+        { entityKind: 'person', kind: 'user_id', value: '7', entity: 'per_2' },
+      ],
+      merges: [{ from: 'per_2', to: 'per_1' }],
+    })
+    await project(current(), {
+      golden: [golden('per_1', { email: 'a@example.com' }, { account: 'acc_1' })],
+      projections: [{ ...CONTACT, entity: 'per_1', externalId: 'per_1', desiredHash: 'h' }],
+    })
+    const shown = {
+      identifiers: [
+        { kind: 'email', value: 'a@example.com' },
+        { kind: 'user_id', value: '7' },
+      ],
+      projections: [{ ...CONTACT, entity: 'per_1' }],
+      root: 'per_1',
+    }
+    expect(await current().inspect.entity('per_1')).toMatchObject({
+      ...shown,
+      id: 'per_1',
+      account: 'acc_1',
+      golden: { email: 'a@example.com' },
+    })
+    expect(await current().inspect.entity('per_2')).toMatchObject({ ...shown, id: 'per_2' })
+    expect(await current().inspect.entity('nobody')).toBeUndefined()
+  })
+
+  test('operations are filtered and paged, newest first', async () => {
+    await project(current(), { operations: ['a', 'b', 'c'].map((id) => operation(id, { entity: id })) })
+    await claim(current(), { ids: ['a', 'b'], run: 'run_1' })
+    await finish(current(), [{ id: 'a', outcome: 'dead', fields: {}, error: ERROR }])
+    const { inspect } = current()
+    const ids = async (query: object) =>
+      (await all((after) => inspect.operations({ ...paged(after), ...query }))).map((o) => o.id)
+    expect(await ids({})).toEqual(['c', 'b', 'a'])
+    expect(await ids({ state: 'dead' })).toEqual(['a'])
+    expect(await ids({ run: 'run_1' })).toEqual(['b', 'a'])
+    expect(await ids({ entity: 'c', destination: 'sf', object: 'Contact' })).toEqual(['c'])
+    expect(await ids({ destination: 'hs' })).toEqual([])
+  })
+
+  test('dead letters of all stages are one list', async () => {
+    await current().intake.takeReceipts([receipt('r')])
+    await current().intake.finishReceipts({
+      records: [record('a')],
+      done: [],
+      dead: [{ id: 'r', error: ERROR }],
+      retry: [],
+      now: NOW,
+    })
+    await absorb(current(), { now: NOW + 1, dead: [{ ...record('a'), error: ERROR }] })
+    await project(current(), { operations: [operation('op')] })
+    await claim(current())
+    await finish(current(), [{ id: 'op', outcome: 'dead', fields: {}, error: ERROR }], NOW + 2)
+    const { inspect } = current()
+    const letters = await all((after) => inspect.deadLetters(paged(after)))
+    expect(letters.map((letter) => [letter.stage, letter.at])).toEqual([
+      ['operation', NOW + 2],
+      ['record', NOW + 1],
+      ['receipt', NOW],
+    ])
+    expect((await inspect.deadLetters({ limit: 5, stage: 'receipt' })).items).toHaveLength(1)
+  })
+}

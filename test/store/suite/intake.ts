@@ -1,0 +1,202 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { absorb, type Current, ERROR, NOW, receipt, record } from './builders.ts'
+
+export function describeIntake(current: Current): void {
+  const pending = () => current().intake.pendingRecords({ limit: 100 })
+  const commit = (records: ReturnType<typeof record>[], more = {}) =>
+    current().intake.commitPage({ connection: 'stripe-eu', stream: 'customers', records, now: NOW, ...more })
+  const settle = async () => absorb(current(), { records: await pending() })
+
+  test('a receipt is stored once, however often and in whatever company it is delivered', async () => {
+    const { intake } = current()
+    expect(await intake.takeReceipts([receipt('r1'), receipt('r2')])).toEqual(['r1', 'r2'])
+    expect(await intake.takeReceipts([receipt('r2', { body: 'other' }), receipt('r3')])).toEqual(['r3'])
+    const stored = await intake.nextReceipts({ limit: 10, now: NOW })
+    expect(stored.map(({ id, body, attempts }) => ({ id, body, attempts }))).toEqual([
+      { id: 'r1', body: '{"id":"r1"}', attempts: 0 },
+      { id: 'r2', body: '{"id":"r2"}', attempts: 0 },
+      { id: 'r3', body: '{"id":"r3"}', attempts: 0 },
+    ])
+    expect(stored[0]).toEqual({ ...receipt('r1'), attempts: 0 })
+    expect(await intake.takeReceipts([])).toEqual([])
+  })
+
+  test('bodies in any script, with quotes, emoji and control characters, pass unchanged', async () => {
+    const body = 'محمد علی — हिन्दी 中文 "quotes" \\ \t\u0001 👩‍🚀 \u202Eabc'
+    await current().intake.takeReceipts([receipt('r1', { body, headers: { 'x-نام': 'ق' } })])
+    const [stored] = await current().intake.nextReceipts({ limit: 1, now: NOW })
+    expect(stored).toMatchObject({ body, headers: { 'x-نام': 'ق' } })
+  })
+
+  test('text of any kind passes unchanged', async () => {
+    const text = fc.string({ unit: 'binary', maxLength: 20 }).map((s) => s.replaceAll('\u0000', '\u0001'))
+    let run = 0
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(text, { minLength: 1, maxLength: 8 }), async (texts) => {
+        const { intake } = current()
+        run++
+        const records = texts.map((key) =>
+          record(key, { body: `"${key}"`, connection: key, hash: `run ${run}` }),
+        )
+        await intake.commitPage({ connection: 'c', stream: 's', records, now: NOW })
+        const stored = await pending()
+        expect(new Set(stored.map((r) => r.key))).toEqual(new Set(texts))
+        expect(stored.every((r) => r.body === `"${r.key}"` && r.connection === r.key)).toBe(true)
+        await absorb(current(), { records: stored })
+        expect(await pending()).toEqual([])
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  test('characters that no database can hold are replaced, and nothing gets stuck on them', async () => {
+    const odd = 'a\u0000b \ud800 \udc00c \\u0000 \\\\ud800 😀'
+    const stored = 'a\ufffdb \ufffd \ufffdc \\u0000 \\\\ud800 😀'
+    await commit([record(odd, { body: '"\\ud800"' })])
+    expect(await pending()).toMatchObject([{ key: stored, body: '"\\ud800"' }])
+    await absorb(current(), { records: [record(odd)] })
+    expect(await pending()).toEqual([])
+  })
+
+  test('a commit beyond one parameter is still one commit', async () => {
+    const body = 'x'.repeat(300_000)
+    const ids = Array.from({ length: 8 }, (_, i) => `r${i}`)
+    expect(await current().intake.takeReceipts(ids.map((id) => receipt(id, { body })))).toEqual(ids)
+  })
+
+  test('receipts come oldest first, delayed ones when their time has come', async () => {
+    const { intake } = current()
+    await intake.takeReceipts([
+      receipt('late', { receivedAt: NOW - 1 }),
+      receipt('early', { receivedAt: NOW - 5 }),
+    ])
+    await intake.finishReceipts({
+      records: [],
+      done: [],
+      dead: [],
+      retry: [{ id: 'early', notBefore: NOW + 10, error: ERROR }],
+      now: NOW,
+    })
+    expect((await intake.nextReceipts({ limit: 5, now: NOW })).map((r) => r.id)).toEqual(['late'])
+    const later = await intake.nextReceipts({ limit: 5, now: NOW + 10 })
+    expect(later.map((r) => [r.id, r.attempts])).toEqual([
+      ['late', 0],
+      ['early', 1],
+    ])
+  })
+
+  test('finishing receipts stores their records and settles each of them', async () => {
+    const { intake, inspect } = current()
+    await intake.takeReceipts([receipt('ok'), receipt('bad'), receipt('again')])
+    const result = await intake.finishReceipts({
+      records: [record('c1'), record('c2')],
+      done: ['ok'],
+      dead: [{ id: 'bad', error: ERROR }],
+      retry: [{ id: 'again', notBefore: NOW + 1, error: ERROR }],
+      now: NOW,
+    })
+    expect(result).toEqual({ changed: 2 })
+    expect((await inspect.totals()).receipts).toEqual({ new: 1, done: 1, dead: 1 })
+    expect((await inspect.deadLetters({ limit: 5 })).items).toEqual([
+      { id: 'bad', stage: 'receipt', connection: 'stripe-eu', subject: 'bad', error: ERROR, at: NOW },
+    ])
+  })
+
+  test('only done receipts past the retention are forgotten, a bounded number at a time', async () => {
+    const { intake, inspect } = current()
+    await intake.takeReceipts(['a', 'b', 'c', 'new'].map((id) => receipt(id, { receivedAt: NOW - 100 })))
+    await intake.takeReceipts([receipt('young')])
+    await intake.finishReceipts({
+      records: [],
+      done: ['a', 'b', 'c', 'young'],
+      dead: [],
+      retry: [],
+      now: NOW,
+    })
+    expect(await intake.forgetReceipts({ before: NOW - 50, limit: 2 })).toBe(2)
+    expect(await intake.forgetReceipts({ before: NOW - 50, limit: 2 })).toBe(1)
+    expect((await inspect.totals()).receipts).toEqual({ new: 1, done: 1, dead: 0 })
+  })
+
+  test('a page is stored with its cursor; the same page again changes nothing', async () => {
+    const { intake } = current()
+    expect(await commit([record('c1'), record('c2')], { cursor: { since: 5 } })).toEqual({ changed: 2 })
+    expect(await intake.readCursor('stripe-eu', 'customers')).toEqual({ since: 5 })
+    await settle()
+    expect(await commit([record('c1'), record('c2')], { cursor: { since: 6 } })).toEqual({ changed: 0 })
+    expect(await pending()).toEqual([])
+    expect(await intake.readCursor('stripe-eu', 'customers')).toEqual({ since: 6 })
+    await intake.clearCursor('stripe-eu', 'customers')
+    expect(await intake.readCursor('stripe-eu', 'customers')).toBeUndefined()
+  })
+
+  test('a newer body makes the record pending again, an older one does not', async () => {
+    await commit([record('c1', { hash: 'v2' })])
+    expect(await pending()).toEqual([{ ...record('c1', { hash: 'v2' }), isDeleted: false, isUpdate: false }])
+    await settle()
+    expect(await commit([record('c1', { hash: 'v1', version: NOW - 1 })])).toEqual({ changed: 0 })
+    expect(await commit([record('c1', { hash: 'v3', version: NOW + 1, body: '{"v":3}' })])).toEqual({
+      changed: 1,
+    })
+    expect(await pending()).toMatchObject([{ hash: 'v3', body: '{"v":3}', isUpdate: true }])
+  })
+
+  test('an unchanged body seen under a newer version guards against versions in between', async () => {
+    await commit([record('c1', { hash: 'a', version: NOW })])
+    expect(await commit([record('c1', { hash: 'a', version: NOW + 20 })])).toEqual({ changed: 0 })
+    expect(await commit([record('c1', { hash: 'b', version: NOW + 10 })])).toEqual({ changed: 0 })
+    expect(await pending()).toMatchObject([{ hash: 'a', version: NOW + 20 }])
+  })
+
+  test('of several forms in one commit the newest stands', async () => {
+    const result = await commit([
+      record('c1', { hash: 'new', version: NOW + 2 }),
+      record('c1', { hash: 'old', version: NOW + 1 }),
+    ])
+    expect(result).toEqual({ changed: 1 })
+    expect(await pending()).toMatchObject([{ hash: 'new' }])
+  })
+
+  test('a deletion is a change, and so is coming back with the same body', async () => {
+    await commit([record('c1')])
+    await settle()
+    expect(await commit([record('c1', { isDeleted: true })])).toEqual({ changed: 1 })
+    expect(await pending()).toMatchObject([{ key: 'c1', isDeleted: true, isUpdate: true }])
+    await settle()
+    expect(await commit([record('c1', { isDeleted: true })])).toEqual({ changed: 0 })
+    expect(await commit([record('c1')])).toEqual({ changed: 1 })
+    expect(await pending()).toMatchObject([{ key: 'c1', isDeleted: false }])
+  })
+
+  test('a record that is deleted while it is absorbed stays pending', async () => {
+    await commit([record('c1')])
+    const read = await pending()
+    await commit([record('c1', { isDeleted: true })])
+    await absorb(current(), { records: read })
+    expect(await pending()).toMatchObject([{ key: 'c1', isDeleted: true }])
+  })
+
+  test('pending records come most urgent lane first, then in the order of their change', async () => {
+    await commit([record('slow', { lane: 'backfill' })], { now: NOW - 10 })
+    await commit([record('second')], { now: NOW + 1 })
+    await commit([record('first')], { now: NOW })
+    expect((await pending()).map((r) => r.key)).toEqual(['first', 'second', 'slow'])
+    await commit([record('slow', { hash: 'x', lane: 'lead' })], { now: NOW + 5 })
+    expect((await pending()).map((r) => r.key)).toEqual(['slow', 'first', 'second'])
+    expect(await current().intake.pendingRecords({ limit: 1 })).toHaveLength(1)
+  })
+
+  test('a changed body clears the error of a dead record', async () => {
+    await commit([record('c1')])
+    await absorb(current(), { dead: [{ ...record('c1'), error: ERROR }] })
+    expect(await pending()).toEqual([])
+    expect((await current().inspect.records({ limit: 5 })).items).toMatchObject([
+      { state: 'dead', error: ERROR },
+    ])
+    await commit([record('c1', { hash: 'mended' })])
+    const [mended] = (await current().inspect.records({ limit: 5 })).items
+    expect(mended).toMatchObject({ state: 'pending', isUpdate: false })
+    expect(mended).not.toHaveProperty('error')
+  })
+}

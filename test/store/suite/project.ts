@@ -1,0 +1,225 @@
+import { expect, test } from 'vitest'
+import {
+  absorb,
+  CONTACT,
+  type Current,
+  claim,
+  document,
+  entity,
+  mark,
+  NOW,
+  nextDirty,
+  operation,
+  project,
+} from './builders.ts'
+
+export function describeProject(current: Current): void {
+  const pending = () => current().deliver.peek({ destination: 'sf', limit: 100 })
+  const key = { ...CONTACT, entity: 'per_1' }
+
+  test('dirty marks come most urgent lane first, then oldest', async () => {
+    await absorb(current(), { now: NOW, dirty: [mark('per_1', { lane: 'backfill' }), mark('per_2')] })
+    await absorb(current(), {
+      now: NOW + 1,
+      dirty: [mark('per_3'), mark('acc_1'), mark('per_4', { stage: 'enrich' })],
+    })
+    expect((await nextDirty(current())).map((item) => [item.id, item.since])).toEqual([
+      ['per_2', NOW],
+      ['per_3', NOW + 1],
+      ['per_1', NOW],
+    ])
+    expect(await nextDirty(current(), { limit: 1 })).toHaveLength(1)
+  })
+
+  test('marking again keeps one mark with its age and the greater urgency', async () => {
+    await absorb(current(), { dirty: [mark('per_1', { lane: 'backfill', dueAt: NOW + 9 })] })
+    await absorb(current(), { now: NOW + 1, dirty: [mark('per_1', { lane: 'lead', dueAt: NOW + 50 })] })
+    expect(await nextDirty(current())).toMatchObject([
+      { id: 'per_1', lane: 'lead', dueAt: NOW + 9, since: NOW },
+    ])
+  })
+
+  test('a mark renewed while it was worked on survives', async () => {
+    await absorb(current(), { dirty: [mark('per_1'), mark('per_2')] })
+    const items = await nextDirty(current())
+    await absorb(current(), { dirty: [mark('per_1')] })
+    await project(current(), { dirtyDone: items })
+    expect((await nextDirty(current())).map((item) => item.id)).toEqual(['per_1'])
+  })
+
+  test('a mark deleted and made anew is not taken for the old one', async () => {
+    await absorb(current(), { dirty: [mark('per_1')] })
+    const items = await nextDirty(current())
+    await project(current(), { dirtyDone: items })
+    await absorb(current(), { dirty: [mark('per_1')] })
+    await project(current(), { dirtyDone: items })
+    expect(await nextDirty(current())).toHaveLength(1)
+  })
+
+  test('delayed marks wait for their time', async () => {
+    await absorb(current(), { dirty: [mark('per_1', { notBefore: NOW + 10 }), mark('per_2')] })
+    expect((await nextDirty(current())).map((item) => item.id)).toEqual(['per_2'])
+    const later = await nextDirty(current(), { now: NOW + 10 })
+    expect(later.map((item) => [item.id, item.notBefore])).toEqual(
+      expect.arrayContaining([['per_1', NOW + 10]]),
+    )
+    await absorb(current(), { dirty: [mark('per_1')] })
+    expect((await nextDirty(current())).map((item) => item.id).sort()).toEqual(['per_1', 'per_2'])
+  })
+
+  test('projecting waits for young enrichment, not for delayed', async () => {
+    const enrich = (id: string, more = {}) => mark(id, { stage: 'enrich', ...more })
+    await absorb(current(), {
+      now: NOW - 100,
+      dirty: [mark('per_1'), mark('per_2'), mark('per_3'), enrich('per_1')],
+    })
+    await absorb(current(), { now: NOW, dirty: [enrich('per_2'), enrich('per_3', { notBefore: NOW + 900 })] })
+    const items = await nextDirty(current(), { waitForEnrich: NOW - 50 })
+    expect(items.map((item) => item.id)).toEqual(['per_1', 'per_3'])
+  })
+
+  test('golden values are kept on the root', async () => {
+    await absorb(current(), { entities: [entity('per_1'), entity('acc_1')] })
+    const golden = { email: 'a@example.com', first_name: 'محمد', phone: null, title: '' }
+    await project(current(), {
+      golden: [{ id: 'per_1', golden, hash: 'h1', account: 'acc_1', stage: 'contact' }],
+    })
+    expect(await current().project.golden(['per_1', 'acc_1'])).toEqual(
+      expect.arrayContaining([
+        {
+          id: 'per_1',
+          kind: 'person',
+          golden,
+          hash: 'h1',
+          account: 'acc_1',
+          stage: 'contact',
+          createdAt: NOW,
+        },
+        { id: 'acc_1', kind: 'account', golden: {}, createdAt: NOW },
+      ]),
+    )
+    await project(current(), { golden: [{ id: 'per_1', golden: {}, hash: 'h2', stage: 'lead' }] })
+    expect(await current().project.golden(['per_1'])).toEqual([
+      { id: 'per_1', kind: 'person', golden: {}, hash: 'h2', stage: 'lead', createdAt: NOW },
+    ])
+  })
+
+  test('a newer desired state rewrites the pending operation, keeping its urgency', async () => {
+    await project(current(), { operations: [operation('op1', { lane: 'lead', dueAt: NOW + 5 })] })
+    await project(current(), {
+      now: NOW + 1,
+      operations: [
+        operation('op2', {
+          fields: { Phone: { after: null, policy: 'always', from: 'c.yaml:9' } },
+          links: [{ field: 'AccountId', object: 'Account', entity: 'acc_1', onMiss: 'skip' }],
+          match: [{ field: 'Email', value: 'a@example.com' }],
+          dueAt: NOW + 60,
+        }),
+      ],
+    })
+    expect(await pending()).toEqual([
+      {
+        ...operation('op1', { lane: 'lead', dueAt: NOW + 5 }),
+        fields: { Phone: { after: null, policy: 'always', from: 'c.yaml:9' } },
+        links: [{ field: 'AccountId', object: 'Account', entity: 'acc_1', onMiss: 'skip' }],
+        match: [{ field: 'Email', value: 'a@example.com' }],
+        state: 'pending',
+        attempts: 0,
+        notBefore: 0,
+        createdAt: NOW,
+      },
+    ])
+  })
+
+  test('the same operation committed again is not a new one, even after it was sent', async () => {
+    await project(current(), { operations: [operation('op1')] })
+    await project(current(), { operations: [operation('op1')] })
+    expect(await claim(current())).toHaveLength(1)
+    await project(current(), { operations: [operation('op1')] })
+    expect(await pending()).toEqual([])
+    expect(await claim(current())).toEqual([])
+  })
+
+  test('what needs nothing any more is superseded', async () => {
+    await project(current(), { operations: [operation('op1'), operation('op2', { entity: 'per_2' })] })
+    await project(current(), {
+      supersede: [
+        { ...CONTACT, externalId: 'per_1' },
+        { ...CONTACT, externalId: 'none' },
+      ],
+    })
+    expect((await pending()).map((o) => o.id)).toEqual(['op2'])
+    expect(
+      (await current().inspect.operations({ limit: 5, state: 'superseded' })).items.map((o) => o.id),
+    ).toEqual(['op1'])
+  })
+
+  test('projections keep what a commit does not speak of', async () => {
+    await project(current(), { projections: [{ ...key, externalId: 'x1', desiredHash: 'h1' }] })
+    await project(current(), { projections: [{ ...key, externalId: 'x1', loggedSeq: 12 }] })
+    expect(await current().project.projections([key, { ...key, object: 'Lead' }])).toEqual([
+      { ...key, externalId: 'x1', written: {}, desiredHash: 'h1', loggedSeq: 12 },
+    ])
+    await project(current(), {
+      projections: [
+        { ...key, externalId: 'x1', desiredHash: 'h2' },
+        { ...key, externalId: 'x1', loggedSeq: 13 },
+      ],
+    })
+    expect(await current().project.projections([key])).toMatchObject([{ desiredHash: 'h2', loggedSeq: 13 }])
+  })
+
+  test('operations under way are found by record', async () => {
+    await project(current(), { operations: [operation('op1'), operation('op2', { entity: 'per_2' })] })
+    await claim(current(), { ids: ['op1'] })
+    const keys = ['per_1', 'per_2'].map((externalId) => ({ ...CONTACT, externalId }))
+    expect((await current().project.sending(keys)).map((o) => o.id)).toEqual(['op1'])
+  })
+
+  test('people of accounts are marked, also of accounts merged since', async () => {
+    await absorb(current(), {
+      entities: ['per_1', 'per_2', 'per_3', 'acc_1', 'acc_2'].map((id) => entity(id)),
+    })
+    const place = (id: string, account: string) => ({ id, golden: {}, hash: 'h', account, stage: 'lead' })
+    await project(current(), { golden: [place('per_1', 'acc_1'), place('per_2', 'acc_2')] })
+    await absorb(current(), { merges: [{ from: 'acc_1', to: 'acc_2' }] })
+    expect(await current().project.markPeopleOf(['acc_2'], 'billing', NOW + 5)).toBe(2)
+    expect((await nextDirty(current())).map((item) => [item.id, item.lane, item.dueAt])).toEqual([
+      ['per_1', 'billing', NOW + 5],
+      ['per_2', 'billing', NOW + 5],
+    ])
+  })
+
+  test('all entities of a kind are marked in pages', async () => {
+    const ids = ['per_1', 'per_2', 'per_3', 'per_4', 'per_5']
+    await absorb(current(), {
+      entities: [...ids.map((id) => entity(id)), entity('acc_1'), entity('gone', { root: 'per_1' })],
+    })
+    const page = (after?: string) =>
+      current().project.markAll({
+        kind: 'person',
+        limit: 2,
+        lane: 'backfill',
+        dueAt: NOW,
+        ...(after ? { after } : {}),
+      })
+    expect([await page(), await page('per_2'), await page('per_4')]).toEqual(['per_2', 'per_4', undefined])
+    expect((await nextDirty(current())).map((item) => item.id).sort()).toEqual(ids)
+  })
+
+  test('quotes are marked by their document', async () => {
+    const quote = {
+      type: 'quote' as const,
+      key: 'q1',
+      currency: 'EUR',
+      status: 'sent',
+      total: { amount: 1, currency: 'EUR' },
+      created_at: NOW,
+    }
+    await absorb(current(), { documents: [document(quote)] })
+    expect(
+      await current().project.markAll({ kind: 'quote', limit: 5, lane: 'backfill', dueAt: NOW }),
+    ).toBeUndefined()
+    expect((await nextDirty(current(), { kind: 'quote' })).map((item) => item.id)).toEqual(['doc_quote_q1'])
+  })
+}
