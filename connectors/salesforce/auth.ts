@@ -20,11 +20,8 @@ const SHARED_LOGIN = /^(login|test)\.salesforce\.com$/
  * which shows as 401 and makes the door obtain anew.
  * https://help.salesforce.com/s/articleView?id=xcloud.remoteaccess_oauth_client_credentials_flow.htm
  */
-export async function acquireToken({
-  config,
-  baseUrl,
-  fetch,
-}: AcquireContext<SalesforceConfig>): Promise<AccessToken> {
+export async function acquireToken(ctx: AcquireContext<SalesforceConfig>): Promise<AccessToken> {
+  const { config, baseUrl } = ctx
   const login = (config.loginUrl ?? baseUrl).replace(/\/+$/, '')
   if (SHARED_LOGIN.test(new URL(login).hostname)) {
     throw new ConfigError(
@@ -32,7 +29,7 @@ export async function acquireToken({
       `${login} cannot issue tokens for client credentials: set baseUrl to the My Domain address of the org (https://….my.salesforce.com)`,
     )
   }
-  const response = await fetch(`${login}/services/oauth2/token`, {
+  const response = await ctx.fetch(`${login}/services/oauth2/token`, {
     method: 'POST',
     headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams({
