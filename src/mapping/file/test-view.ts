@@ -1,4 +1,5 @@
-import { dayOf, parseInstant, parseMajor, startOfDay } from '#model'
+import { dayOf, parseMajor, startOfDay } from '#model'
+import { parseIso } from '../language/iso.ts'
 import { holds, type ValueType } from '../language/value.ts'
 import { didYouMean } from '../nearest.ts'
 import type { Group, SchemaNode } from '../schema-node.ts'
@@ -96,7 +97,7 @@ const EXAMPLES: Partial<Record<ValueType, string>> = {
 
 function readLeaf(value: unknown, type: ValueType): unknown {
   if (typeof value !== 'string') return value
-  if (type === 'datetime') return parseInstant(value)
+  if (type === 'datetime') return parseIso(value)
   const money = type === 'money' ? /^(-?[\d.]+) ([A-Z]{3})$/.exec(value) : null
   return money ? parseMajor(money[1]!, money[2]!) : value
 }

@@ -82,7 +82,7 @@ export class YamlReader {
       entries.push({
         name: String(key.source ?? key.value),
         at: this.offsetOf(key),
-        value: this.plain(value),
+        value: (value ?? null) as Node | null,
       })
     }
     return entries
@@ -109,17 +109,13 @@ export class YamlReader {
 
   map(entry: Entry, what: string): YAMLMap | undefined {
     if (isMap(entry.value)) return entry.value
-    this.reporter.report('mapping.syntax', this.at(entry), `${what} must be a map.`)
+    this.refuse(entry, `${what} must be a map.`)
     return undefined
   }
 
   list(entry: Entry, what: string): YAMLSeq | undefined {
     if (isSeq(entry.value)) return entry.value
-    this.reporter.report(
-      'mapping.syntax',
-      this.at(entry),
-      `${what} must be a list, one entry per line with "- ".`,
-    )
+    this.refuse(entry, `${what} must be a list, one entry per line with "- ".`)
     return undefined
   }
 
@@ -137,7 +133,7 @@ export class YamlReader {
       return { node: entry.value, ...scalarText(entry.value, this.text) }
     }
     const problem = entry.value === null || isScalar(entry.value) ? 'is missing' : 'must be one text'
-    this.reporter.report('mapping.syntax', this.at(entry), `${what} ${problem}.`)
+    this.refuse(entry, `${what} ${problem}.`)
     return undefined
   }
 
@@ -156,13 +152,10 @@ export class YamlReader {
     return entry.value?.range ? entry.value.range[0] : entry.at
   }
 
-  private plain(value: unknown): Node | null {
-    if (!isAlias(value)) return (value ?? null) as Node | null
-    this.reporter.report(
-      'mapping.syntax',
-      this.offsetOf(value),
-      'Aliases are not part of the mapping language; use defaults: or tables:.',
-    )
-    return null
+  private refuse(entry: Entry, message: string): void {
+    const text = isAlias(entry.value)
+      ? 'Aliases are not part of the mapping language; use defaults: or tables:.'
+      : message
+    this.reporter.report('mapping.syntax', this.at(entry), text)
   }
 }

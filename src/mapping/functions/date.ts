@@ -1,5 +1,6 @@
-import { DAY_MS, dayOf, parseInstant, startOfDay } from '#model'
+import { DAY_MS, dayOf, startOfDay } from '#model'
 import { valueFunction } from '../language/function-spec.ts'
+import { parseIso } from '../language/iso.ts'
 import { isInstant } from '../language/value.ts'
 
 const moment = ['datetime', 'date'] as const
@@ -85,11 +86,7 @@ export const dateFunctions = [
 ]
 
 function instantOf(value: number | string): number | undefined {
-  if (typeof value === 'number') return value
-  // Only ISO forms: what else Date.parse accepts differs between runtimes and reads 01/02 as January.
-  if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2}))?$/.test(value.trim())) return undefined
-  const at = parseInstant(value.trim())
-  return at === undefined ? undefined : within(at)
+  return typeof value === 'number' ? value : parseIso(value.trim())
 }
 
 const within = (at: number): number | undefined => (isInstant(at) ? at : undefined)

@@ -1,8 +1,8 @@
-import { parseInstant } from '#model'
 import { didYouMean } from '../nearest.ts'
 import type { TouchBucket } from '../view.ts'
 import type { FunctionSpec, ValueFunction } from './function-spec.ts'
 import { usageOf } from './function-spec.ts'
+import { parseIso } from './iso.ts'
 import { compileBinary } from './operators.ts'
 import { resolvePath } from './path.ts'
 import type { Scope } from './scope.ts'
@@ -228,7 +228,7 @@ export function conversionHint(from: ValueType, to: readonly ValueType[]): strin
 /** An ISO text constant beside a date is that date: `quote.created_at >= "2026-01-01"`. */
 export function asInstant(item: Compiled): Compiled | undefined {
   const text = item.constant?.value
-  if (item.type !== 'text' || typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined
-  const at = parseInstant(text)
+  if (item.type !== 'text' || typeof text !== 'string') return undefined
+  const at = parseIso(text)
   return at === undefined ? undefined : { type: 'datetime', run: () => at, constant: { value: at } }
 }

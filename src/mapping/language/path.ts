@@ -1,5 +1,6 @@
 import { listOr, nearestNames, suggest } from '../nearest.ts'
 import { type Group, pathsOf, type SchemaNode } from '../schema-node.ts'
+import { VIEW_SCHEMAS } from '../view-schema.ts'
 import type { Scope } from './scope.ts'
 import type { Name } from './syntax.ts'
 import { type Env, holds, type Run, type ValueType } from './value.ts'
@@ -58,6 +59,11 @@ function unknownMessage(names: Name[], index: number, before: string, group: Gro
   const full = before ? `${before}.${name}` : name
   const near = nearestNames(name, Object.keys(group.keys)).map((key) => (before ? `${before}.${key}` : key))
   if (near.length > 0) return `${full} is unknown.${suggest(near)}`
+  const homes = Object.entries(VIEW_SCHEMAS).filter(
+    ([, schema]) => index === 0 && Object.hasOwn(schema.keys, name),
+  )
+  if (homes.length > 0)
+    return `${name} can be read only in mappings from: ${listOr(homes.map(([from]) => from))}.`
   const leafName = names.at(-1)!.text
   const elsewhere = pathsOf(scope.schema)
     .map(({ path }) => path)
