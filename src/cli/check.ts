@@ -12,7 +12,7 @@ import { EXIT } from './output.ts'
 export async function check({ environment, output, options }: CommandInput<{ online?: boolean }>): Promise<number> {
   const config = loadConfig(environment)
   const files = readMappingFiles(mappingFolder(config, environment.configFile))
-  const { mappings, problems } = checkMappings(files)
+  const { mappings, problems, warnings } = checkMappings(files)
   const texts = new Map(files.map((f) => [f.file, f.text]))
   const paths = new Map(files.map((f) => [f.file, f.path]))
   for (const mapping of mappings) {
@@ -22,8 +22,9 @@ export async function check({ environment, output, options }: CommandInput<{ onl
   const online = options.online ? await checkOnline(config, mappings, { clock: systemClock, log: silentLog }) : []
   const notes = unusedMappings(config, mappings)
 
-  output.json({ ok: problems.length + online.filter((o) => o.problem).length === 0, problems, online, notes })
+  output.json({ ok: problems.length + online.filter((o) => o.problem).length === 0, problems, warnings, online, notes })
   for (const problem of problems) output.line(`${formatProblem(problem, texts.get(problem.file) ?? '')}\n`)
+  for (const warning of warnings) output.line(`${formatProblem(warning, texts.get(warning.file) ?? '')}\n`)
   for (const { subject, problem } of online) output.line(`${problem ? 'FAIL' : 'ok  '} ${subject}${problem ? `: ${problem}` : ''}`)
   for (const note of notes) output.line(`note ${note}`)
   const failed = problems.length + online.filter((o) => o.problem).length

@@ -9,7 +9,7 @@ export function fieldNeeds(mappings: CompiledMapping[], destination: string): Re
   for (const mapping of mappings) {
     if (mapping.destination !== destination || mapping.mode === 'off') continue
     const fields = (needs[mapping.object] ??= {})
-    for (const { name, type } of mapping.fields) fields[name] = { type: TYPES[type], label: labelOf(name) }
+    for (const { name, type, lookup } of mapping.fields) if (!lookup) fields[name] = { type: TYPES[type], label: labelOf(name) }
     for (const { as, policy } of mapping.activities) if (policy !== 'counter_only') needs[as] ??= {}
   }
   return needs
