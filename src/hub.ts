@@ -1,5 +1,5 @@
 import {
-  type AnyConnector, type Clock, createAuthenticator, createDoor, doorInstrument, durationMs, type Limits, type Log, type Metrics, type Recorder, redactor,
+  type AnyConnector, type Clock, createAuthenticator, createDoor, doorInstrument, type DoorOptions, durationMs, type Limits, type Log, type Metrics, type Recorder, redactor, secretFields,
 } from '#kit'
 import type { Config, ConnectionConfig } from './config/index.ts'
 import type { Connection } from './engine/connection.ts'
@@ -52,25 +52,29 @@ export function toConnection(
 ): Connection {
   const { clock, log, fetch } = options
   const connector: AnyConnector = configured.connector
-  const authenticator = createAuthenticator(connector.auth, configured.config, { baseUrl: configured.baseUrl, fetch, clock })
+  const { config, baseUrl } = configured
+  const secrets = [configured.hookSecret, ...secretFields(connector.config).map((field) => config[field])]
   const limits: Limits = { ...connector.limits, ...configured.limits }
-  const http = createDoor({
+  const common: DoorOptions = {
     connection: configured.name,
-    baseUrl: configured.baseUrl,
+    baseUrl,
     limits,
-    authenticator,
-    classify: connector.classify,
     fetch,
     clock,
     log: log.child({ connection: configured.name }),
+    redact: redactor(secrets.filter((value) => typeof value === 'string')),
     recorder: options.recorder,
     ...(options.metrics ? { onExchange: doorInstrument(options.metrics) } : {}),
     ...(options.random ? { random: options.random } : {}),
-  })
+  }
+  // Tokens are asked for through a door of their own: they must not wait behind the calls that wait for them.
+  const tokenDoor = createDoor(common)
+  const authenticator = createAuthenticator(connector.auth, config, { baseUrl, fetch: tokenDoor.fetch, clock })
+  const http = createDoor({ ...common, authenticator, classify: connector.classify })
   return {
     name: configured.name,
     connector,
-    config: configured.config,
+    config,
     http,
     everyMs: configured.everyMs ?? DEFAULT_EVERY_MS,
     ...(configured.hookSecret ? { hookSecret: configured.hookSecret } : {}),

@@ -30,8 +30,8 @@ export interface AccessToken {
 /** What the door needs of an auth scheme. */
 export interface Authenticator {
   authorize(request: Request): Promise<Request> | Request
-  /** Drops what is cached, so that the next `authorize` obtains anew. */
-  refresh?(): Promise<void>
+  /** Drops what `rejected` was sent with (whatever is cached, without it), so that the next `authorize` obtains anew. */
+  refresh?(rejected?: Request): Promise<void>
   baseUrl?(): Promise<string | undefined>
 }
 
@@ -63,12 +63,28 @@ function text(config: Record<string, unknown>, field: string): string {
   return value
 }
 
-const header = (name: string, value: string): Authenticator => ({
-  authorize(request) {
-    request.headers.set(name, value)
-    return request
-  },
-})
+function header(name: string, value: string): Authenticator {
+  const check = new Headers()
+  setHeader(check, name, value)
+  return {
+    authorize(request) {
+      request.headers.set(name, value)
+      return request
+    },
+  }
+}
+
+/** The runtime quotes a value that it refuses; a secret must not end up in a message. */
+function setHeader(headers: Headers, name: string, value: string): void {
+  try {
+    headers.set(name, value)
+  } catch {
+    throw new ConfigError(
+      'config.invalid',
+      `The secret for the header ${name} holds characters that a header cannot carry (line breaks, or a copied “…”)`,
+    )
+  }
+}
 
 const EXPIRY_MARGIN_MS = 60_000
 
@@ -77,30 +93,41 @@ function tokenAuthenticator<C>(
   config: C,
   { baseUrl, fetch, clock }: { baseUrl: string; fetch: typeof globalThis.fetch; clock: Clock },
 ): Authenticator {
-  let current: Promise<AccessToken> | undefined
+  let held: { token: AccessToken; renewAt: number } | undefined
+  let pending: Promise<AccessToken> | undefined
 
-  async function token(): Promise<AccessToken> {
-    const held = await current
-    if (held && (held.expiresAt === undefined || held.expiresAt - EXPIRY_MARGIN_MS > clock.now())) return held
-    // Single flight: concurrent callers share one request for a token.
-    const pending = acquire({ config, baseUrl, now: clock.now(), fetch })
-    current = pending
-    pending.catch(() => {
-      if (current === pending) current = undefined
+  async function obtain(): Promise<AccessToken> {
+    const askedAt = clock.now()
+    const token = await acquire({ config, baseUrl, now: askedAt, fetch })
+    // A token that lives shorter than the margin serves half its life, else each call would ask for one.
+    const lifetime = (token.expiresAt ?? Number.POSITIVE_INFINITY) - askedAt
+    held = { token, renewAt: askedAt + lifetime - Math.min(EXPIRY_MARGIN_MS, lifetime / 2) }
+    return token
+  }
+
+  /** Single flight: concurrent callers share one request for a token. A failure is not kept. */
+  async function current(): Promise<AccessToken> {
+    if (held && clock.now() < held.renewAt) return held.token
+    pending ??= obtain().finally(() => {
+      pending = undefined
     })
     return await pending
   }
 
+  const bearer = ({ token }: AccessToken): string => `Bearer ${token}`
+
   return {
     async authorize(request) {
-      request.headers.set('authorization', `Bearer ${(await token()).token}`)
+      setHeader(request.headers, 'authorization', bearer(await current()))
       return request
     },
-    async refresh() {
-      current = undefined
+    async refresh(rejected) {
+      // Another caller may have renewed it meanwhile.
+      const isOther = held && rejected && rejected.headers.get('authorization') !== bearer(held.token)
+      if (!isOther) held = undefined
     },
     async baseUrl() {
-      return (await token()).baseUrl
+      return (await current()).baseUrl
     },
   }
 }

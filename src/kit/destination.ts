@@ -8,7 +8,21 @@ export type CrmFields = Record<string, CrmValue>
 export interface FieldDescription {
   name: string
   label?: string
-  type: 'text' | 'number' | 'integer' | 'currency' | 'boolean' | 'date' | 'datetime' | 'picklist' | 'multipicklist' | 'email' | 'phone' | 'url' | 'reference' | 'other'
+  type:
+    | 'text'
+    | 'number'
+    | 'integer'
+    | 'currency'
+    | 'boolean'
+    | 'date'
+    | 'datetime'
+    | 'picklist'
+    | 'multipicklist'
+    | 'email'
+    | 'phone'
+    | 'url'
+    | 'reference'
+    | 'other'
   isWritable: boolean
   isRequired: boolean
   isExternalId: boolean
@@ -91,13 +105,22 @@ export interface Destination<C> {
   /** Fields of an object as the integration user sees them. */
   describe(ctx: ConnectorContext<C>, object: string): Promise<FieldDescription[]>
   /** Current values by CRM id; an id without an answer no longer exists. Any number of ids: the destination chunks. */
-  read(ctx: ConnectorContext<C>, request: { object: string; crmIds: string[]; fields: string[] }): Promise<LiveRecord[]>
+  read(
+    ctx: ConnectorContext<C>,
+    request: { object: string; crmIds: string[]; fields: string[] },
+  ): Promise<LiveRecord[]>
   /** Records whose `field` has one of `values` (exact match as the CRM compares), for adoption and for checks. */
-  find(ctx: ConnectorContext<C>, request: { object: string; field: string; values: string[]; fields: string[] }): Promise<LiveRecord[]>
+  find(
+    ctx: ConnectorContext<C>,
+    request: { object: string; field: string; values: string[]; fields: string[] },
+  ): Promise<LiveRecord[]>
   /** Writes up to `batchSize` records; one result per operation, same length and order. Throws only when nothing was sent. */
   upsert(ctx: ConnectorContext<C>, object: string, operations: WriteOperation[]): Promise<WriteResult[]>
   /** Finds (and with `apply` creates) the fields that Tributary needs. */
-  setup(ctx: ConnectorContext<C>, request: { apply: boolean; fields: Record<string, Record<string, FieldNeed>> }): Promise<SetupStep[]>
+  setup(
+    ctx: ConnectorContext<C>,
+    request: { apply: boolean; fields: Record<string, Record<string, FieldNeed>> },
+  ): Promise<SetupStep[]>
 }
 
 /** A field that mappings use, with the type the mapping produces. */

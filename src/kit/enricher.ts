@@ -20,7 +20,11 @@ export interface EnrichedValue {
 }
 
 export type EnrichmentAnswer =
-  | { status: 'hit'; fields: Partial<Record<keyof PersonAttributes | keyof AccountAttributes, EnrichedValue>>; cost: number }
+  | {
+      status: 'hit'
+      fields: Partial<Record<keyof PersonAttributes | keyof AccountAttributes, EnrichedValue>>
+      cost: number
+    }
   /** The provider knows nothing: an answer, kept so that it is not asked again. */
   | { status: 'miss'; cost: number }
 

@@ -2,11 +2,23 @@ import PQueue from 'p-queue'
 import type * as z from 'zod'
 import type { Authenticator } from './auth.ts'
 import type { Clock } from './clock.ts'
-import { AuthError, ConfigError, HubError, RateLimitError, RecordError, TransientError, isRetryable } from './errors.ts'
+import type { HubError } from './errors.ts'
+import { parseBody, rebuildResponse } from './http/answer.ts'
+import { buildRequest, encodeBody } from './http/build.ts'
+import { type Call, createExchange, type Outcome } from './http/exchange.ts'
+import { waitBeforeRetry } from './http/retry.ts'
+import { orAborted } from './http/stop.ts'
+import { type Query, resolveUrl } from './http/url.ts'
 import type { Log } from './log.ts'
-import { redactUrl } from './redact.ts'
 
-/** Requests that a vendor allows: fed to p-queue as is. */
+export { statusError } from './http/answer.ts'
+export { retryAfter } from './http/retry.ts'
+export { resolveUrl } from './http/url.ts'
+
+/**
+ * Requests that a vendor allows: fed to p-queue, in sliding windows: no span of `intervalMs` sees more than `intervalCap`
+ * starts. p-queue reads the machine's clock, not the injected one.
+ */
 export interface Limits {
   /** Requests in flight at once. Default 8. */
   concurrency?: number
@@ -31,12 +43,22 @@ export interface Exchange {
   error?: string
 }
 
-/** Called after every attempt; metrics and fixture recorders hang here. `request` and `response` are unread copies. */
-export type Recorder = (exchange: Exchange, request: Request, response: Response | undefined) => void | Promise<void>
+/**
+ * Called after every attempt; fixture recorders hang here. `request` and `response` are unread copies as they went over
+ * the wire, credentials included: who keeps them masks them (`redactHeaders`). A recorder that throws is logged.
+ */
+export type Recorder = (
+  exchange: Exchange,
+  request: Request,
+  response: Response | undefined,
+) => void | Promise<void>
 
 export interface Usage {
+  /** Requests sent, repeats included: what counts against the vendor's quota. */
   calls: number
+  /** Attempts after the first. */
   retries: number
+  /** Requests that were given up: once each, however many attempts they took. Calls stopped by their caller are none. */
   failures: number
   /** Last seen rate and quota headers of the vendor, lower-case names. */
   quota: Record<string, string>
@@ -46,18 +68,19 @@ export interface RequestSpec<T> {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Absolute URL, or a path below the connection's base URL. */
   url: string
-  query?: Record<string, string | number | boolean | undefined | readonly string[]>
+  query?: Query
   headers?: Record<string, string>
   json?: unknown
   form?: Record<string, string>
   body?: string | Uint8Array
-  /** Parses the JSON answer; a mismatch is a TransientError-free `http.unexpected_body`. */
+  /** Parses the JSON of a 2xx. Another shape is a RecordError, no JSON a TransientError: both `http.unexpected_body`. */
   schema?: z.ZodType<T>
-  /** May be repeated after a failure that could have been processed. Default: GET, PUT, DELETE. */
+  /** May be repeated after a failure that could have been processed. Default: GET, PUT, DELETE, or an Idempotency-Key. */
   repeatable?: boolean
+  /** Of one attempt, until the last byte of its answer. */
   deadlineMs?: number
   signal?: AbortSignal
-  /** Statuses returned to the caller instead of thrown (404 as "miss", 207 as "per item"). 2xx never throw. */
+  /** Statuses that are an answer (404 as "miss"): neither thrown nor repeated, `data` unparsed by `schema`. 2xx never throw. */
   accept?: readonly number[]
 }
 
@@ -75,7 +98,9 @@ export interface Door {
   request<T = unknown>(spec: RequestSpec<T>): Promise<Answer<T>>
   /**
    * `fetch` for SDKs: same limiter, deadline, auth, retries and metrics, but statuses are returned, not thrown.
-   * Network failures reject with TransientError.
+   * Network failures reject with TransientError. Answers are read whole before they are returned, so that a connection
+   * lost half-way is repeated like any other; bodies of errors come with secrets masked. Redirects are returned, whatever
+   * `init.redirect` says: following one would carry the credentials to wherever it points.
    */
   fetch: typeof globalThis.fetch
 }
@@ -91,236 +116,105 @@ export interface DoorOptions {
   clock: Clock
   random?: () => number
   log: Log
+  /** Masks the connection's secrets in URLs and in what vendors answer, before it reaches errors, logs and `classify`. */
+  redact?: ((text: string) => string) | undefined
   recorder?: Recorder | undefined
   /** Called after every attempt without copies of the bodies: for metrics. */
   onExchange?: ((exchange: Exchange) => void) | undefined
 }
 
 const REPEATABLE = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
-const QUOTA_HEADER = /^(sforce-limit-info|retry-after|ratelimit.*|x-ratelimit.*|x-hubspot-ratelimit.*|x-call-credits.*)$/
-const MAX_WAIT_IN_PLACE_MS = 30_000
-const EXCERPT = 500
+
+const mayRepeat = (method: string, headers: Headers): boolean =>
+  REPEATABLE.has(method) || headers.has('idempotency-key')
 
 export function createDoor(options: DoorOptions): Door {
-  const { connection, clock, log, authenticator, random = Math.random } = options
-  const { concurrency = 8, intervalCap, intervalMs, deadlineMs: defaultDeadlineMs = 30_000, attempts = 4 } = options.limits ?? {}
+  const { connection, baseUrl, clock, authenticator, random = Math.random, redact = (text) => text } = options
+  const { concurrency = 8, intervalCap, intervalMs, attempts = 4 } = options.limits ?? {}
+  const defaultDeadlineMs = options.limits?.deadlineMs ?? 30_000
   const queue = new PQueue({
     concurrency,
-    ...(intervalCap && intervalMs ? { intervalCap, interval: intervalMs } : {}),
+    ...(intervalCap && intervalMs ? { intervalCap, interval: intervalMs, strict: true } : {}),
   })
   const usage: Usage = { calls: 0, retries: 0, failures: 0, quota: {} }
+  const exchange = createExchange(options, usage)
 
-  async function attempt(request: Request, number: number, deadlineMs: number): Promise<Response> {
-    const started = clock.now()
-    const copy = options.recorder ? request.clone() : request
-    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(deadlineMs)])
-    let response: Response | undefined
-    let failure: HubError | undefined
-    usage.calls++
-    try {
-      response = await options.fetch(request, { signal })
-      for (const [name, value] of response.headers) if (QUOTA_HEADER.test(name)) usage.quota[name] = value
-    } catch (error) {
-      failure = networkError(error, request, deadlineMs)
-    }
-    const exchange: Exchange = {
-      connection,
-      method: request.method,
-      url: redactUrl(request.url),
-      status: response?.status ?? 0,
-      durationMs: clock.now() - started,
-      attempt: number,
-      ...(failure ? { error: failure.code } : {}),
-    }
-    log.debug('http', { ...exchange })
-    options.onExchange?.(exchange)
-    await options.recorder?.(exchange, copy, response?.clone())
-    if (failure) {
-      usage.failures++
-      throw failure
-    }
-    return response!
-  }
-
-  /** Repeats by error class; returns the last response whatever its status. */
-  async function send(make: () => Promise<Request>, repeatable: boolean, deadlineMs: number): Promise<Response> {
-    let refreshed = false
+  /** Repeats by error class, as long as it helps. */
+  async function send(call: Call): Promise<Outcome> {
+    const { signal } = call
+    let isRefreshed = false
     for (let number = 1; ; number++) {
-      let response: Response | undefined
-      let error: HubError | undefined
-      const request = await make()
-      const signal = request.signal
-      try {
-        response = await queue.add(() => attempt(request, number, deadlineMs), { signal })
-      } catch (thrown) {
-        if (!(thrown instanceof HubError)) {
-          if (signal.aborted) throw aborted(thrown)
-          throw thrown
-        }
-        error = thrown
-      }
-      if (response?.status === 401 && authenticator?.refresh && !refreshed) {
-        refreshed = true
-        await response.body?.cancel()
-        await authenticator.refresh()
-        continue
-      }
-      if (response && response.status < 400) return response
-      const wait = retryWait(response, error, repeatable, number)
-      if (wait === undefined || number >= attempts) {
-        if (error) throw error
-        return response!
+      const outcome = await orAborted(signal, () =>
+        queue.add(() => exchange(call, number), signal ? { signal } : {}),
+      )
+      const { error, request, answer } = outcome
+      if (!error) return outcome
+      if (answer?.response.status === 401 && authenticator?.refresh && !isRefreshed) {
+        isRefreshed = true
+        await authenticator.refresh(request)
+      } else {
+        // What was not sent cannot have been processed.
+        const isRepeatable = call.isRepeatable || !request
+        const wait = waitBeforeRetry(error, { number, isRepeatable, random })
+        if (wait === undefined || number >= attempts) return outcome
+        await orAborted(signal, () => clock.sleep(wait, signal))
       }
       usage.retries++
-      await response?.body?.cancel()
-      await clock.sleep(wait, signal)
     }
-  }
-
-  function retryWait(response: Response | undefined, error: HubError | undefined, repeatable: boolean, number: number) {
-    const backoff = Math.min(500 * 2 ** (number - 1), 10_000) * (0.5 + random())
-    if (error) return repeatable && isRetryable(error) ? backoff : undefined
-    const status = response!.status
-    if (status === 429) {
-      const asked = retryAfter(response!.headers, clock.now())
-      if (asked !== undefined && asked > MAX_WAIT_IN_PLACE_MS) return undefined
-      return asked ?? backoff
-    }
-    if (!repeatable || !(status >= 500 || status === 408 || status === 420)) return undefined
-    return retryAfter(response!.headers, clock.now()) ?? backoff
-  }
-
-  async function authorised(request: Request): Promise<Request> {
-    return authenticator ? await authenticator.authorize(request) : request
   }
 
   const doorFetch: typeof globalThis.fetch = async (input, init) => {
-    const original = new Request(input, init)
-    const body = original.body ? new Uint8Array(await original.arrayBuffer()) : undefined
-    const make = () => {
-      const again = new Request(original.url, {
-        method: original.method,
-        headers: original.headers,
-        signal: original.signal,
-        redirect: original.redirect,
-        ...(body ? { body } : {}),
-      })
-      return authorised(again)
-    }
-    const repeatable = REPEATABLE.has(original.method) || original.headers.has('idempotency-key')
-    return await send(make, repeatable, defaultDeadlineMs)
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+    // Without the signal: a Request would hang a listener on it that outlives the call.
+    const original = buildRequest(connection, input, { duplex: 'half', ...init, signal: null })
+    const { url, method, headers } = original
+    const body = original.body ? { body: await original.arrayBuffer() } : {}
+    const { error, answer } = await send({
+      build: () => buildRequest(connection, url, { method, headers, redirect: 'manual', ...body }),
+      isRepeatable: mayRepeat(method, headers),
+      deadlineMs: defaultDeadlineMs,
+      signal,
+      isAnswer: (response) => response.status < 400,
+      read: (response) => response.arrayBuffer(),
+    })
+    if (error && error.code !== 'http.aborted') usage.failures++
+    // A Response cannot carry the made-up statuses beyond 599.
+    if (!answer || answer.response.status > 599) throw error
+    return rebuildResponse(answer, url)
   }
 
   async function request<T>(spec: RequestSpec<T>): Promise<Answer<T>> {
-    const method = spec.method ?? 'GET'
+    const { method = 'GET', url, query, accept } = spec
     const headers = new Headers(spec.headers)
-    let body: BodyInit | undefined
-    if (spec.json !== undefined) {
-      body = JSON.stringify(spec.json)
-      headers.set('content-type', 'application/json')
-    } else if (spec.form) {
-      body = new URLSearchParams(spec.form).toString()
-      headers.set('content-type', 'application/x-www-form-urlencoded')
-    } else if (spec.body !== undefined) {
-      body = spec.body as BodyInit
-    }
+    const body = encodeBody(spec, headers)
     if (!headers.has('accept')) headers.set('accept', 'application/json')
-    const make = async () => {
-      const base = (await authenticator?.baseUrl?.()) ?? options.baseUrl
-      return authorised(
-        new Request(resolveUrl(base, spec.url, spec.query), {
-          method,
-          headers,
-          ...(body !== undefined ? { body } : {}),
-          ...(spec.signal ? { signal: spec.signal } : {}),
-        }),
-      )
-    }
-    const repeatable = spec.repeatable ?? REPEATABLE.has(method)
-    const response = await send(make, repeatable, spec.deadlineMs ?? defaultDeadlineMs)
-    const text = await readText(response)
-    const accepted = response.ok || spec.accept?.includes(response.status)
-    if (!accepted) {
+    const init: RequestInit = { method, headers, redirect: 'manual', ...(body !== undefined ? { body } : {}) }
+    const {
+      error,
+      answer,
+      request: sent,
+    } = await send({
+      build: (base) => buildRequest(connection, resolveUrl(base, url, query), init),
+      isRepeatable: spec.repeatable ?? mayRepeat(method, headers),
+      deadlineMs: spec.deadlineMs ?? defaultDeadlineMs,
+      signal: spec.signal,
+      isAnswer: ({ ok, status }) => ok || (accept?.includes(status) ?? false),
+      read: (response) => response.text(),
+    })
+    if (error && error.code !== 'http.aborted') usage.failures++
+    if (error || !answer) throw error
+    const { response } = answer
+    try {
+      const data = parseBody(answer, response.ok ? spec.schema : undefined, {
+        url: sent?.url ?? url,
+        redact,
+      })
+      return { status: response.status, headers: response.headers, data }
+    } catch (mismatch) {
       usage.failures++
-      throw options.classify?.(response.status, response.headers, text) ?? statusError(connection, method, response, text, clock.now())
+      throw mismatch
     }
-    const data = parseBody(text, spec.schema, response, redactUrl(response.url || spec.url))
-    return { status: response.status, headers: response.headers, data }
   }
 
-  return { baseUrl: options.baseUrl, usage, request, fetch: doorFetch }
-}
-
-/** Joins base and path, keeping a path prefix of the base ("https://proxy/stripe" + "/v1/x"). */
-export function resolveUrl(base: string, url: string, query?: RequestSpec<unknown>['query']): string {
-  const absolute = /^https?:\/\//.test(url) ? url : `${base.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`
-  if (!query) return absolute
-  const target = new URL(absolute)
-  for (const [name, value] of Object.entries(query)) {
-    if (value === undefined) continue
-    if (typeof value === 'object') for (const item of value) target.searchParams.append(name, item)
-    else target.searchParams.set(name, String(value))
-  }
-  return target.toString()
-}
-
-/** Milliseconds asked for by Retry-After (seconds or HTTP date), undefined where the vendor did not say. */
-export function retryAfter(headers: Headers, now: number): number | undefined {
-  const text = headers.get('retry-after')
-  if (!text) return undefined
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
-  const date = Date.parse(text)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
-}
-
-async function readText(response: Response): Promise<string> {
-  try {
-    return await response.text()
-  } catch (error) {
-    throw new TransientError('http.network', 'The connection was lost while the answer was read', { cause: error })
-  }
-}
-
-function parseBody<T>(text: string, schema: z.ZodType<T> | undefined, response: Response, url: string): T {
-  const excerpt = text.slice(0, EXCERPT)
-  let value: unknown
-  try {
-    value = text === '' ? undefined : JSON.parse(text)
-  } catch (error) {
-    if (!schema) return text as T
-    throw new TransientError('http.unexpected_body', `${url} answered ${response.status} with something that is not JSON: ${excerpt}`, { cause: error })
-  }
-  if (!schema) return value as T
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const place = issue?.path.join('.') || 'the body'
-  throw new RecordError('http.unexpected_body', `${url} answered in an unknown shape: ${place}: ${issue?.message}`, { cause: parsed.error })
-}
-
-function aborted(cause: unknown): TransientError {
-  return new TransientError('http.aborted', 'The call was stopped before it ended', { cause })
-}
-
-/** Not by `error.code`: workerd's network errors carry none. */
-function networkError(error: unknown, request: Request, deadlineMs: number): HubError {
-  const name = error instanceof Error ? error.name : ''
-  const target = redactUrl(request.url)
-  if (request.signal.aborted) return aborted(error)
-  if (name === 'TimeoutError') return new TransientError('http.timeout', `${target} did not answer within ${deadlineMs} ms`, { cause: error })
-  return new TransientError('http.network', `${target} could not be reached`, { cause: error })
-}
-
-/** The status table, used where the connector's `classify` has no opinion. */
-export function statusError(connection: string, method: string, response: Response, body: string, now: number): HubError {
-  const { status } = response
-  const message = `${connection}: ${method} ${redactUrl(response.url)} answered ${status}: ${body.slice(0, EXCERPT)}`
-  const wait = retryAfter(response.headers, now)
-  const details = { httpStatus: status, ...(wait !== undefined ? { retryAfterMs: wait } : {}) }
-  if (status === 401) return new AuthError('auth.rejected', message, details)
-  if (status === 403) return new AuthError('auth.forbidden', message, details)
-  if (status === 429) return new RateLimitError('http.rate_limited', message, details)
-  if (status === 408 || status === 420 || status >= 500) return new TransientError('http.server_error', message, details)
-  if (status === 404 || status === 405 || status === 410) return new ConfigError('http.unexpected_status', message, details)
-  return new RecordError('http.unexpected_status', message, details)
+  return { baseUrl, usage, request, fetch: doorFetch }
 }

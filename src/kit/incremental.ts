@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { TransientError } from './errors.ts'
 import type { ConnectorContext, Cursor, PageRequest, PageResult, Pull } from './source.ts'
 
 const WindowCursor = z.object({
@@ -39,6 +40,12 @@ export function incremental<C>(options: {
         const fetchedAt = ctx.now()
         const page = await options.page({ ...ctx, since, until, token })
         const isLast = page.next === undefined
+        if (!isLast && page.next === token) {
+          throw new TransientError(
+            'http.unexpected_body',
+            `${ctx.connection}: a page names itself as its next one; reading on would never end`,
+          )
+        }
         token = page.next
         yield {
           records: page.records,

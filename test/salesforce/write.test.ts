@@ -367,15 +367,22 @@ test('a spent daily quota stops the connection for a while', async () => {
 })
 
 test('too many concurrent requests are a short pause, told apart by the usage header', async () => {
-  const { sandbox, upsert } = connect()
-  sandbox.fail({
-    kind: 'answer',
-    status: 403,
-    matches: (r) => r.method === 'PATCH',
-    headers: { 'Sforce-Limit-Info': 'api-usage=5/1000' },
-    body: [{ message: 'ConcurrentPerOrgLongTxn Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }],
-  })
-  const error = await upsert('Account', [operation('a', { Name: 'A' })]).catch((thrown: unknown) => thrown)
+  const { sandbox, clock, upsert } = connect()
+  const start = clock.now()
+  const limit = (times: number) =>
+    sandbox.fail({
+      kind: 'answer',
+      status: 403,
+      times,
+      matches: (r) => r.method === 'PATCH',
+      headers: { 'Sforce-Limit-Info': 'api-usage=5/1000' },
+      body: [{ message: 'ConcurrentPerOrgLongTxn Limit exceeded.', errorCode: 'REQUEST_LIMIT_EXCEEDED' }],
+    })
+  limit(1)
+  expect((await upsert('Account', [operation('a', { Name: 'A' })]))[0]?.status).toBe('written')
+  expect(clock.now() - start).toBe(10_000)
+  limit(4)
+  const error = await upsert('Account', [operation('b', { Name: 'B' })]).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: 'http.rate_limited', details: { retryAfterMs: 10_000 } })
 })
 
