@@ -7,15 +7,19 @@ const READY = `o.state = 'pending' AND o.destination = ?1 AND o.object = ?2 AND 
 /**
  * Ready operations, due ones first, then by lane, then by deadline (the age of an operation: coalescing keeps the
  * earliest). One ordered range of the index operations_ready per lane; a range is read only if those before it did not
- * fill the limit, so that a backlog costs no more than what is taken from it.
+ * fill the limit, so that a backlog costs no more than what is taken from it. Nested, because D1 allows five terms in a
+ * compound SELECT.
  */
-const ranges = ['o.due_at <= ?3', 'o.due_at > ?3'].flatMap((due) =>
+const rangesOf = (due: string): string =>
   LANES.map(
     (_, rank) => `SELECT id FROM (SELECT o.id FROM operations o WHERE ${READY} AND o.lane = ${rank} AND ${due}
       ORDER BY o.due_at LIMIT ?6)`,
-  ),
-)
-const NEXT_READY = `SELECT id FROM (${ranges.join(' UNION ALL ')}) LIMIT ?6`
+  ).join(' UNION ALL ')
+const NEXT_READY = `
+  SELECT id FROM (
+    SELECT id FROM (${rangesOf('o.due_at <= ?3')} LIMIT ?6)
+    UNION ALL SELECT id FROM (${rangesOf('o.due_at > ?3')} LIMIT ?6)
+  ) LIMIT ?6`
 
 const CHOSEN_READY = `
   SELECT o.id FROM operations o WHERE o.id IN ${itemsOf(7)} AND ${READY}

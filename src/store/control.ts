@@ -21,12 +21,13 @@ const ADD_USAGE = `
   ON CONFLICT (connection, day) DO UPDATE SET
     calls = usage.calls + excluded.calls, failures = usage.failures + excluded.failures`
 
+/** D1 allows five terms in a compound SELECT. */
 const NEXT_WAKE = `
   WITH RECURSIVE ${QUEUES}
   SELECT min(at) AS at FROM (
     SELECT min(not_before) AS at FROM receipts WHERE state = 'new'
     UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM records WHERE state = 'pending')
-    UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM dirty WHERE not_before = 0)
+      OR EXISTS (SELECT 1 FROM dirty WHERE not_before = 0)
     UNION ALL SELECT min(not_before) FROM dirty WHERE not_before > 0
     UNION ALL SELECT min(lease_until) FROM operations WHERE state = 'sending'
     UNION ALL SELECT ${NEXT_AT} FROM queue)`
