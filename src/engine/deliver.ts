@@ -8,8 +8,11 @@ import { sendBatch } from './send.ts'
 
 const LEASE_MS = 5 * 60_000
 
-/** Connections that must not be called before an instant: quota used up, credentials refused. */
-const pausedUntil = new WeakMap<EngineDeps, Map<string, number>>()
+/**
+ * When a connection may be called again: quota used up, credentials refused. By its configuration, which outlives the
+ * engines of a Worker's invocations.
+ */
+const pausedUntil = new WeakMap<object, number>()
 
 /**
  * Sends what is full or due: per destination one object after the other, parents before children; every result is read
@@ -25,11 +28,9 @@ export async function deliver(deps: EngineDeps, options: StepOptions): Promise<S
 
 async function deliverTo(deps: EngineDeps, destination: string, options: StepOptions): Promise<StepResult> {
   const now = deps.clock.now()
-  const pauses = pausedUntil.get(deps) ?? new Map<string, number>()
-  pausedUntil.set(deps, pauses)
-  if ((pauses.get(destination) ?? 0) > now) return { done: 0, more: false }
-
   const connection = deps.connections.get(destination)!
+  if ((pausedUntil.get(connection.config) ?? 0) > now) return { done: 0, more: false }
+
   const objects = Object.entries(connection.connector.destination!.objects).sort(([, a], [, b]) => a.rank - b.rank)
   const depths = new Map((await deps.store.deliver.depths(destination, now)).map((d) => [d.object, d]))
   let done = 0
@@ -47,7 +48,7 @@ async function deliverTo(deps: EngineDeps, destination: string, options: StepOpt
     })
     if (operations.length === 0) continue
     const ctx = contextOf(connection, { ...deps, signal: options.signal })
-    const isStopped = await deliverOperations(deps, ctx, object, operations, (until) => pauses.set(destination, until))
+    const isStopped = await deliverOperations(deps, ctx, object, operations, (until) => pausedUntil.set(connection.config, until))
     done += operations.length
     more ||= wanted > operations.length
     // Everything is on its way out: parents first, so that no child comes before its parent only to wait for it.

@@ -52,22 +52,33 @@ export interface Engine {
   receiver: Receiver
   /** One bounded step of one stage: claim, compute, commit. */
   step(stage: StageName, options: StepOptions): Promise<StepResult>
-}
-
-export function createEngine(deps: EngineDeps): Engine {
-  return {
-    deps,
-    receiver: createReceiver(deps),
-    step: (stage, options) => withLease(deps, stage, () => STEPS[stage](deps, options)),
-  }
+  /** Hands the stages to whoever comes next, at once instead of when the leases expire. */
+  releaseLeases(): Promise<void>
 }
 
 const LEASE_MS = 30_000
 
-/** Stages that touch shared state run in one process at a time; deliver leases operations instead. */
-async function withLease(deps: EngineDeps, stage: StageName, work: () => Promise<StepResult>): Promise<StepResult> {
-  if (stage === 'deliver') return work()
-  const name = `stage:${stage}`
-  const isOurs = await deps.store.control.acquireLease({ name, holder: deps.holder, now: deps.clock.now(), ttlMs: LEASE_MS })
-  return isOurs ? work() : { done: 0, more: false }
+export function createEngine(deps: EngineDeps): Engine {
+  const { holder, clock, store } = deps
+  const held = new Set<string>()
+
+  /** Stages that touch shared state run in one process at a time; deliver leases operations instead. */
+  async function mayRun(stage: StageName): Promise<boolean> {
+    if (stage === 'deliver') return true
+    const name = `stage:${stage}`
+    const isOurs = await store.control.acquireLease({ name, holder, now: clock.now(), ttlMs: LEASE_MS })
+    if (isOurs) held.add(name)
+    else held.delete(name)
+    return isOurs
+  }
+
+  return {
+    deps,
+    receiver: createReceiver(deps),
+    step: async (stage, options) => ((await mayRun(stage)) ? STEPS[stage](deps, options) : { done: 0, more: false }),
+    async releaseLeases() {
+      for (const name of held) await store.control.releaseLease(name, holder)
+      held.clear()
+    },
+  }
 }

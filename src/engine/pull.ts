@@ -11,12 +11,14 @@ export interface PullOptions {
   full?: boolean
   /** Stops after this many pages; the next call goes on there (bounded Worker invocations). */
   maxPages?: number
+  /** Stops after the page at which this returns false: the budget of a Worker invocation. */
+  mayContinue?: () => boolean
   onPage?: (progress: { connection: string; stream: string; records: number; changed: number; isLast: boolean }) => void
 }
 
 export interface PullResult {
   run: RunRow
-  /** False where `maxPages` ended it early. */
+  /** False where `maxPages`, `mayContinue`, the signal or a failure ended it early. */
   isComplete: boolean
 }
 
@@ -66,7 +68,7 @@ export async function pullStream(deps: EngineDeps, connection: Connection, strea
       isComplete = page.isLast
       await store.control.acquireLease({ ...lease, now, ttlMs: LEASE_MS })
       if (options.maxPages !== undefined && run.counts.pages! >= options.maxPages) break
-      if (options.signal.aborted) break
+      if (options.signal.aborted || options.mayContinue?.() === false) break
     }
     run.state = isComplete ? 'done' : 'stopped'
   } catch (error) {

@@ -44,26 +44,29 @@ export async function drain(engine: Engine, options: DrainOptions): Promise<{ do
   }
 }
 
-/** Pulls every stream whose time has come, at most `maxPages` pages of each. Returns the number of pages read. */
+/** Pulls every stream whose time has come, at most `maxPages` pages of each. `hasMore`: a bound ended it, call again. */
 export async function pullDue(
   engine: Engine,
   options: { signal: AbortSignal; maxPages?: number; mayContinue?: () => boolean },
-): Promise<number> {
+): Promise<{ pages: number; hasMore: boolean }> {
   const { deps } = engine
   let pages = 0
+  let hasMore = false
   for (const connection of deps.connections.values()) {
     for (const [name, stream] of Object.entries(connection.connector.streams ?? {})) {
-      if (!stream.pull || options.signal.aborted || options.mayContinue?.() === false) continue
+      if (!stream.pull || options.signal.aborted) continue
       const setting = `pulled:${connection.name}/${name}`
       const now = deps.clock.now()
       const last = await deps.store.control.getSetting(setting)
       if (last !== undefined && now - Number(last) < connection.everyMs) continue
+      if (options.mayContinue?.() === false) return { pages, hasMore: true }
       const result = await pullStream(deps, connection, name, options)
       if (result?.isComplete) await deps.store.control.setSetting(setting, String(now))
       pages += result?.run.counts.pages ?? 0
+      hasMore ||= result?.run.state === 'stopped' && !options.signal.aborted
     }
   }
-  return pages
+  return { pages, hasMore }
 }
 
 const LONGEST_SLEEP_MS = 60_000
@@ -97,7 +100,7 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
   const pulling = (async () => {
     while (!signal.aborted) {
       await guarded(async () => {
-        if ((await pullDue(engine, { signal })) > 0) wake()
+        if ((await pullDue(engine, { signal })).pages > 0) wake()
       })
       await clock.sleep(5_000, signal).catch(() => {})
     }
