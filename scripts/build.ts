@@ -3,7 +3,7 @@
 import { build } from 'esbuild'
 import { writeEmbedded } from './embed.ts'
 
-await writeEmbedded()
+writeEmbedded()
 await build({
   entryPoints: { tributary: 'src/cli/main.ts' },
   outdir: 'dist',
