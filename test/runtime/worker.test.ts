@@ -1,0 +1,4 @@
+import { describeHub } from './hub.shared.ts'
+import { startWorkerHub } from './worker-runtime.ts'
+
+describeHub('workerd', startWorkerHub)
