@@ -11,8 +11,8 @@ export const isSecretName = (name: string): boolean => SECRET_NAME.test(name) ||
 /** `authorization: Basic …` in whatever notation: header line, JSON, JSON within JSON, object dump. */
 const AUTHORIZATION =
   /(authorization[\\"']*\s*[:=]\s*[\\"']*)(?!(?:[\w-]+\s+)?\[redacted\])((?:bearer|basic|token|api-key)\s+)?[^\s"'\\,;}\]]+/gi
-/** A bearer token on its own. Long and with a digit: a sentence about a bearer is none. */
-const BEARER = /\b(bearer\s+)(?=[\w\-.~+/]*\d)[\w\-.~+/]{16,}=*/gi
+/** A bearer token on its own. Long and with a digit: a sentence about a bearer is none. Salesforce's have a `!`. */
+const BEARER = /\b(bearer\s+)(?=[\w\-.~+/!]*\d)[\w\-.~+/!]{16,}=*/gi
 
 /** Shorter values would mask ordinary words. */
 const MIN_LENGTH = 6
