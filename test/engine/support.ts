@@ -233,14 +233,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     shelf: { pages: [], asked: [] },
   }
   const lines: Record<Source | Crm, string> = {
-    book: 'connector: book\n    key: ${SECRET}',
-    'billing-book': 'connector: billing-book\n    key: ${SECRET}',
-    website: 'connector: website\n    writeKey: ${SECRET}',
+    book: `connector: book\n    key: \${SECRET}`,
+    'billing-book': `connector: billing-book\n    key: \${SECRET}`,
+    website: `connector: website\n    writeKey: \${SECRET}`,
     stripe: `connector: stripe\n    apiKey: \${STRIPE_KEY}\n    ${FAST}`,
     inference: 'connector: inference',
     'people-data-labs': `connector: people-data-labs\n    apiKey: \${PDL_KEY}\n    ${FAST}`,
-    salesforce:
-      'connector: salesforce\n    baseUrl: https://acme.my.salesforce.com\n    clientId: sandbox-client\n    clientSecret: ${SALESFORCE_SECRET}',
+    salesforce: `connector: salesforce\n    baseUrl: https://acme.my.salesforce.com\n    clientId: sandbox-client\n    clientSecret: \${SALESFORCE_SECRET}`,
     hubspot: `connector: hubspot\n    accessToken: \${SECRET}\n    ${FAST}`,
   }
   const names = [...new Set<Source | Crm>(['book', 'billing-book', ...use])]
