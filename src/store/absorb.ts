@@ -84,12 +84,8 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
     async commit(commit) {
       const touchpoints = storeTouchpoints(commit.touchpoints)
       const merges = mergeEntities(commit)
-      const before = [
-        ...identityStatements(commit, merges.merge),
-        ...factStatements(commit),
-        ...touchpoints.counts,
-      ]
-      const after = [...settleStatements(commit), ...merges.note]
+      const before = [...identityStatements(commit, merges.merge), ...factStatements(commit)]
+      const after = [...touchpoints.counts, ...settleStatements(commit), ...merges.note]
       const results = await db.batch([...before, ...touchpoints.inserts, ...after])
       const inserted = results.slice(before.length, before.length + touchpoints.inserts.length)
       return { newTouchpoints: inserted.reduce((sum, result) => sum + result.changes, 0) }

@@ -10,6 +10,7 @@ const WRITER = [
   'PRAGMA journal_mode = WAL',
   'PRAGMA synchronous = FULL',
   'PRAGMA journal_size_limit = 67108864',
+  'PRAGMA wal_autocheckpoint = 8000',
   'PRAGMA cache_size = -32000',
 ]
 const READER = ['PRAGMA query_only = ON', 'PRAGMA cache_size = -16000']

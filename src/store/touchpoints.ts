@@ -1,43 +1,60 @@
 import type { NewTouchpoint, TouchpointRow } from '../engine/ports.ts'
-import { dayOf } from '../model/instant.ts'
-import { at, columns, greatest, least, rowsOf } from './dialect.ts'
-import { bulk, jsonChunks, jsonOrNull, parseOptional, present } from './json.ts'
+import { DAY_MS } from '../model/instant.ts'
+import { columns, greatest, least, rowsOf } from './dialect.ts'
+import { bulk, jsonOrNull, parseOptional, present } from './json.ts'
 import { type Statement, statement } from './sql-database.ts'
 
-/** Counted rows of a chunk that are not stored yet: [id, entity, kind, channel, day, at, currency, amount, isInbound, isPlain]. */
+/**
+ * Touchpoints of this batch that are new, people's doing and of someone: those behind the counted ones. Every batch that
+ * inserts touchpoints counts them too and moves the mark, so what lies behind it was inserted by the same batch.
+ */
 const FRESH = `
   fresh AS (
-    SELECT ${at(0)} AS id, ${at(1)} AS entity, ${at(2)} AS kind, ${at(3)} AS channel, ${at(4)} AS day, ${at(5)} AS at,
-           ${at(6)} AS currency, ${at(7)} AS amount, ${at(8)} AS is_inbound, ${at(9)} AS is_plain
-    FROM ${rowsOf(1)} WHERE NOT EXISTS (SELECT 1 FROM touchpoints WHERE touchpoints.id = ${at(0)}))`
+    SELECT t.*, coalesce(t.person, t.account) AS entity FROM touchpoints t
+    WHERE t.seq > (SELECT coalesce(max(value), 0) FROM counters WHERE name = 'counted touchpoints')
+      AND t.is_machine = 0 AND coalesce(t.person, t.account) IS NOT NULL)`
+
+/** Floor, also before 1970. */
+const DAY = `(occurred_at - ((occurred_at % ${DAY_MS}) + ${DAY_MS}) % ${DAY_MS}) / ${DAY_MS}`
 
 const COUNT_DAYS = `
   WITH ${FRESH}
   INSERT INTO touchpoint_days (entity, day, kind, channel, currency, count, amount, first_at, last_at)
-  SELECT entity, day, kind, channel, currency, count(*), sum(amount), min(at), max(at)
-  FROM fresh WHERE true GROUP BY entity, day, kind, channel, currency
+  SELECT entity, ${DAY}, kind, channel, CASE WHEN amount IS NULL THEN '' ELSE coalesce(currency, '') END,
+    count(*), sum(CASE WHEN currency IS NULL THEN 0 ELSE coalesce(amount, 0) END), min(occurred_at), max(occurred_at)
+  FROM fresh WHERE true GROUP BY 1, 2, 3, 4, 5
   ON CONFLICT (entity, day, kind, channel, currency) DO UPDATE SET
     count = touchpoint_days.count + excluded.count, amount = touchpoint_days.amount + excluded.amount,
     first_at = ${least('touchpoint_days.first_at', 'excluded.first_at')},
     last_at = ${greatest('touchpoint_days.last_at', 'excluded.last_at')}`
 
+const IS_PLAIN = `
+  CASE WHEN channel <> 'direct' OR coalesce(referrer, '') <> '' OR coalesce(campaign, '{}') <> '{}' THEN 0 ELSE 1 END`
+
 /** Total orders, so that the result does not depend on arrival: plain touches after telling ones, then time, then id. */
 const FIRST_TOUCH = `
   WITH ${FRESH}, ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY entity ORDER BY is_plain, at, id) AS place FROM fresh WHERE is_inbound = 1)
+    SELECT entity, id, occurred_at, ${IS_PLAIN} AS is_plain, row_number() OVER (
+      PARTITION BY entity ORDER BY ${IS_PLAIN}, occurred_at, id) AS place
+    FROM fresh WHERE direction = 'inbound')
   INSERT INTO touches (entity, which, is_plain, at, touchpoint)
-  SELECT entity, 'first', is_plain, at, id FROM ranked WHERE place = 1
+  SELECT entity, 'first', is_plain, occurred_at, id FROM ranked WHERE place = 1
   ON CONFLICT (entity, which) DO UPDATE SET
     is_plain = excluded.is_plain, at = excluded.at, touchpoint = excluded.touchpoint
   WHERE (excluded.is_plain, excluded.at, excluded.touchpoint) < (touches.is_plain, touches.at, touches.touchpoint)`
 
 const LAST_TOUCH = `
   WITH ${FRESH}, ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY entity ORDER BY at DESC, id DESC) AS place FROM fresh WHERE is_inbound = 1)
+    SELECT entity, id, occurred_at, row_number() OVER (PARTITION BY entity ORDER BY occurred_at DESC, id DESC) AS place
+    FROM fresh WHERE direction = 'inbound')
   INSERT INTO touches (entity, which, is_plain, at, touchpoint)
-  SELECT entity, 'last', 0, at, id FROM ranked WHERE place = 1
+  SELECT entity, 'last', 0, occurred_at, id FROM ranked WHERE place = 1
   ON CONFLICT (entity, which) DO UPDATE SET at = excluded.at, touchpoint = excluded.touchpoint
   WHERE (excluded.at, excluded.touchpoint) > (touches.at, touches.touchpoint)`
+
+const MOVE_MARK = `
+  INSERT INTO counters (name, value) SELECT 'counted touchpoints', coalesce(max(seq), 0) FROM touchpoints WHERE true
+  ON CONFLICT (name) DO UPDATE SET value = excluded.value`
 
 const INSERT = `
   INSERT INTO touchpoints (id, kind, occurred_at, person, account, connection, stream, key, channel, direction,
@@ -45,42 +62,18 @@ const INSERT = `
   SELECT ${columns(18)} FROM ${rowsOf(1)} WHERE true ON CONFLICT (id) DO NOTHING`
 
 export interface TouchpointStatements {
-  /** Buckets and touches: before the touchpoints, which tell them what is new. */
-  counts: Statement[]
+  /** Their changes tell how many touchpoints are new. */
   inserts: Statement[]
+  /** Buckets and touches of the new ones; after the inserts, in the same batch. */
+  counts: Statement[]
 }
 
 export function storeTouchpoints(touchpoints: readonly NewTouchpoint[]): TouchpointStatements {
-  const distinct = [...new Map(touchpoints.map((touchpoint) => [touchpoint.id, touchpoint])).values()]
-  const counts = jsonChunks(distinct.flatMap(countedRow)).flatMap((chunk) => [
-    statement(COUNT_DAYS, chunk),
-    statement(FIRST_TOUCH, chunk),
-    statement(LAST_TOUCH, chunk),
-  ])
-  return { counts, inserts: bulk(INSERT, distinct.map(storedRow)) }
-}
-
-function countedRow(touchpoint: NewTouchpoint): unknown[][] {
-  const { id, kind, channel, occurredAt, amount, currency, direction } = touchpoint
-  const entity = touchpoint.person ?? touchpoint.account
-  if (touchpoint.isMachine || entity === undefined) return []
-  const hasAmount = amount !== undefined && currency !== undefined
-  const hasOrigin =
-    channel !== 'direct' || !!touchpoint.referrer || Object.keys(touchpoint.campaign ?? {}).length > 0
-  return [
-    [
-      id,
-      entity,
-      kind,
-      channel,
-      dayOf(occurredAt),
-      occurredAt,
-      hasAmount ? currency : '',
-      hasAmount ? amount : 0,
-      direction === 'inbound' ? 1 : 0,
-      hasOrigin ? 0 : 1,
-    ],
-  ]
+  if (touchpoints.length === 0) return { inserts: [], counts: [] }
+  return {
+    inserts: bulk(INSERT, touchpoints.map(storedRow)),
+    counts: [COUNT_DAYS, FIRST_TOUCH, LAST_TOUCH, MOVE_MARK].map((sql) => statement(sql)),
+  }
 }
 
 const storedRow = (t: NewTouchpoint): unknown[] => [

@@ -135,6 +135,11 @@ CREATE TABLE `redirects` (
 	PRIMARY KEY(`destination`, `object`, `from_id`)
 );
 --> statement-breakpoint
+CREATE TABLE `counters` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `documents` (
 	`id` text PRIMARY KEY NOT NULL,
 	`type` text NOT NULL,

@@ -53,6 +53,12 @@ export const touchpointDays = sqliteTable(
   ],
 )
 
+/** How far running counts have come: 'counted touchpoints' is the last seq that buckets and touches include. */
+export const counters = sqliteTable('counters', {
+  name: text('name').primaryKey(),
+  value: integer('value').notNull(),
+})
+
 /** First and last inbound touchpoint of a node. */
 export const touches = sqliteTable(
   'touches',
