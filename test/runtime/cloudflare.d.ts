@@ -18,7 +18,6 @@ declare module 'cloudflare:test' {
     ScheduledController,
   } from '@cloudflare/workers-types'
 
-  export function reset(): Promise<void>
   export function applyD1Migrations(db: D1Database, migrations: unknown[]): Promise<void>
   export function createExecutionContext(): ExecutionContext
   export function waitOnExecutionContext(ctx: ExecutionContext): Promise<void>

@@ -1,9 +1,7 @@
 import {
-  applyD1Migrations,
   createExecutionContext,
   createMessageBatch,
   createScheduledController,
-  reset,
   waitOnExecutionContext,
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
@@ -11,14 +9,14 @@ import { DEFAULT_BUDGET } from '../../src/worker/budget.ts'
 import { createWorker } from '../../src/worker/create-worker.ts'
 import type { FollowUp } from '../../src/worker/work.ts'
 import type { WorkMessage } from '../../src/worker.ts'
+import { emptyDatabase } from './empty-database.ts'
 import { type Runtime, vendorsClient } from './runtime.ts'
 
 const vendors = vendorsClient((request) => fetch(request))
 
 /** The Worker's handlers in workerd on a D1 database; the queue hands its messages to the test. */
 export async function startWorkerHub(): Promise<Runtime> {
-  await reset()
-  await applyD1Migrations(env.DB, env.MIGRATIONS)
+  await emptyDatabase()
   await vendors.reset()
   const sent: FollowUp[] = []
   const WORK = {
