@@ -6,6 +6,7 @@ import { connectors } from '../../connectors/index.ts'
 import { type Clock, ConfigError, createMetrics, jsonLog, type Log, type Metrics, reportOf, systemClock } from '#kit'
 import { type Config, configError, parseConfig } from '../config/index.ts'
 import type { Engine } from '../engine/engine.ts'
+import { takeOver } from '../engine/leases.ts'
 import type { Store } from '../engine/ports.ts'
 import { createHub, redactorFor } from '../hub.ts'
 import { checkMappings, type CompiledMapping, formatProblem } from '../mapping/index.ts'
@@ -64,6 +65,7 @@ export async function openContext(
     options.log ??
     jsonLog({ write: (line) => process.stderr.write(`${line}\n`), redact, now: clock.now, level: environment.logLevel })
   const store = await openStore(environment.databaseUrl)
+  await takeOver(store, { now: clock.now(), isDead })
   const metrics = createMetrics()
   const engine = createHub({
     metrics,
@@ -81,6 +83,19 @@ export async function openContext(
     await store.close()
   }
   return { config, store, engine, log, metrics, close }
+}
+
+/** Whether a lease holder (`host:pid`) was a process of this machine that no longer runs. */
+function isDead(holder: string): boolean {
+  const [host, pid] = [holder.replace(/:\d+$/, ''), Number(/:(\d+)$/.exec(holder)?.[1])]
+  if (host !== hostname() || !Number.isInteger(pid)) return false
+  if (pid === process.pid) return true
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
 }
 
 /** A signal that aborts on Ctrl-C or a polite kill; a second Ctrl-C ends at once. */

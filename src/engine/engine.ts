@@ -4,6 +4,7 @@ import { absorb } from './absorb.ts'
 import type { Connection, LaneDeadlines } from './connection.ts'
 import { deliver } from './deliver.ts'
 import { enrich } from './enrich.ts'
+import { createLeases, presenceOf } from './leases.ts'
 import type { Store } from './ports.ts'
 import { project } from './project.ts'
 import { createReceiver, type Receiver } from './receive.ts'
@@ -56,29 +57,17 @@ export interface Engine {
   releaseLeases(): Promise<void>
 }
 
-const LEASE_MS = 30_000
-
 export function createEngine(deps: EngineDeps): Engine {
-  const { holder, clock, store } = deps
-  const held = new Set<string>()
+  const leases = createLeases(deps)
 
   /** Stages that touch shared state run in one process at a time; deliver leases operations instead. */
-  async function mayRun(stage: StageName): Promise<boolean> {
-    if (stage === 'deliver') return true
-    const name = `stage:${stage}`
-    const isOurs = await store.control.acquireLease({ name, holder, now: clock.now(), ttlMs: LEASE_MS })
-    if (isOurs) held.add(name)
-    else held.delete(name)
-    return isOurs
-  }
+  const mayRun = (stage: StageName): Promise<boolean> =>
+    leases.hold(stage === 'deliver' ? presenceOf(deps.holder) : `stage:${stage}`)
 
   return {
     deps,
     receiver: createReceiver(deps),
     step: async (stage, options) => ((await mayRun(stage)) ? STEPS[stage](deps, options) : { done: 0, more: false }),
-    async releaseLeases() {
-      for (const name of held) await store.control.releaseLease(name, holder)
-      held.clear()
-    },
+    releaseLeases: () => leases.release(),
   }
 }

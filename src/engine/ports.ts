@@ -440,6 +440,8 @@ export interface OperationResult {
   fields: Record<string, OperationField>
   /** For retry. */
   notBefore?: Instant
+  /** For retry: nothing was tried (its parent or the CRM as a whole was not ready), so the claim counts as no attempt. */
+  isUncounted?: boolean
   error?: ErrorReport
 }
 
@@ -522,6 +524,10 @@ export interface ControlPort {
   /** True when the lease is ours until `now + ttlMs`; renewing one's own lease succeeds. */
   acquireLease(request: { name: string; holder: string; now: Instant; ttlMs: number }): Promise<boolean>
   releaseLease(name: string, holder: string): Promise<void>
+  /** Everyone who holds a lease that has not expired. */
+  leaseHolders(now: Instant): Promise<string[]>
+  /** Releases all leases of one holder. */
+  releaseHolder(holder: string): Promise<void>
   saveRun(run: RunRow): Promise<void>
   /** Adds to the per-day call counter of a connection. */
   addUsage(rows: { connection: string; day: number; calls: number; failures: number }[]): Promise<void>

@@ -43,6 +43,15 @@ export function createControl(db: SqlDatabase): ControlPort {
       await db.batch([statement('DELETE FROM leases WHERE name = ?1 AND holder = ?2', name, holder)])
     },
 
+    async leaseHolders(now) {
+      const rows = await db.query<{ holder: string }>('SELECT DISTINCT holder FROM leases WHERE until > ?1', [now])
+      return rows.map(({ holder }) => holder)
+    },
+
+    async releaseHolder(holder) {
+      await db.batch([statement('DELETE FROM leases WHERE holder = ?1', holder)])
+    },
+
     async saveRun(run) {
       await db.batch([
         statement(
