@@ -35,7 +35,7 @@ export default defineConfig(async () => {
         { find: './embedded.ts', replacement: here('./test/runtime/embedded.ts') },
       ],
     },
-    test: { include: ['test/runtime/worker*.test.ts'], testTimeout: 30_000 },
+    test: { include: ['test/runtime/worker*.test.ts'], testTimeout: 60_000 },
   }
 })
 

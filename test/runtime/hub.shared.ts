@@ -187,7 +187,7 @@ export function describeHub(name: string, start: () => Promise<Runtime>): void {
 
     test('a pull is bounded by pages and goes on where it stopped', async () => {
       const customers = Array.from({ length: 250 }, (_, i) =>
-        stripeCustomer({ id: `cus_${i}`, email: `p${i}@acme.example`, created: 1_700_000_000 + i }),
+        stripeCustomer({ id: `cus_${i}`, created: 1_700_000_000 + i }),
       )
       await hub.vendors.loadStripe(customers)
       const budget = { pagesPerStream: 1 }
