@@ -7,6 +7,11 @@ const SECRET = 'sk_live_51Hunter2/+='
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.payload.signature'
 const redact = redactor([SECRET])
 
+const withToken = (request: Request): Request => {
+  request.headers.set('authorization', `Bearer ${TOKEN}`)
+  return request
+}
+
 const echo = `{"message":"Invalid API key ${SECRET}","authorization":"Bearer ${TOKEN}","url":"https://x/?k=${encodeURIComponent(SECRET)}"}`
 
 /** Everything that a log or a dead letter could take from an error. */
@@ -25,9 +30,7 @@ test.each([
 ] as [string, Reaction][])('%s tells no secret', async (_what, reaction) => {
   const { door, logged } = bench(reaction, {
     redact,
-    authenticator: {
-      authorize: (request) => (request.headers.set('authorization', `Bearer ${TOKEN}`), request),
-    },
+    authenticator: { authorize: withToken },
   })
   const spec = { url: `/hooks/${encodeURIComponent(SECRET)}`, query: { api_key: SECRET, page: 2 } }
   const error = await failureOf(door.request({ ...spec, schema: z.object({ id: z.number() }) }))
@@ -86,13 +89,13 @@ test('hooks see every attempt, with a URL that can be shown', async () => {
     },
   })
   const start = clock.now()
-  const url = `/v1/x?api_key=${encodeURIComponent(SECRET)}&b=2`
+  const url = `/v1/${encodeURIComponent(SECRET)}?access_token=of-somebody-else&b=2`
   expect((await door.request({ method: 'PUT', url, json: { a: 1 } })).data).toEqual({ id: 1 })
   expect(clock.now()).toBeGreaterThan(start)
   const common = {
     connection: 'vendor',
     method: 'PUT',
-    url: `${BASE}/v1/x?api_key=[redacted]&b=2`,
+    url: `${BASE}/v1/[redacted]?access_token=[redacted]&b=2`,
     durationMs: 0,
   }
   expect(exchanges).toEqual([

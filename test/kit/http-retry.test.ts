@@ -9,7 +9,7 @@ import {
   retryAfter,
   TransientError,
 } from '#kit'
-import { fakeClock } from '../support/fake-clock.ts'
+import { fakeClock, settle } from '../support/fake-clock.ts'
 import { bench, failureOf, json, networkDown, type Reaction, status, torn } from './door-support.ts'
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -251,11 +251,23 @@ test('a request that was never sent is repeated whatever its method', async () =
   expect(door.usage).toMatchObject({ calls: 1, retries: 1 })
 })
 
-test('a stop does not wait for a token', async () => {
+test('a stop does not wait for a token, and a token that comes after all sends nothing', async () => {
   const stop = new AbortController()
-  const authenticator: Authenticator = { authorize: () => new Promise(() => {}) }
-  const { door } = bench(json({}), { authenticator, clock: fakeClock() })
+  let authorised: (request: Request) => void = () => {}
+  const authenticator: Authenticator = { authorize: () => new Promise((resolve) => (authorised = resolve)) }
+  const { door, sent } = bench(json({}), { authenticator, clock: fakeClock() })
   const failure = failureOf(door.request({ url: '/x', signal: stop.signal }))
+  await settle()
   stop.abort()
   expect((await failure).code).toBe('http.aborted')
+  authorised(new Request('https://api.vendor.test/x'))
+  await settle()
+  expect([sent.length, door.usage.calls]).toEqual([0, 0])
+})
+
+test('what was stopped further down is not repeated', async () => {
+  const { door, sent } = bench(new TransientError('http.aborted', 'stopped by a proxy of ours'))
+  expect((await failureOf(door.request({ url: '/x' }))).code).toBe('http.aborted')
+  expect(sent).toHaveLength(1)
+  expect(door.usage.failures).toBe(0)
 })

@@ -178,7 +178,7 @@ interface Row {
 type Action =
   | { do: 'update'; id: number; delay: number }
   | { do: 'wait'; ms: number }
-  | { do: 'page'; then: 'go on' | 'crash before commit' | 'crash after commit' }
+  | { do: 'page'; ending: 'go on' | 'crash before commit' | 'crash after commit' }
 
 const LAG = 60_000
 const action: fc.Arbitrary<Action> = fc.oneof(
@@ -186,7 +186,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ do: fc.constant('wait' as const), ms: fc.nat(3 * LAG) }),
   fc.record({
     do: fc.constant('page' as const),
-    then: fc.constantFrom(
+    ending: fc.constantFrom(
       'go on' as const,
       'go on' as const,
       'crash before commit' as const,
@@ -226,11 +226,11 @@ function world(pageSize: number) {
   }
 
   /** True where the run has come to its end. */
-  async function page(then: Extract<Action, { do: 'page' }>['then']): Promise<boolean> {
+  async function page(ending: Extract<Action, { do: 'page' }>['ending']): Promise<boolean> {
     generator ??= pull.read(ctx, cursor)
     const { value } = await generator.next()
     const { records, cursor: next, isLast } = value as Page
-    if (then !== 'crash before commit') {
+    if (ending !== 'crash before commit') {
       for (const row of records as Row[]) {
         if (kept.includes(row))
           repeated.push({ row, since: (cursor as { since?: number } | undefined)?.since })
@@ -238,8 +238,8 @@ function world(pageSize: number) {
       }
       cursor = JSON.parse(JSON.stringify(next)) as Cursor
     }
-    if (isLast || then !== 'go on') generator = undefined
-    return isLast && then !== 'crash before commit'
+    if (isLast || ending !== 'go on') generator = undefined
+    return isLast && ending !== 'crash before commit'
   }
 
   return { rows, kept, repeated, time, update, page, bounds: () => asked, cursor: () => cursor }
@@ -257,7 +257,7 @@ test('nothing is missed, whatever changes meanwhile and wherever the hub dies; r
           else if (step.do === 'wait') time.now += step.ms
           else {
             const underWay = (cursor() as { run?: { until: number } } | undefined)?.run
-            await page(step.then)
+            await page(step.ending)
             expect(bounds()!.until).toBeLessThanOrEqual(time.now)
             if (underWay) expect(bounds()!.until).toBe(underWay.until)
           }
