@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { relative } from 'node:path'
@@ -6,6 +7,7 @@ import { connectors } from '../../connectors/index.ts'
 import { type Clock, ConfigError, createMetrics, jsonLog, type Log, type Metrics, reportOf, systemClock } from '#kit'
 import { type Config, configError, parseConfig } from '../config/index.ts'
 import type { Engine } from '../engine/engine.ts'
+import { hashNatively } from '../engine/hash.ts'
 import { takeOver } from '../engine/leases.ts'
 import type { Store } from '../engine/ports.ts'
 import { createHub, redactorFor } from '../hub.ts'
@@ -64,6 +66,7 @@ export async function openContext(
   const log =
     options.log ??
     jsonLog({ write: (line) => process.stderr.write(`${line}\n`), redact, now: clock.now, level: environment.logLevel })
+  hashNatively((data) => hash('sha256', data, 'hex'))
   const store = await openStore(environment.databaseUrl)
   await takeOver(store, { now: clock.now(), isDead })
   const metrics = createMetrics()

@@ -1,5 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
+import { hashText, isHashNative } from '../engine/hash.ts'
 
 const encoder = new TextEncoder()
 
@@ -13,11 +13,9 @@ export async function receiptId(
   bytes: Uint8Array,
 ): Promise<string> {
   const prefix = encoder.encode(`${connection}\u0000${discriminator}\u0000`)
-  if (bytes.length <= SYNC_LIMIT) return shorten(sha256.create().update(prefix).update(bytes).digest())
   const whole = new Uint8Array(prefix.length + bytes.length)
   whole.set(prefix)
   whole.set(bytes, prefix.length)
-  return shorten(new Uint8Array(await crypto.subtle.digest('SHA-256', whole)))
+  if (isHashNative() || whole.length <= SYNC_LIMIT) return hashText(whole)
+  return bytesToHex(new Uint8Array(await crypto.subtle.digest('SHA-256', whole)).subarray(0, 16))
 }
-
-const shorten = (digest: Uint8Array): string => bytesToHex(digest.subarray(0, 16))
