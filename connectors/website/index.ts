@@ -27,7 +27,6 @@ const config = z.object({
     .boolean()
     .default(false)
     .describe('Count what bots do as engagement; by default it is kept but flagged'),
-  siteName: z.string().optional().describe('Name of the site, for people'),
 })
 type Config = z.output<typeof config>
 
