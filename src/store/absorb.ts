@@ -48,6 +48,7 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
          FROM identifiers i JOIN entities n ON n.id = i.entity JOIN entities r ON r.id = n.root
          WHERE (i.entity_kind, i.kind, i.value) IN ${tuplesOf(1, 3)}`,
         [toJson(keys.map((key) => [key.entityKind, key.kind, key.value]))],
+        'narrow',
       )
       return rows.map(
         (row): IdentifierMatch => ({
@@ -68,6 +69,7 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
            FROM judgements WHERE a IN ${itemsOf(1)} AND judged_by = 'stitch')
          WHERE place = 1`,
         [toJson(anonymous)],
+        'narrow',
       )
     },
 
@@ -77,6 +79,7 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
          JOIN entities r ON r.id = n.root LEFT JOIN entities a ON a.id = r.account
          WHERE n.id IN ${itemsOf(1)}`,
         [toJson(entities)],
+        'narrow',
       )
       return rows.map((row) => present<{ entity: string; root: string; account?: string }>(row))
     },

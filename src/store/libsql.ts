@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../kit/errors.ts'
 import { type Connection, openConnection } from './libsql-connection.ts'
-import type { SqlDatabase, SqlResult, SqlValue, Statement } from './sql-database.ts'
+import type { QueryHint, SqlDatabase, SqlResult, SqlValue, Statement } from './sql-database.ts'
 
 /** Page caches are in KiB: memory does not grow with what is stored. */
 const WRITER = [
@@ -46,8 +46,10 @@ export async function openLibsql(
 }
 
 const database = (writer: Connection, reader: Connection, close: () => Promise<void>): SqlDatabase => ({
-  query: <R>(sql: string, params: SqlValue[] = []) =>
-    reader.use(async () => (await reader.run(sql, params)).rows as R[]),
+  query: <R>(sql: string, params: SqlValue[] = [], hint?: QueryHint) =>
+    reader.use(async () =>
+      hint === 'narrow' ? reader.readPacked(sql, params) : (await reader.run(sql, params)).rows,
+    ) as Promise<R[]>,
   batch: <R>(statements: Statement[]) =>
     writer.use(() => runAtomically(writer, statements)) as Promise<SqlResult<R>[]>,
   close,

@@ -29,6 +29,7 @@ export async function readBuckets(
      FROM scope JOIN touchpoint_days d ON d.entity = scope.node ${sinceDay === undefined ? '' : 'AND d.day >= ?2'}
      GROUP BY scope.root, d.day, d.kind, d.channel, d.currency`,
     sinceDay === undefined ? [toJson(roots)] : [toJson(roots), sinceDay],
+    'narrow',
   )
   return joinCurrencies(rows)
 }
@@ -85,7 +86,7 @@ export async function readTouches(
   db: SqlDatabase,
   { kind, roots }: { kind: EntityKind; roots: string[] },
 ): Promise<TouchRow[]> {
-  const rows = await db.query<TouchColumns>(TOUCHES[kind], [toJson(roots)])
+  const rows = await db.query<TouchColumns>(TOUCHES[kind], [toJson(roots)], 'narrow')
   return rows.map((row) =>
     present<TouchRow>({
       root: row.root,
@@ -118,11 +119,8 @@ export async function readTouchpointsAfter(
   request: { kind: EntityKind; items: { root: string; afterSeq: number }[]; kinds: string[]; limit: number },
 ): Promise<TouchpointRow[]> {
   const items = request.items.map((item) => [item.root, item.afterSeq])
-  const rows = await db.query<TouchpointColumns>(TOUCHPOINTS_AFTER[request.kind], [
-    toJson(items),
-    toJson(request.kinds),
-    request.limit,
-  ])
+  const params = [toJson(items), toJson(request.kinds), request.limit]
+  const rows = await db.query<TouchpointColumns>(TOUCHPOINTS_AFTER[request.kind], params, 'narrow')
   return rows.map(toTouchpoint)
 }
 
@@ -149,6 +147,6 @@ export async function readTouchpointsOfDays(
     startOfDay(item.day),
     startOfDay(item.day) + DAY_MS,
   ])
-  const rows = await db.query<TouchpointColumns>(TOUCHPOINTS_OF_DAYS[kind], [toJson(windows)])
+  const rows = await db.query<TouchpointColumns>(TOUCHPOINTS_OF_DAYS[kind], [toJson(windows)], 'narrow')
   return rows.map(toTouchpoint)
 }

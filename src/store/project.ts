@@ -91,6 +91,7 @@ export function createProject(db: SqlDatabase): ProjectPort {
       const rows = await db.query<DirtyColumns>(
         sql,
         waitForEnrich === undefined ? params : [...params, waitForEnrich],
+        'narrow',
       )
       return rows.map(toDirty)
     },
@@ -101,6 +102,7 @@ export function createProject(db: SqlDatabase): ProjectPort {
          FROM entities e JOIN contributions c ON c.entity = e.id LEFT JOIN entities a ON a.id = c.account
          WHERE e.root IN ${itemsOf(1)}`,
         [toJson(roots)],
+        'narrow',
       )
       return rows.map(toContribution)
     },
