@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { Hono as QuickHono } from 'hono/quick'
 import type { Metrics } from '#kit'
 import type { Engine } from './engine/engine.ts'
 import { apiRoutes } from './routes/api.ts'
@@ -21,6 +22,8 @@ export interface AppOptions {
   /** Header in which a trusted proxy puts the visitor's address. */
   ipHeader?: string | undefined
   publicUrl?: string | undefined
+  /** For an app that lives for one request: a router without preparation. */
+  isShortLived?: boolean
 }
 
 /** The whole HTTP surface: collector and hooks are open, everything else is behind the guard. */
@@ -32,7 +35,7 @@ export function createApp(options: AppOptions): Hono {
   const receive = receiver.receive
   const gate = guard({ adminToken, isLoopback, now })
 
-  const app = new Hono()
+  const app = options.isShortLived ? new QuickHono() : new Hono()
   app.use('/v1/*', measureReceive(metrics, 'collect'))
   app.use('/hooks/*', measureReceive(metrics, 'hook'))
   app.route(

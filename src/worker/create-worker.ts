@@ -54,6 +54,7 @@ export function createWorker(files: EmbeddedFiles, budget: Budget = DEFAULT_BUDG
         secrets: current.secrets,
         ipHeader: 'cf-connecting-ip',
         publicUrl: env.TRIBUTARY_PUBLIC_URL,
+        isShortLived: true,
       })
       return app.fetch(request)
     },
