@@ -50,6 +50,8 @@ export function describeAbsorb(current: Current): void {
     expect(await current().absorb.firstStitches(['anon'])).toEqual([
       { anonymous: 'anon', person: 'per_2', at: NOW },
     ])
+    await absorb(current(), { judgements: [stitch('per_2', NOW + 5)] })
+    expect(await current().absorb.firstStitches(['anon'])).toMatchObject([{ person: 'per_2', at: NOW }])
     await absorb(current(), { judgements: [stitch('per_1', NOW - 1), stitch('per_2', NOW + 9)] })
     expect(await current().absorb.firstStitches(['anon', 'none'])).toEqual([
       { anonymous: 'anon', person: 'per_1', at: NOW - 1 },

@@ -133,6 +133,20 @@ export function describeHistory(current: Current, open: () => Promise<Store>): v
     expect((await touches(['per_1'])).find((row) => row.which === 'first')).toMatchObject({ at: NOW - 1 })
   })
 
+  test.each([[['a', 'b']], [['b', 'a']]])(
+    'touches of one moment are told apart by id, in the order %s too',
+    async (order) => {
+      await absorb(current(), { entities: [entity('per_1')] })
+      for (const id of order)
+        await absorb(current(), { touchpoints: [touchpoint(id, { channel: `channel ${id}` })] })
+      const both = await touches(['per_1'])
+      expect(both.map((row) => `${row.which} ${row.channel}`).sort()).toEqual([
+        'first channel a',
+        'last channel b',
+      ])
+    },
+  )
+
   test('arrival order, batching and repeats do not change buckets and touches', async () => {
     const any = fc.record({
       id: fc.integer({ min: 0, max: 30 }),

@@ -182,6 +182,8 @@ export function describeIntake(current: Current): void {
     await commit([record('second')], { now: NOW + 1 })
     await commit([record('first')], { now: NOW })
     expect((await pending()).map((r) => r.key)).toEqual(['first', 'second', 'slow'])
+    await commit([record('first', { hash: 'changed again' })], { now: NOW + 5 })
+    expect((await pending()).map((r) => r.key)).toEqual(['first', 'second', 'slow'])
     await commit([record('slow', { hash: 'x', lane: 'lead' })], { now: NOW + 5 })
     expect((await pending()).map((r) => r.key)).toEqual(['slow', 'first', 'second'])
     expect(await current().intake.pendingRecords({ limit: 1 })).toHaveLength(1)
