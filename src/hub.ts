@@ -1,5 +1,18 @@
 import {
-  type AnyConnector, type Clock, createAuthenticator, createDoor, doorInstrument, type DoorOptions, durationMs, type Limits, type Log, type Metrics, type Recorder, redactor, secretFields,
+  type AnyConnector,
+  type Clock,
+  createAuthenticator,
+  createDoor,
+  type DoorOptions,
+  doorInstrument,
+  durationMs,
+  type Limits,
+  type Log,
+  type Metrics,
+  type Recorder,
+  redactor,
+  secretFields,
+  type TokenMemory,
 } from '#kit'
 import type { Config, ConnectionConfig } from './config/index.ts'
 import type { Connection } from './engine/connection.ts'
@@ -20,7 +33,7 @@ export interface HubOptions {
   random?: () => number
   recorder?: Recorder
   metrics?: Metrics
-  groupCommitMs?: number
+  sharesCommits?: boolean
 }
 
 const DEFAULT_EVERY_MS = durationMs('5m')
@@ -40,10 +53,13 @@ export function createHub(options: HubOptions): Engine {
     enrich: config.enrich,
     retentionMs: durationMs(`${config.retention.receiptsDays}d`),
     ...(random ? { random } : {}),
-    ...(options.groupCommitMs !== undefined ? { groupCommitMs: options.groupCommitMs } : {}),
+    ...(options.sharesCommits !== undefined ? { sharesCommits: options.sharesCommits } : {}),
   }
   return createEngine(deps)
 }
+
+/** By the configuration as it was read: a Worker reads it once and opens its connections for every invocation. */
+const tokens = new WeakMap<ConnectionConfig, TokenMemory>()
 
 /** One configured connection with its door. */
 export function toConnection(
@@ -69,7 +85,14 @@ export function toConnection(
   }
   // Tokens are asked for through a door of their own: they must not wait behind the calls that wait for them.
   const tokenDoor = createDoor(common)
-  const authenticator = createAuthenticator(connector.auth, config, { baseUrl, fetch: tokenDoor.fetch, clock })
+  const memory = tokens.get(configured) ?? {}
+  tokens.set(configured, memory)
+  const authenticator = createAuthenticator(connector.auth, config, {
+    baseUrl,
+    fetch: tokenDoor.fetch,
+    clock,
+    memory,
+  })
   const http = createDoor({ ...common, authenticator, classify: connector.classify })
   return {
     name: configured.name,
@@ -82,4 +105,5 @@ export function toConnection(
   }
 }
 
-export const redactorFor = (config: Pick<Config, 'secrets'>): ((text: string) => string) => redactor(config.secrets)
+export const redactorFor = (config: Pick<Config, 'secrets'>): ((text: string) => string) =>
+  redactor(config.secrets)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { ConfigError, type Door, type FieldDescription } from '#kit'
+import { ConfigError, type FieldDescription } from '#kit'
 import { type Ctx, pathsOf } from './config.ts'
 
 const property = z.looseObject({
@@ -20,7 +20,8 @@ export type Property = z.output<typeof property>
 const answer = z.looseObject({ results: z.array(property) })
 
 const MAX_AGE_MS = 10 * 60_000
-const cache = new WeakMap<Door, Map<string, { at: number; properties: Map<string, Property> }>>()
+/** By configuration, which in a Worker outlives the doors of single invocations. */
+const cache = new WeakMap<object, Map<string, { at: number; properties: Map<string, Property> }>>()
 
 /** Property definitions of an object, from HubSpot. */
 export async function fetchProperties(ctx: Ctx, object: string): Promise<Map<string, Property>> {
@@ -32,14 +33,14 @@ export async function fetchProperties(ctx: Ctx, object: string): Promise<Map<str
     signal: ctx.signal,
   })
   const properties = new Map(data.results.map((found) => [found.name, found]))
-  const known = cache.get(ctx.http) ?? new Map()
-  cache.set(ctx.http, known.set(object, { at: ctx.now(), properties }))
+  const known = cache.get(ctx.config) ?? new Map()
+  cache.set(ctx.config, known.set(object, { at: ctx.now(), properties }))
   return properties
 }
 
 /** The same, at most ten minutes old: one call per object and process instead of one per read. */
 export async function knownProperties(ctx: Ctx, object: string): Promise<Map<string, Property>> {
-  const held = cache.get(ctx.http)?.get(object)
+  const held = cache.get(ctx.config)?.get(object)
   return held && ctx.now() - held.at < MAX_AGE_MS ? held.properties : await fetchProperties(ctx, object)
 }
 

@@ -50,28 +50,25 @@ function checkAge(timestamp: string, now: number, toleranceMs: number): void {
   if (age > toleranceMs) throw timestampStale(age, toleranceMs)
 }
 
-const keys = new Map<string, Promise<CryptoKey>>()
+/** Keys, not promises of them: in a Worker no request may wait for what another one began. */
+const keys = new Map<string, CryptoKey>()
 
-function importKey(publicKey: string): Promise<CryptoKey> {
-  let key = keys.get(publicKey)
-  if (!key) {
-    const der = fromBase64(publicKey.replace(/-----[^-]+-----|\s/g, ''))
-    key = crypto.subtle
-      .importKey('spki', der, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify'])
-      .catch((error) => {
-        keys.delete(publicKey)
-        throw new ConfigError(
-          'config.invalid',
-          'verificationKey is not the public key that SendGrid shows for the webhook',
-          {
-            cause: error,
-            at: { field: 'verificationKey' },
-          },
-        )
-      })
+async function importKey(publicKey: string): Promise<CryptoKey> {
+  const known = keys.get(publicKey)
+  if (known) return known
+  const der = fromBase64(publicKey.replace(/-----[^-]+-----|\s/g, ''))
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+  try {
+    const key = await crypto.subtle.importKey('spki', der, algorithm, false, ['verify'])
     keys.set(publicKey, key)
+    return key
+  } catch (cause) {
+    throw new ConfigError(
+      'config.invalid',
+      'verificationKey is not the public key that SendGrid shows for the webhook',
+      { cause, at: { field: 'verificationKey' } },
+    )
   }
-  return key
 }
 
 /**

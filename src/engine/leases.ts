@@ -28,7 +28,7 @@ export function createLeases({ store, clock, holder }: { store: Store; clock: Cl
       return isOurs
     },
     async release() {
-      for (const name of renewedAt.keys()) await store.control.releaseLease(name, holder)
+      if (renewedAt.size > 0) await store.control.releaseHolder(holder)
       renewedAt.clear()
     },
   }

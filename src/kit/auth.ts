@@ -27,6 +27,14 @@ export interface AccessToken {
   baseUrl?: string
 }
 
+/**
+ * Where the token of a connection is kept. In a Worker it outlives the authenticators of single invocations: vendors limit
+ * how often one may log in.
+ */
+export interface TokenMemory {
+  held?: { token: AccessToken; renewAt: number } | undefined
+}
+
 /** What the door needs of an auth scheme. */
 export interface Authenticator {
   authorize(request: Request): Promise<Request> | Request
@@ -38,7 +46,7 @@ export interface Authenticator {
 export function createAuthenticator<C extends Record<string, unknown>>(
   auth: Auth<C>,
   config: C,
-  options: { baseUrl: string; fetch: typeof globalThis.fetch; clock: Clock },
+  options: { baseUrl: string; fetch: typeof globalThis.fetch; clock: Clock; memory?: TokenMemory },
 ): Authenticator | undefined {
   switch (auth.type) {
     case 'none':
@@ -91,9 +99,13 @@ const EXPIRY_MARGIN_MS = 60_000
 function tokenAuthenticator<C>(
   acquire: (ctx: AcquireContext<C>) => Promise<AccessToken>,
   config: C,
-  { baseUrl, fetch, clock }: { baseUrl: string; fetch: typeof globalThis.fetch; clock: Clock },
+  {
+    baseUrl,
+    fetch,
+    clock,
+    memory = {},
+  }: { baseUrl: string; fetch: typeof globalThis.fetch; clock: Clock; memory?: TokenMemory },
 ): Authenticator {
-  let held: { token: AccessToken; renewAt: number } | undefined
   let pending: Promise<AccessToken> | undefined
 
   async function obtain(): Promise<AccessToken> {
@@ -101,12 +113,13 @@ function tokenAuthenticator<C>(
     const token = await acquire({ config, baseUrl, now: askedAt, fetch })
     // A token that lives shorter than the margin serves half its life, else each call would ask for one.
     const lifetime = (token.expiresAt ?? Number.POSITIVE_INFINITY) - askedAt
-    held = { token, renewAt: askedAt + lifetime - Math.min(EXPIRY_MARGIN_MS, lifetime / 2) }
+    memory.held = { token, renewAt: askedAt + lifetime - Math.min(EXPIRY_MARGIN_MS, lifetime / 2) }
     return token
   }
 
   /** Single flight: concurrent callers share one request for a token. A failure is not kept. */
   async function current(): Promise<AccessToken> {
+    const { held } = memory
     if (held && clock.now() < held.renewAt) return held.token
     pending ??= obtain().finally(() => {
       pending = undefined
@@ -123,8 +136,9 @@ function tokenAuthenticator<C>(
     },
     async refresh(rejected) {
       // Another caller may have renewed it meanwhile.
+      const { held } = memory
       const isOther = held && rejected && rejected.headers.get('authorization') !== bearer(held.token)
-      if (!isOther) held = undefined
+      if (!isOther) memory.held = undefined
     },
     async baseUrl() {
       return (await current()).baseUrl

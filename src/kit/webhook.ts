@@ -16,25 +16,21 @@ type HmacHash = 'SHA-1' | 'SHA-256'
 const MAX_KEYS = 1000
 /**
  * By the secret itself: it is the string that the configuration holds anyway, not a copy, while a digest short enough to be
- * cheap would let two secrets share a key. Oldest use first.
+ * cheap would let two secrets share a key. Oldest use first. Keys, not promises of them: in a Worker no request may wait
+ * for what another one began.
  */
-const keys: Record<HmacHash, Map<string, Promise<CryptoKey>>> = { 'SHA-1': new Map(), 'SHA-256': new Map() }
+const keys: Record<HmacHash, Map<string, CryptoKey>> = { 'SHA-1': new Map(), 'SHA-256': new Map() }
 
 const importKey = (hash: HmacHash, secret: Uint8Array): Promise<CryptoKey> =>
   crypto.subtle.importKey('raw', owned(secret), { name: 'HMAC', hash }, false, ['sign'])
 
 async function keyOf(hash: HmacHash, secret: string): Promise<CryptoKey> {
   const known = keys[hash]
-  const key = known.get(secret) ?? importKey(hash, encoder.encode(secret))
+  const key = known.get(secret) ?? (await importKey(hash, encoder.encode(secret)))
   known.delete(secret)
   known.set(secret, key)
   if (known.size > MAX_KEYS) known.delete(known.keys().next().value ?? secret)
-  try {
-    return await key
-  } catch (error) {
-    known.delete(secret)
-    throw error
-  }
+  return key
 }
 
 /** The types of subtle crypto exclude shared memory, which nothing here uses. */

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const MIB = 1024 * 1024
 const folder = mkdtempSync(join(tmpdir(), 'tributary-bundle-'))
-let deployed: ReturnType<typeof spawnSync<string>>
+let deployed: SpawnSyncReturns<string>
 
 beforeAll(() => {
   const wrangler = fileURLToPath(import.meta.resolve('wrangler'))

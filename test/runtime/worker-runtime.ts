@@ -39,9 +39,9 @@ export async function startWorkerHub(): Promise<Runtime> {
       await waitOnExecutionContext(ctx)
       return response
     },
-    async invoke({ pull = false, budget = {} }) {
+    async invoke({ pull = false, budget }) {
       last()
-      const worker = createWorker(env.FILES, { ...DEFAULT_BUDGET, ...budget })
+      const worker = budget ? createWorker(env.FILES, { ...DEFAULT_BUDGET, ...budget }) : main
       const body: WorkMessage = { reason: pull ? 'pull' : 'more' }
       const batch = createMessageBatch('tributary-work', [{ id: 'm1', timestamp: 0, attempts: 1, body }])
       await worker.queue(batch, bindings)

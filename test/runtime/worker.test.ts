@@ -11,12 +11,12 @@ import { startWorkerHub } from './worker-runtime.ts'
 
 describeHub('workerd', startWorkerHub)
 
+const authorization = `Basic ${btoa(`${HUB_SECRETS.WEBSITE_WRITE_KEY}:`)}`
 const admin = { authorization: `Bearer ${HUB_SECRETS.TRIBUTARY_ADMIN_TOKEN}` }
 
 test('a budget of SQL statements ends an invocation too', async () => {
   const hub = await startWorkerHub()
   const body = JSON.stringify({ event: 'Clicked', userId: 'u1' })
-  const authorization = `Basic ${btoa(`${HUB_SECRETS.WEBSITE_WRITE_KEY}:`)}`
   await hub.fetch('/v1/track', { method: 'POST', headers: { authorization }, body })
   expect(await hub.invoke({ budget: { statements: 1 } })).toEqual({
     message: { reason: 'more' },
@@ -27,13 +27,28 @@ test('a budget of SQL statements ends an invocation too', async () => {
 test('work that another invocation has taken is tried again, not spun on', async () => {
   const hub = await startWorkerHub()
   const body = JSON.stringify({ event: 'Clicked', userId: 'u1' })
-  const authorization = `Basic ${btoa(`${HUB_SECRETS.WEBSITE_WRITE_KEY}:`)}`
   await hub.fetch('/v1/track', { method: 'POST', headers: { authorization }, body })
   const later = Date.now() + 60_000
   await env.DB.prepare(`INSERT INTO leases (name, holder, until) VALUES ('stage:unpack', 'someone', ?1)`)
     .bind(later)
     .run()
   expect(await hub.invoke({})).toEqual({ message: { reason: 'more' }, delaySeconds: 2 })
+})
+
+test('invocations of one isolate log in once and ask for the fields of a CRM once', async () => {
+  const hub = await startWorkerHub()
+  for (const id of ['u1', 'u2', 'u3']) {
+    const body = JSON.stringify({ userId: id, traits: { email: `${id}@acme.example` } })
+    await hub.fetch('/v1/identify', { method: 'POST', headers: { authorization }, body })
+    for (let next = await hub.invoke({}); next; ) next = await hub.invoke({})
+  }
+  const { salesforce, hubspot } = await hub.vendors.requests()
+  const counts = [
+    salesforce.filter(({ path }) => path === '/services/oauth2/token'),
+    hubspot.filter(({ method, path }) => method === 'GET' && /\/properties\/.*contacts$/.test(path)),
+  ].map(({ length }) => length)
+  expect(counts).toEqual([1, 1])
+  expect(await hub.vendors.hubspot('contacts')).toHaveLength(3)
 })
 
 test('an invocation leaves no lease behind', async () => {
