@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Runs the bundle under Node 24 (the `node` package beside it) where the system's own Node is too old for it.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -13,7 +13,10 @@ if (!existsSync(bundle)) {
   process.exit(2)
 }
 if (major < 24 && existsSync(ownNode)) {
-  const { status, signal } = spawnSync(ownNode, [fileURLToPath(bundle), ...process.argv.slice(2)], { stdio: 'inherit' })
-  process.exit(status ?? (signal ? 130 : 1))
+  const child = spawn(ownNode, [fileURLToPath(bundle), ...process.argv.slice(2)], { stdio: 'inherit' })
+  // Whoever stops this process means the hub.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.once('close', (code, signal) => process.exit(code ?? (signal ? 130 : 1)))
+} else {
+  await import(bundle.href)
 }
-await import(bundle.href)

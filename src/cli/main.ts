@@ -75,6 +75,12 @@ program
   .action(action(async () => (await import('./setup.ts')).setup))
 program.command('status').description('what is stored, pending and failed').action(action(async () => (await import('./status.ts')).status))
 
+// `tributary plan | head` closes the pipe early: that is the reader's right, not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.done)
+  throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
