@@ -172,11 +172,25 @@ const withKey = (request: Request): Request => {
 
 test('a redirected request tells its owner where the API has gone', async () => {
   const location = 'https://eu.vendor.test/x?token=hunter22'
-  const { door, sent } = bench(status(301, { location }), { authenticator: { authorize: withKey } })
+  const modes: string[] = []
+  const vendor = (request: Request) => {
+    modes.push(request.redirect)
+    return status(301, { location })
+  }
+  const { door, sent } = bench(vendor, { authenticator: { authorize: withKey } })
   const error = await failureOf(door.request({ url: '/x' }))
   expect(error.kind).toBe('config')
   expect(error.message).toContain('https://eu.vendor.test/x')
   expect(error.message).toContain('baseUrl')
   expect(error.message).not.toContain('hunter22')
   expect(sent).toHaveLength(1)
+  expect(modes).toEqual(['manual'])
+})
+
+test('a status that no Response can carry is thrown', async () => {
+  const denied = () =>
+    Object.defineProperty(new Response('denied', { status: 500 }), 'status', { value: 999 })
+  const { door } = bench(denied, { limits: { attempts: 1 } })
+  const error = await failureOf(door.fetch(URL_X))
+  expect([error.code, error.details.httpStatus]).toEqual(['http.server_error', 999])
 })
