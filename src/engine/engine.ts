@@ -22,8 +22,8 @@ export interface EngineDeps {
   /** Name of this process in lease rows. */
   holder: string
   random?: () => number
-  /** How long a receipt waits for company; 0 where requests cannot share a commit (Workers). Default 2. */
-  groupCommitMs?: number
+  /** False where requests cannot wait for each other (Workers). Default true. */
+  sharesCommits?: boolean
   /** How long receipts that are done with are kept. */
   retentionMs?: number
 }

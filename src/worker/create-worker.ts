@@ -86,7 +86,7 @@ function openEngine(
     fetch: globalThis.fetch.bind(globalThis),
     holder: crypto.randomUUID(),
     metrics,
-    groupCommitMs: 0,
+    sharesCommits: false,
   })
   return { engine, database }
 }

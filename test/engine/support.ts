@@ -276,7 +276,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       fetch,
       holder,
       log: silentLog,
-      groupCommitMs: 0,
+      sharesCommits: false,
       random: () => 0.5,
       mappings: () => mappings.current,
     })
