@@ -1,7 +1,8 @@
 import { Hono } from 'hono'
 import { Hono as QuickHono } from 'hono/quick'
-import type { Metrics } from '#kit'
+import { type Metrics, reportOf } from '#kit'
 import type { Engine } from './engine/engine.ts'
+import type { NewReceipt } from './engine/ports.ts'
 import { apiRoutes } from './routes/api.ts'
 import { collectRoutes, indexByWriteKey, websiteConnections } from './routes/collect.ts'
 import { guard } from './routes/guard.ts'
@@ -9,7 +10,7 @@ import { healthRoutes } from './routes/health.ts'
 import { hookRoutes } from './routes/hooks.ts'
 import { measureReceive, metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/pages.ts'
-import { answerError } from './routes/problem.ts'
+import { answerError, statusOf } from './routes/problem.ts'
 
 export interface AppOptions {
   engine: Engine
@@ -30,9 +31,16 @@ export interface AppOptions {
 export function createApp(options: AppOptions): Hono {
   const { engine, metrics, adminToken, isLoopback, secrets } = options
   const { deps, receiver } = engine
-  const { store, clock, connections } = deps
+  const { store, clock, connections, log } = deps
   const now = () => clock.now()
-  const receive = receiver.receive
+  const receive = async (receipt: NewReceipt) => {
+    try {
+      await receiver.receive(receipt)
+    } catch (error) {
+      log.error('receipt not stored', { connection: receipt.connection, error: reportOf(error) })
+      throw error
+    }
+  }
   const gate = guard({ adminToken, isLoopback, now })
 
   const app = options.isShortLived ? new QuickHono() : new Hono()
@@ -53,6 +61,9 @@ export function createApp(options: AppOptions): Hono {
   app.route('/', metricsRoutes({ inspect: store.inspect, metrics, guard: gate }))
   app.route('/', apiRoutes({ inspect: store.inspect, guard: gate, secrets }))
   app.route('/', pageRoutes({ inspect: store.inspect, guard: gate, secrets, adminToken, now }))
-  app.onError(answerError)
+  app.onError((error, c) => {
+    if (statusOf(error) >= 500) log.error('request failed', { method: c.req.method, path: c.req.path, error: reportOf(error) })
+    return answerError(error, c)
+  })
   return app
 }

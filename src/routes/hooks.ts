@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import { type AnyConnector, ConfigError, equalText } from '#kit'
+import { type AnyConnector, ConfigError, equalText, HubError } from '#kit'
 import type { NewReceipt } from '../engine/ports.ts'
 import { problem } from './problem.ts'
 import { receiptId } from './receipt-id.ts'
@@ -32,7 +32,8 @@ export function hookRoutes(deps: HookDeps): Hono {
     try {
       return await take(c, deps)
     } catch (error) {
-      return problem(error)
+      if (error instanceof HubError) return problem(error)
+      throw error
     }
   }
   app.all('/hooks/:connection', answer)

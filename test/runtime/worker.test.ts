@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { stripeCustomer } from '../../src/sandbox/stripe/index.ts'
 import { createWorker } from '../../src/worker/create-worker.ts'
 import { createWake } from '../../src/worker/wake.ts'
@@ -60,6 +60,7 @@ test('an invocation leaves no lease behind', async () => {
 
 test('a Worker without its variables answers 503 and names them to nobody but its log', async () => {
   const worker = createWorker(env.FILES)
+  const lines = vi.spyOn(console, 'error').mockImplementation(() => {})
   const ctx = createExecutionContext()
   const { STRIPE_KEY: _, ...incomplete } = env
   const response = await worker.fetch(
@@ -72,6 +73,34 @@ test('a Worker without its variables answers 503 and names them to nobody but it
   const text = await response.text()
   expect(text).toContain('config.env_missing')
   expect(text).not.toContain('STRIPE_KEY')
+  expect(lines.mock.calls.join('\n')).toContain('STRIPE_KEY')
+  lines.mockRestore()
+})
+
+test('what cannot be stored is answered as an error and told to the log', async () => {
+  const broken = {
+    prepare: () => ({ bind: () => undefined }),
+    batch: async () => {
+      throw new Error('D1_ERROR: no such table: receipts')
+    },
+  }
+  const lines = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const ctx = createExecutionContext()
+  const request = new Request('https://hub.example/v1/track', {
+    method: 'POST',
+    headers: { authorization },
+    body: '{"event":"x","userId":"u1"}',
+  })
+  const response = await createWorker(env.FILES).fetch(
+    request,
+    { ...env, DB: broken as unknown as typeof env.DB },
+    ctx,
+  )
+  const logged = lines.mock.calls.join('\n')
+  lines.mockRestore()
+  expect(response.status).toBe(500)
+  expect(await response.text()).not.toContain('no such table')
+  expect(logged).toContain('no such table')
 })
 
 test('a Worker without an admin token is closed, whatever host the request names', async () => {
