@@ -62,6 +62,8 @@ export async function pullDue(
       if (options.mayContinue?.() === false) return { pages, hasMore: true }
       const result = await pullStream(deps, connection, name, options)
       if (result?.isComplete) await deps.store.control.setSetting(setting, String(now))
+      // A source that is down is asked again soon, but not at every look.
+      if (result?.run.state === 'failed') await deps.store.control.setSetting(setting, String(now - connection.everyMs + FAILED_PULL_WAIT_MS))
       pages += result?.run.counts.pages ?? 0
       hasMore ||= result?.run.state === 'stopped' && !options.signal.aborted
     }
@@ -69,8 +71,12 @@ export async function pullDue(
   return { pages, hasMore }
 }
 
+const FAILED_PULL_WAIT_MS = 60_000
+
 const LONGEST_SLEEP_MS = 60_000
 const SHORTEST_SLEEP_MS = 20
+/** Between looks at work that is due but cannot be done: its CRM is paused, or another process has it. */
+const BLOCKED_SLEEP_MS = 250
 
 /**
  * The Node host's life: pull what is due and run the stages; when idle, sleep until the next deadline or until `wake`
@@ -109,15 +115,18 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
   const working = (async () => {
     while (!signal.aborted) {
       isWoken = false
+      let done = 0
       await guarded(async () => {
         await refreshMappings(deps)
         await dailyPass(deps)
-        await drain(engine, { signal })
+        done = (await drain(engine, { signal })).done
         await rememberUsage(deps)
       })
       if (signal.aborted || isWoken) continue
       const next = await store.control.nextWake(clock.now()).catch(() => undefined)
-      const wait = Math.min(Math.max((next ?? Number.POSITIVE_INFINITY) - clock.now(), SHORTEST_SLEEP_MS), LONGEST_SLEEP_MS)
+      const shortest = done > 0 ? SHORTEST_SLEEP_MS : BLOCKED_SLEEP_MS
+      const due = (next ?? Number.POSITIVE_INFINITY) - clock.now()
+      const wait = Math.min(due > 0 ? Math.max(due, SHORTEST_SLEEP_MS) : shortest, LONGEST_SLEEP_MS)
       const { promise, resolve } = Promise.withResolvers<void>()
       const nap = new AbortController()
       wakeUp = resolve
