@@ -64,8 +64,11 @@ export interface PageCommit {
 export interface IntakePort {
   /** Durable when resolved. Receipts already stored are ignored. Returns the ids that were new. */
   takeReceipts(receipts: NewReceipt[]): Promise<string[]>
-  /** Receipts in state new whose not_before has come, oldest first. Changes nothing: the caller holds the lease. */
-  nextReceipts(request: { limit: number; now: Instant }): Promise<Receipt[]>
+  /**
+   * Receipts in state new whose not_before has come, oldest first, until their bodies have `maxBytes`: the one that
+   * reaches it is the last. Changes nothing: the caller holds the lease.
+   */
+  nextReceipts(request: { limit: number; now: Instant; maxBytes?: number }): Promise<Receipt[]>
   /**
    * One batch: store the records they yielded, then set receipt states. `retry` keeps the receipt new with
    * attempts + 1 and not_before.

@@ -6,6 +6,8 @@ import type { NewRecord, Receipt } from './ports.ts'
 import { toDeletion, toRecord } from './records.ts'
 
 const RECEIPTS_PER_STEP = 200
+/** A batch of events may have 500 kB: bounds the memory of a step, and the time in which nobody else gets a turn. */
+const BYTES_PER_STEP = 500_000
 const MAX_ATTEMPTS = 12
 const KEYS_PER_FETCH = 100
 
@@ -22,7 +24,7 @@ interface Outcome {
  */
 export async function unpack(deps: EngineDeps, options: StepOptions): Promise<StepResult> {
   const now = deps.clock.now()
-  const receipts = await deps.store.intake.nextReceipts({ limit: RECEIPTS_PER_STEP, now })
+  const receipts = await deps.store.intake.nextReceipts({ limit: RECEIPTS_PER_STEP, now, maxBytes: BYTES_PER_STEP })
   if (receipts.length === 0) return { done: 0, more: false }
   const outcome: Outcome = { records: [], done: [], dead: [], retry: [] }
   for (const [name, group] of Map.groupBy(receipts, (r) => r.connection)) {
@@ -34,7 +36,9 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
     }
   }
   await deps.store.intake.finishReceipts({ ...outcome, now })
-  return { done: receipts.length, more: receipts.length === RECEIPTS_PER_STEP }
+  // A character has at most three bytes.
+  const bytes = 3 * receipts.reduce((sum, { body }) => sum + body.length, 0)
+  return { done: receipts.length, more: receipts.length === RECEIPTS_PER_STEP || bytes >= BYTES_PER_STEP }
 }
 
 async function unpackGroup(deps: EngineDeps, options: StepOptions, connection: Connection, receipts: Receipt[], outcome: Outcome): Promise<void> {

@@ -1,6 +1,6 @@
-import type { IntakePort, Receipt } from '../engine/ports.ts'
+import type { IntakePort, NewReceipt, Receipt } from '../engine/ports.ts'
 import { at, columns, itemsOf, rowsOf } from './dialect.ts'
-import { bulk, parse, toJson } from './json.ts'
+import { bulk, isStorable, parse, toJson } from './json.ts'
 import { RECORD_COLUMNS, type RecordColumns, storeRecords, toRecord } from './records.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
@@ -8,6 +8,35 @@ const TAKE = `
   INSERT INTO receipts (id, connection, received_at, headers, body, not_before)
   SELECT ${columns(5)}, ${at(2)} FROM ${rowsOf(1)} WHERE true
   ON CONFLICT (id) DO NOTHING RETURNING id`
+
+const TAKE_LONG = `
+  INSERT INTO receipts (id, connection, received_at, headers, body, not_before) VALUES (?1, ?2, ?3, ?4, ?5, ?3)
+  ON CONFLICT (id) DO NOTHING RETURNING id`
+
+/** From here on a statement of its own is cheaper than writing a body into JSON and reading it out again. */
+const LONG_BODY = 4_000
+
+function takeStatements(receipts: readonly NewReceipt[]): Statement[] {
+  const long = receipts.filter(({ body }) => body.length >= LONG_BODY && isStorable(body))
+  const short = long.length === 0 ? receipts : receipts.filter((receipt) => !long.includes(receipt))
+  return [
+    ...bulk(
+      TAKE,
+      short.map((r) => [r.id, r.connection, r.receivedAt, toJson(r.headers), r.body]),
+    ),
+    ...long.map((r) => statement(TAKE_LONG, r.id, r.connection, r.receivedAt, toJson(r.headers), r.body)),
+  ]
+}
+
+/** The sizes are read from the headers of the rows: a body that is not taken is not loaded either. */
+const NEXT = `
+  WITH ready AS (
+    SELECT id, not_before, octet_length(body) AS bytes FROM receipts
+    WHERE state = 'new' AND not_before <= ?2 ORDER BY not_before LIMIT ?1),
+  sized AS (
+    SELECT id, sum(bytes) OVER (ORDER BY not_before ROWS UNBOUNDED PRECEDING) - bytes AS preceding FROM ready)
+  SELECT r.id, r.connection, r.received_at, r.headers, r.body, r.attempts
+  FROM sized JOIN receipts r ON r.id = sized.id WHERE sized.preceding < ?3 ORDER BY sized.preceding`
 
 const DONE = `
   UPDATE receipts SET state = 'done', not_before = received_at, settled_at = ?2, error = NULL
@@ -47,17 +76,12 @@ const toReceipt = (row: ReceiptColumns): Receipt => ({
 export function createIntake(db: SqlDatabase): IntakePort {
   return {
     async takeReceipts(receipts) {
-      const rows = receipts.map((r) => [r.id, r.connection, r.receivedAt, toJson(r.headers), r.body])
-      const results = await db.batch<{ id: string }>(bulk(TAKE, rows))
+      const results = await db.batch<{ id: string }>(takeStatements(receipts))
       return results.flatMap((result) => result.rows.map((row) => row.id))
     },
 
-    async nextReceipts({ limit, now }) {
-      const rows = await db.query<ReceiptColumns>(
-        `SELECT id, connection, received_at, headers, body, attempts FROM receipts
-         WHERE state = 'new' AND not_before <= ?2 ORDER BY not_before LIMIT ?1`,
-        [limit, now],
-      )
+    async nextReceipts({ limit, now, maxBytes }) {
+      const rows = await db.query<ReceiptColumns>(NEXT, [limit, now, maxBytes ?? Number.MAX_SAFE_INTEGER])
       return rows.map(toReceipt)
     },
 

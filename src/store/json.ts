@@ -18,6 +18,9 @@ export function toJson(value: unknown): string {
   return text.includes('\\u') ? text.replace(UNSTORABLE, '\\ufffd') : text
 }
 
+/** Text that may be bound as it is: what toJson would replace is not in it. */
+export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+
 /** Upper bound of the UTF-8 length: exact for ASCII. */
 const byteBound = (text: string): number => (/[^ -~]/.test(text) ? text.length * 3 : text.length)
 

@@ -65,6 +65,45 @@ export function describeIntake(current: Current): void {
     expect(await current().intake.takeReceipts(ids.map((id) => receipt(id, { body })))).toEqual(ids)
   })
 
+  test('long bodies are kept as short ones are', async () => {
+    const { intake } = current()
+    const fill = 'ق'.repeat(10_000)
+    const bodies = {
+      plain: `"${fill}"`,
+      script: `محمد 中文 👩‍🚀 \u0001 ${fill}`,
+      odd: `a\u0000b \ud800 ${fill}`,
+    }
+    const taken = Object.entries(bodies).map(([id, body]) => receipt(id, { body, headers: { 'x-نام': 'ق' } }))
+    expect((await intake.takeReceipts([receipt('short'), ...taken])).sort()).toEqual([
+      'odd',
+      'plain',
+      'script',
+      'short',
+    ])
+    expect(await intake.takeReceipts(taken)).toEqual([])
+    const stored = new Map((await intake.nextReceipts({ limit: 9, now: NOW })).map((r) => [r.id, r]))
+    expect(stored.get('plain')).toMatchObject({ body: bodies.plain, headers: { 'x-نام': 'ق' }, attempts: 0 })
+    expect(stored.get('script')?.body).toBe(bodies.script)
+    expect(stored.get('odd')?.body).toBe(`a\ufffdb \ufffd ${fill}`)
+  })
+
+  test('receipts are handed out until their bodies reach a size, at least one', async () => {
+    const { intake } = current()
+    const sized = (id: string, receivedAt: number, size: number) =>
+      receipt(id, { receivedAt, body: 'ü'.repeat(size / 2) })
+    await intake.takeReceipts([
+      sized('c', NOW - 1, 10),
+      sized('a', NOW - 3, 5_000),
+      sized('b', NOW - 2, 6_000),
+    ])
+    const next = async (maxBytes: number) =>
+      (await intake.nextReceipts({ limit: 9, now: NOW, maxBytes })).map((r) => r.id)
+    expect(await next(1)).toEqual(['a'])
+    expect(await next(5_000)).toEqual(['a'])
+    expect(await next(5_001)).toEqual(['a', 'b'])
+    expect(await next(11_001)).toEqual(['a', 'b', 'c'])
+  })
+
   test('receipts come oldest first, delayed ones when their time has come', async () => {
     const { intake } = current()
     await intake.takeReceipts([
