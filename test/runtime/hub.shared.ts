@@ -203,6 +203,16 @@ export function describeHub(name: string, start: () => Promise<Runtime>): void {
       expect(await read('/api/status')).toMatchObject({ records: { pending: 0 }, people: 250 })
     })
 
+    test('a pull stops at its share of the budget', async () => {
+      await hub.vendors.loadStripe(
+        Array.from({ length: 250 }, (_, i) => stripeCustomer({ id: `cus_${i}`, created: 1_700_000_000 + i })),
+      )
+      expect(await hub.invoke({ pull: true, budget: { vendorCalls: 2 } })).toMatchObject({
+        message: { reason: 'pull' },
+      })
+      expect((await hub.vendors.requests()).stripe).toHaveLength(1)
+    })
+
     test('work stops where its budget ends and the next invocation finishes it', async () => {
       const batch = Array.from({ length: 30 }, (_, i) => ({
         type: 'identify',
