@@ -10,6 +10,7 @@ import type { EntityKind, IdentifierKey, NewJudgement, StoredRecord } from './po
 import { streamFor } from './streams.ts'
 
 const RECORDS_PER_STEP = 500
+const RECORDS_WHEN_PRESSED = 100
 
 export interface MappedRecord {
   record: StoredRecord
@@ -17,9 +18,10 @@ export interface MappedRecord {
 }
 
 /** Changed records → contributions, identifiers, touchpoints, documents, and marks for whom it concerns. */
-export async function absorb(deps: EngineDeps, _options: StepOptions): Promise<StepResult> {
+export async function absorb(deps: EngineDeps, options: StepOptions): Promise<StepResult> {
   const { store, clock } = deps
-  const pending = await store.intake.pendingRecords({ limit: RECORDS_PER_STEP })
+  const limit = options.isPressed ? RECORDS_WHEN_PRESSED : RECORDS_PER_STEP
+  const pending = await store.intake.pendingRecords({ limit })
   if (pending.length === 0) return { done: 0, more: false }
 
   const mapped: MappedRecord[] = []
@@ -47,7 +49,7 @@ export async function absorb(deps: EngineDeps, _options: StepOptions): Promise<S
     ...facts.resolved(resolution),
     dirty: await dirtyMarks(deps, mapped, facts, resolution, now),
   })
-  return { done: pending.length, more: pending.length === RECORDS_PER_STEP }
+  return { done: pending.length, more: pending.length === limit }
 }
 
 function mapRecord(deps: EngineDeps, record: StoredRecord): Contribution[] {

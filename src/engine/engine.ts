@@ -39,6 +39,8 @@ export interface StepOptions {
   /** Send what is ready without waiting for full batches or deadlines (apply, demo, shutdown). */
   flush?: boolean
   run?: string
+  /** Senders are waiting for the store: a small step, whose commit keeps none of them waiting for long. */
+  isPressed?: boolean
 }
 
 export const STAGES = ['unpack', 'absorb', 'enrich', 'project', 'deliver'] as const

@@ -11,23 +11,25 @@ import {
 } from './views.ts'
 
 const ENTITIES_PER_STEP = 250
+const ENTITIES_WHEN_PRESSED = 50
 
 /** Dirty people, accounts and quotes → golden values → desired CRM fields → operations where they differ. */
-export async function project(deps: EngineDeps, _options: StepOptions): Promise<StepResult> {
+export async function project(deps: EngineDeps, options: StepOptions): Promise<StepResult> {
+  const limit = options.isPressed ? ENTITIES_WHEN_PRESSED : ENTITIES_PER_STEP
   let done = 0
   let more = false
   for (const kind of ['account', 'person', 'quote'] as const) {
     const items = await deps.store.project.nextDirty({
       stage: 'project',
       kind,
-      limit: ENTITIES_PER_STEP,
+      limit,
       now: deps.clock.now(),
       waitForEnrich: deps.clock.now() - deps.enrich.graceMs,
     })
     if (items.length === 0) continue
     await projectItems(deps, kind, items)
     done += items.length
-    more ||= items.length === ENTITIES_PER_STEP
+    more ||= items.length === limit
   }
   return { done, more }
 }

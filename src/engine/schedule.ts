@@ -16,6 +16,19 @@ export interface DrainOptions {
   onStep?: (stage: StageName, done: number) => void
 }
 
+/** Share of the time that the stages leave to receiving while senders are pressing: four fifths. */
+const YIELD = 4
+const YIELD_SLEEP_MS = 5
+
+/**
+ * Receiving comes first: a sender waits for its answer, the stages only fall behind. They go on as soon as the press is
+ * over, and when it does not end they still get their share.
+ */
+async function giveWay({ deps: { clock }, receiver }: Engine, workedMs: number, signal: AbortSignal): Promise<void> {
+  const until = clock.now() + workedMs * YIELD
+  while (receiver.isPressed() && clock.now() < until && !signal.aborted) await clock.sleep(YIELD_SLEEP_MS)
+}
+
 /** How long one stage may go on before the next gets its turn, so that a backfill never starves a new lead. */
 const SLICE_MS = 500
 
@@ -25,7 +38,7 @@ const SLICE_MS = 500
  */
 export async function drain(engine: Engine, options: DrainOptions): Promise<{ done: number; isIdle: boolean }> {
   const { signal, flush = false, run, stages = STAGES, mayContinue = () => true } = options
-  const { clock } = engine.deps
+  const { deps: { clock }, receiver } = engine
   let total = 0
   for (;;) {
     let done = 0
@@ -33,7 +46,9 @@ export async function drain(engine: Engine, options: DrainOptions): Promise<{ do
       const turnEnds = flush ? Number.POSITIVE_INFINITY : clock.now() + SLICE_MS
       for (let more = true; more && clock.now() <= turnEnds; ) {
         if (signal.aborted || !mayContinue()) return { done: total + done, isIdle: false }
-        const result = await engine.step(stage, { signal, flush, ...(run ? { run } : {}) })
+        const started = clock.now()
+        const result = await engine.step(stage, { signal, flush, isPressed: receiver.isPressed(), ...(run ? { run } : {}) })
+        await giveWay(engine, clock.now() - started, signal)
         if (result.done > 0) options.onStep?.(stage, result.done)
         done += result.done
         more = result.more

@@ -8,6 +8,7 @@ import { toDeletion, toRecord } from './records.ts'
 const RECEIPTS_PER_STEP = 200
 /** A batch of events may have 500 kB: bounds the memory of a step, and the time in which nobody else gets a turn. */
 const BYTES_PER_STEP = 500_000
+const BYTES_WHEN_PRESSED = 100_000
 const MAX_ATTEMPTS = 12
 const KEYS_PER_FETCH = 100
 
@@ -24,7 +25,8 @@ interface Outcome {
  */
 export async function unpack(deps: EngineDeps, options: StepOptions): Promise<StepResult> {
   const now = deps.clock.now()
-  const receipts = await deps.store.intake.nextReceipts({ limit: RECEIPTS_PER_STEP, now, maxBytes: BYTES_PER_STEP })
+  const maxBytes = options.isPressed ? BYTES_WHEN_PRESSED : BYTES_PER_STEP
+  const receipts = await deps.store.intake.nextReceipts({ limit: RECEIPTS_PER_STEP, now, maxBytes })
   if (receipts.length === 0) return { done: 0, more: false }
   const outcome: Outcome = { records: [], done: [], dead: [], retry: [] }
   for (const [name, group] of Map.groupBy(receipts, (r) => r.connection)) {
@@ -38,7 +40,7 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
   await deps.store.intake.finishReceipts({ ...outcome, now })
   // A character has at most three bytes.
   const bytes = 3 * receipts.reduce((sum, { body }) => sum + body.length, 0)
-  return { done: receipts.length, more: receipts.length === RECEIPTS_PER_STEP || bytes >= BYTES_PER_STEP }
+  return { done: receipts.length, more: receipts.length === RECEIPTS_PER_STEP || bytes >= maxBytes }
 }
 
 async function unpackGroup(deps: EngineDeps, options: StepOptions, connection: Connection, receipts: Receipt[], outcome: Outcome): Promise<void> {
