@@ -100,6 +100,7 @@ export function resolve(
   const mergedInto = new Map(result.merges.map((m) => [m.from, m.to]))
   const current = (root: string) => mergedInto.get(root) ?? root
 
+  const stitched = new Map(knownStitches.map(({ anonymous, person, at }) => [`${anonymous} ${person}`, at]))
   const owners = new Map<string, { root: string; person: string; at: number }>()
   for (const s of knownStitches) owners.set(s.anonymous, { root: current(s.personRoot), person: s.person, at: s.at })
   for (const mention of mentions) {
@@ -107,7 +108,11 @@ export function resolve(
     if (!person || !mention.identifiers.some((id) => !isWeak(id))) continue
     for (const weak of mention.identifiers.filter(isWeak)) {
       const anonymous = nodeOfAnonymous.get(keyOf(weak))!
-      result.stitches.push({ anonymous, person, at: mention.at })
+      // Only the earliest time of a pair counts, and most events of a visitor repeat what is known.
+      if (mention.at < (stitched.get(`${anonymous} ${person}`) ?? Number.POSITIVE_INFINITY)) {
+        stitched.set(`${anonymous} ${person}`, mention.at)
+        result.stitches.push({ anonymous, person, at: mention.at })
+      }
       const owner = owners.get(anonymous)
       if (!owner || mention.at < owner.at || (mention.at === owner.at && person < owner.person)) {
         owners.set(anonymous, { root: person, person, at: mention.at })
