@@ -11,6 +11,8 @@ export default defineConfig(async () => {
   const files = readEmbedded({ text: HUB_CONFIG })
   const vendors = await createVendors(files.mappingFiles)
   return {
+    // Else a line for each of hundreds of source maps that packages name and do not ship.
+    logLevel: 'error' as const,
     plugins: [
       cloudflareTest({
         wrangler: { configPath: './wrangler.toml' },
