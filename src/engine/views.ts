@@ -79,16 +79,9 @@ const accountOf = (rows: ContributionRow[]): string | undefined =>
 
 function toTouchView(row: TouchRow | undefined): TouchView | undefined {
   if (!row) return undefined
-  const { at, kind, channel, title, url, referrer, campaign } = row
-  return {
-    at,
-    kind,
-    channel,
-    ...(title !== undefined ? { title } : {}),
-    ...(url !== undefined ? { url, landing_page: url } : {}),
-    ...(referrer !== undefined ? { referrer } : {}),
-    ...(campaign ? { campaign } : {}),
-  }
+  const { at, kind, channel, title = null, url = null, referrer = null, campaign = {} } = row
+  const { name = null, source = null, medium = null, term = null, content = null } = campaign
+  return { at, kind, channel, title, url, landing_page: url, referrer, campaign: { name, source, medium, term, content } }
 }
 
 const LIVE = new Set(['active', 'trialing', 'past_due', 'unpaid', 'paused'])

@@ -15,15 +15,16 @@ export interface MappingView {
   quote?: QuoteView
 }
 
+/** A touch that is known and has, say, no campaign says null: a field of an earlier belief can be cleared by it. */
 export interface TouchView {
   at: Instant
   kind: string
   channel: string
-  title?: string
-  url?: string
-  referrer?: string
-  landing_page?: string
-  campaign?: { name?: string; source?: string; medium?: string; term?: string; content?: string }
+  title?: string | null
+  url?: string | null
+  referrer?: string | null
+  landing_page?: string | null
+  campaign?: Partial<Record<'name' | 'source' | 'medium' | 'term' | 'content', string | null>>
 }
 
 export interface PersonView extends PersonAttributes {
