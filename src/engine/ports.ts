@@ -62,8 +62,8 @@ export interface PageCommit {
 }
 
 export interface IntakePort {
-  /** Durable when resolved. Receipts already stored are ignored. Returns the ids that were new. */
-  takeReceipts(receipts: NewReceipt[]): Promise<string[]>
+  /** Durable when resolved. Receipts already stored are ignored. Returns how many were new. */
+  takeReceipts(receipts: NewReceipt[]): Promise<number>
   /**
    * Receipts in state new whose not_before has come, oldest first, until their bodies have `maxBytes`: the one that
    * reaches it is the last. Changes nothing: the caller holds the lease.

@@ -21,7 +21,7 @@ interface Waiting {
 const MAX_BATCH = 256
 /** Receipts in one commit that make a press, and how long it is remembered. */
 const PRESS = 8
-const PRESS_MS = 20
+const PRESS_MS = 40
 
 /**
  * Group commit: receipts that arrive in one turn of the event loop, or while a commit is under way, share one commit,
@@ -47,7 +47,7 @@ export function createReceiver({
     try {
       const fresh = await store.intake.takeReceipts(batch.map((w) => w.receipt))
       for (const { resolve } of batch) resolve()
-      if (fresh.length > 0) for (const listener of listeners) listener()
+      if (fresh > 0) for (const listener of listeners) listener()
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }

@@ -1,31 +1,42 @@
 import type { IntakePort, NewReceipt, Receipt } from '../engine/ports.ts'
 import { at, columns, itemsOf, rowsOf } from './dialect.ts'
-import { bulk, isStorable, parse, toJson } from './json.ts'
+import { bulk, parse, storableText, toJson } from './json.ts'
 import { RECORD_COLUMNS, type RecordColumns, storeRecords, toRecord } from './records.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
-const TAKE = `
-  INSERT INTO receipts (id, connection, received_at, headers, body, not_before)
-  SELECT ${columns(5)}, ${at(2)} FROM ${rowsOf(1)} WHERE true
-  ON CONFLICT (id) DO NOTHING RETURNING id`
+/** Rows of six values, five of them parameters: 100 parameters are D1's limit for a statement. */
+const RECEIPTS_PER_STATEMENT = 20
 
-const TAKE_LONG = `
-  INSERT INTO receipts (id, connection, received_at, headers, body, not_before) VALUES (?1, ?2, ?3, ?4, ?5, ?3)
-  ON CONFLICT (id) DO NOTHING RETURNING id`
+const takeStatement = (count: number): string => {
+  const rows = Array.from({ length: count }, (_, row) => {
+    const [id, connection, receivedAt, headers, body] = [1, 2, 3, 4, 5].map(
+      (column) => `?${row * 5 + column}`,
+    )
+    return `(${id}, ${connection}, ${receivedAt}, ${headers}, ${body}, ${receivedAt})`
+  })
+  return `INSERT INTO receipts (id, connection, received_at, headers, body, not_before) VALUES ${rows.join(', ')}
+    ON CONFLICT (id) DO NOTHING`
+}
+const TAKE = Array.from({ length: RECEIPTS_PER_STATEMENT }, (_, index) => takeStatement(index + 1))
 
-/** From here on a statement of its own is cheaper than writing a body into JSON and reading it out again. */
-const LONG_BODY = 4_000
-
+/**
+ * Not through JSON, as all other bulk statements: bodies are long, and senders wait. 16 receipts of 1 kB cost 0.3 ms
+ * instead of 0.8, and are one statement, which commits by itself.
+ */
 function takeStatements(receipts: readonly NewReceipt[]): Statement[] {
-  const long = receipts.filter(({ body }) => body.length >= LONG_BODY && isStorable(body))
-  const short = long.length === 0 ? receipts : receipts.filter((receipt) => !long.includes(receipt))
-  return [
-    ...bulk(
-      TAKE,
-      short.map((r) => [r.id, r.connection, r.receivedAt, toJson(r.headers), r.body]),
-    ),
-    ...long.map((r) => statement(TAKE_LONG, r.id, r.connection, r.receivedAt, toJson(r.headers), r.body)),
-  ]
+  const statements: Statement[] = []
+  for (let i = 0; i < receipts.length; i += RECEIPTS_PER_STATEMENT) {
+    const part = receipts.slice(i, i + RECEIPTS_PER_STATEMENT)
+    const params = part.flatMap((r) => [
+      storableText(r.id),
+      storableText(r.connection),
+      r.receivedAt,
+      toJson(r.headers),
+      storableText(r.body),
+    ])
+    statements.push(statement(TAKE[part.length - 1]!, ...params))
+  }
+  return statements
 }
 
 /** The sizes are read from the headers of the rows: a body that is not taken is not loaded either. */
@@ -76,8 +87,8 @@ const toReceipt = (row: ReceiptColumns): Receipt => ({
 export function createIntake(db: SqlDatabase): IntakePort {
   return {
     async takeReceipts(receipts) {
-      const results = await db.batch<{ id: string }>(takeStatements(receipts))
-      return results.flatMap((result) => result.rows.map((row) => row.id))
+      const results = await db.batch(takeStatements(receipts))
+      return results.reduce((sum, { changes }) => sum + changes, 0)
     },
 
     async nextReceipts({ limit, now, maxBytes }) {

@@ -18,8 +18,8 @@ export function toJson(value: unknown): string {
   return text.includes('\\u') ? text.replace(UNSTORABLE, '\\ufffd') : text
 }
 
-/** Text that may be bound as it is: what toJson would replace is not in it. */
-export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+/** The same for text that is bound as it is. */
+export const storableText = (text: string): string => text.toWellFormed().replaceAll('\0', '\ufffd')
 
 /** Upper bound of the UTF-8 length: exact for ASCII. */
 const byteBound = (text: string): number => (/[^ -~]/.test(text) ? text.length * 3 : text.length)

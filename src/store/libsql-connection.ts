@@ -17,6 +17,8 @@ export interface Connection {
    * thread. Measured with 1,000 rows of 6 short columns: 0.9 ms of that thread instead of 7, and half of the CPU in all.
    */
   readPacked(sql: string, params: SqlValue[]): Promise<Row[]>
+  /** A SELECT, or a write with RETURNING. */
+  givesRows(sql: string): Promise<boolean>
   exec(sql: string): Promise<void>
   isInTransaction(): boolean
   /** After the tasks under way. */
@@ -108,6 +110,7 @@ export async function openConnection(
       const [row] = await (await prepare(packed)).all(params)
       return unpack(String(row?.rows), names)
     },
+    givesRows: async (sql) => (await prepare(sql)).reader,
     exec: (sql) => db.exec(sql),
     isInTransaction: () => db.inTransaction,
     async close() {

@@ -56,7 +56,12 @@ const database = (writer: Connection, reader: Connection, close: () => Promise<v
 })
 
 async function runAtomically(connection: Connection, statements: Statement[]): Promise<SqlResult[]> {
-  if (statements.length === 0) return []
+  const [first, ...others] = statements
+  if (!first) return []
+  // Atomic by itself, and three turns of the event loop quicker. With rows to hand over it would commit on our thread.
+  if (others.length === 0 && !(await connection.givesRows(first.sql))) {
+    return [await connection.run(first.sql, first.params)]
+  }
   await connection.exec('BEGIN IMMEDIATE')
   try {
     const results: SqlResult[] = []

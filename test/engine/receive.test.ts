@@ -15,9 +15,9 @@ const receipt = (id: string): NewReceipt => ({
 function slowStore() {
   const commits: { ids: string[]; end: (error?: Error) => void }[] = []
   const takeReceipts = (receipts: NewReceipt[]) =>
-    new Promise<string[]>((resolve, reject) => {
+    new Promise<number>((resolve, reject) => {
       const ids = receipts.map(({ id }) => id)
-      commits.push({ ids, end: (error) => (error ? reject(error) : resolve(ids)) })
+      commits.push({ ids, end: (error) => (error ? reject(error) : resolve(ids.length)) })
     })
   return { commits, store: { intake: { takeReceipts } } as unknown as Store }
 }

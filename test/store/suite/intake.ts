@@ -10,8 +10,8 @@ export function describeIntake(current: Current): void {
 
   test('a receipt is stored once, however often and in whatever company it is delivered', async () => {
     const { intake } = current()
-    expect(await intake.takeReceipts([receipt('r1'), receipt('r2')])).toEqual(['r1', 'r2'])
-    expect(await intake.takeReceipts([receipt('r2', { body: 'other' }), receipt('r3')])).toEqual(['r3'])
+    expect(await intake.takeReceipts([receipt('r1'), receipt('r2')])).toBe(2)
+    expect(await intake.takeReceipts([receipt('r2', { body: 'other' }), receipt('r3')])).toBe(1)
     const stored = await intake.nextReceipts({ limit: 10, now: NOW })
     expect(stored.map(({ id, body, attempts }) => ({ id, body, attempts }))).toEqual([
       { id: 'r1', body: '{"id":"r1"}', attempts: 0 },
@@ -19,7 +19,7 @@ export function describeIntake(current: Current): void {
       { id: 'r3', body: '{"id":"r3"}', attempts: 0 },
     ])
     expect(stored[0]).toEqual({ ...receipt('r1'), attempts: 0 })
-    expect(await intake.takeReceipts([])).toEqual([])
+    expect(await intake.takeReceipts([])).toBe(0)
   })
 
   test('bodies in any script, with quotes, emoji and control characters, pass unchanged', async () => {
@@ -62,7 +62,7 @@ export function describeIntake(current: Current): void {
   test('a commit beyond one parameter is still one commit', async () => {
     const body = 'x'.repeat(300_000)
     const ids = Array.from({ length: 8 }, (_, i) => `r${i}`)
-    expect(await current().intake.takeReceipts(ids.map((id) => receipt(id, { body })))).toEqual(ids)
+    expect(await current().intake.takeReceipts(ids.map((id) => receipt(id, { body })))).toBe(ids.length)
   })
 
   test('long bodies are kept as short ones are', async () => {
@@ -74,17 +74,21 @@ export function describeIntake(current: Current): void {
       odd: `a\u0000b \ud800 ${fill}`,
     }
     const taken = Object.entries(bodies).map(([id, body]) => receipt(id, { body, headers: { 'x-نام': 'ق' } }))
-    expect((await intake.takeReceipts([receipt('short'), ...taken])).sort()).toEqual([
-      'odd',
-      'plain',
-      'script',
-      'short',
-    ])
-    expect(await intake.takeReceipts(taken)).toEqual([])
+    expect(await intake.takeReceipts([receipt('short'), ...taken])).toBe(4)
+    expect(await intake.takeReceipts(taken)).toBe(0)
     const stored = new Map((await intake.nextReceipts({ limit: 9, now: NOW })).map((r) => [r.id, r]))
     expect(stored.get('plain')).toMatchObject({ body: bodies.plain, headers: { 'x-نام': 'ق' }, attempts: 0 })
     expect(stored.get('script')?.body).toBe(bodies.script)
     expect(stored.get('odd')?.body).toBe(`a\ufffdb \ufffd ${fill}`)
+  })
+
+  test('any number of receipts is one commit, of which the new ones count', async () => {
+    const { intake } = current()
+    const some = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => receipt(`r${from + i}`))
+    expect(await intake.takeReceipts(some(0, 20))).toBe(20)
+    expect(await intake.takeReceipts([...some(15, 45), ...some(40, 50)])).toBe(30)
+    expect(await intake.nextReceipts({ limit: 99, now: NOW })).toHaveLength(50)
   })
 
   test('receipts are handed out until their bodies reach a size, at least one', async () => {
