@@ -19,5 +19,7 @@ await build({
   external: ['libsql'],
   // jsforce brings its own HTTP client, which the one door replaces.
   alias: { undici: './connectors/salesforce/undici-shim.cjs' },
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
 })

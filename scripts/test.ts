@@ -10,7 +10,10 @@ let failed = 0
 
 function run(title: string, command: string, args: string[]): boolean {
   console.log(`\n── ${title}`)
-  const { status } = spawnSync(command, args, { stdio: 'inherit', env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' } })
+  const { status } = spawnSync(command, args, {
+    stdio: 'inherit',
+    env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+  })
   return status === 0
 }
 
@@ -22,8 +25,17 @@ function check(title: string, command: string, args: string[]): void {
 /** Runs vitest and counts its tests; a run that ended without a report counts as one failure. */
 function suite(title: string, config: string): void {
   const report = join(folder, `${title.replaceAll(' ', '-')}.json`)
-  const isGreen = run(title, 'vitest', ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`])
-  const result = existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number }) : undefined
+  const isGreen = run(title, 'vitest', [
+    'run',
+    '--config',
+    config,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ])
+  const result = existsSync(report)
+    ? (JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number })
+    : undefined
   passed += result?.numPassedTests ?? 0
   failed += result?.numFailedTests ?? 0
   if (!isGreen && !result?.numFailedTests) failed++

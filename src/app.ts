@@ -62,7 +62,8 @@ export function createApp(options: AppOptions): Hono {
   app.route('/', apiRoutes({ inspect: store.inspect, guard: gate, secrets }))
   app.route('/', pageRoutes({ inspect: store.inspect, guard: gate, secrets, adminToken, now }))
   app.onError((error, c) => {
-    if (statusOf(error) >= 500) log.error('request failed', { method: c.req.method, path: c.req.path, error: reportOf(error) })
+    if (statusOf(error) >= 500)
+      log.error('request failed', { method: c.req.method, path: c.req.path, error: reportOf(error) })
     return answerError(error, c)
   })
   return app

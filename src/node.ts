@@ -15,7 +15,11 @@ export interface RunningServer {
 }
 
 /** The hub on Node: HTTP server and scheduler in one process. */
-export async function startServer(context: Context, environment: Environment, options: { isIdle?: boolean } = {}): Promise<RunningServer> {
+export async function startServer(
+  context: Context,
+  environment: Environment,
+  options: { isIdle?: boolean } = {},
+): Promise<RunningServer> {
   const { host, port, adminToken } = environment
   assertSafeBinding({ host, adminToken })
   const app = createApp({
@@ -45,13 +49,19 @@ export async function startServer(context: Context, environment: Environment, op
   }
 }
 
-function listen(fetch: (request: Request) => Response | Promise<Response>, host: string, port: number): Promise<ServerType> {
+function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  host: string,
+  port: number,
+): Promise<ServerType> {
   return new Promise((resolve, reject) => {
     const server = serve({ fetch, hostname: host, port }, () => resolve(server))
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new ConfigError('server.port_in_use', `Port ${port} on ${host} is in use by another process`, { cause: error })
+          ? new ConfigError('server.port_in_use', `Port ${port} on ${host} is in use by another process`, {
+              cause: error,
+            })
           : error,
       )
     })
@@ -63,6 +73,9 @@ function closeServer(server: ServerType): Promise<void> {
     server.close(() => resolve())
     // Keep-alive connections of browsers and SDKs would hold the process for minutes.
     if ('closeIdleConnections' in server) server.closeIdleConnections()
-    setTimeout(() => ('closeAllConnections' in server ? server.closeAllConnections() : undefined), 2_000).unref()
+    setTimeout(
+      () => ('closeAllConnections' in server ? server.closeAllConnections() : undefined),
+      2_000,
+    ).unref()
   })
 }

@@ -9,19 +9,32 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const RULES: Record<string, { layers: string[]; packages: string[] }> = {
   'src/model': { layers: [], packages: ['zod'] },
   'src/kit': { layers: ['src/model'], packages: ['zod', 'p-queue'] },
-  'src/mapping': { layers: ['src/model', 'src/kit'], packages: ['zod', 'yaml', 'libphonenumber-js', 'tldts', '@noble/hashes'] },
+  'src/mapping': {
+    layers: ['src/model', 'src/kit'],
+    packages: ['zod', 'yaml', 'libphonenumber-js', 'tldts', '@noble/hashes'],
+  },
   'src/identity': { layers: ['src/model', 'src/kit'], packages: ['tldts', 'email-providers'] },
   'src/enrich': { layers: ['src/model', 'src/kit'], packages: ['zod'] },
   'src/config': { layers: ['src/model', 'src/kit'], packages: ['zod', 'yaml'] },
-  'src/engine': { layers: ['src/model', 'src/kit', 'src/mapping', 'src/identity', 'src/enrich'], packages: ['@noble/hashes'] },
+  'src/engine': {
+    layers: ['src/model', 'src/kit', 'src/mapping', 'src/identity', 'src/enrich'],
+    packages: ['@noble/hashes'],
+  },
   'src/store': { layers: ['src/model', 'src/kit', 'src/engine'], packages: ['drizzle-orm', 'libsql'] },
-  'src/routes': { layers: ['src/model', 'src/kit', 'src/engine'], packages: ['hono', 'zod', '@noble/hashes'] },
+  'src/routes': {
+    layers: ['src/model', 'src/kit', 'src/engine'],
+    packages: ['hono', 'zod', '@noble/hashes'],
+  },
   'src/sandbox': { layers: ['src/model'], packages: ['*'] },
   connectors: { layers: ['src/model', 'src/kit'], packages: ['*'] },
 }
 
 /** Files that may know the platform; everything else also runs in workerd. */
-const NODE_ONLY = [/^src\/node\.ts$/, /^src\/cli\//, /^src\/store\/(libsql|node-migrations|open-store|load-migrations)\.ts$/]
+const NODE_ONLY = [
+  /^src\/node\.ts$/,
+  /^src\/cli\//,
+  /^src\/store\/(libsql|node-migrations|open-store|load-migrations)\.ts$/,
+]
 
 const files = ['src', 'connectors'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -36,9 +49,11 @@ const layerOf = (path: string) =>
 
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/^\s*(?:import|export)\b[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|^\s*import\s+['"]([^'"]+)['"]/gm)].map(
-    (match) => (match[1] ?? match[2] ?? match[3])!,
-  )
+  return [
+    ...text.matchAll(
+      /^\s*(?:import|export)\b[^'"`;]*?from\s+['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)|^\s*import\s+['"]([^'"]+)['"]/gm,
+    ),
+  ].map((match) => (match[1] ?? match[2] ?? match[3])!)
 }
 
 function targetOf(file: string, specifier: string): string | undefined {
@@ -54,20 +69,30 @@ function violationOf(file: string, specifier: string): string | undefined {
   const target = targetOf(file, specifier)
   if (target === undefined) {
     if (specifier.startsWith('node:')) return undefined
-    const isAllowed = rule.packages.some((name) => name === '*' || specifier === name || specifier.startsWith(`${name}/`))
-    return isAllowed ? undefined : `${file} imports the package ${specifier}; ${layer} may use: ${rule.packages.join(', ') || 'none'}`
+    const isAllowed = rule.packages.some(
+      (name) => name === '*' || specifier === name || specifier.startsWith(`${name}/`),
+    )
+    return isAllowed
+      ? undefined
+      : `${file} imports the package ${specifier}; ${layer} may use: ${rule.packages.join(', ') || 'none'}`
   }
   if (layer === 'connectors' && target.startsWith('connectors/') && file !== 'connectors/index.ts') {
     const [own, other] = [file.split('/')[1], target.split('/')[1]]
-    return own === other ? undefined : `${file} imports from the connector ${other}; a connector knows only its own folder`
+    return own === other
+      ? undefined
+      : `${file} imports from the connector ${other}; a connector knows only its own folder`
   }
   if (target.startsWith(`${layer}/`)) return undefined
   const isAllowed = rule.layers.some((name) => target.startsWith(`${name}/`))
-  return isAllowed ? undefined : `${file} imports ${target}; ${layer} may import: ${rule.layers.join(', ') || 'nothing else'}`
+  return isAllowed
+    ? undefined
+    : `${file} imports ${target}; ${layer} may import: ${rule.layers.join(', ') || 'nothing else'}`
 }
 
 test('every layer imports only what it may', () => {
-  const violations = files.flatMap((file) => importsOf(file).flatMap((specifier) => violationOf(file, specifier) ?? []))
+  const violations = files.flatMap((file) =>
+    importsOf(file).flatMap((specifier) => violationOf(file, specifier) ?? []),
+  )
   expect(violations).toEqual([])
 })
 
@@ -89,13 +114,21 @@ test('nothing calls fetch but the one door', () => {
     .filter((file) => !/^src\/(kit\/http|kit\/auth|sandbox\/|cli\/|node\.ts|worker\.ts)/.test(file))
     .filter((file) => {
       const text = readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
-      return /(?<![\w.$'"`])fetch\(/.test(text.replace(/fetch\(\s*(ctx|request|keys|input)\b[^)]*\)\s*[{:]/g, '')) && !file.endsWith('snippet-source.ts')
+      return (
+        /(?<![\w.$'"`])fetch\(/.test(
+          text.replace(/fetch\(\s*(ctx|request|keys|input)\b[^)]*\)\s*[{:]/g, ''),
+        ) && !file.endsWith('snippet-source.ts')
+      )
     })
   expect(violations).toEqual([])
 })
 
 test('the registry of connectors lists every folder once', () => {
-  const folders = readdirSync(join(root, 'connectors'), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-  const registered = importsOf('connectors/index.ts').flatMap((specifier) => /^\.\/([^/]+)\/index\.ts$/.exec(specifier)?.[1] ?? [])
+  const folders = readdirSync(join(root, 'connectors'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+  const registered = importsOf('connectors/index.ts').flatMap(
+    (specifier) => /^\.\/([^/]+)\/index\.ts$/.exec(specifier)?.[1] ?? [],
+  )
   expect(registered.toSorted()).toEqual(folders.toSorted())
 })

@@ -9,7 +9,11 @@ import { mappingFolder, readMappingFiles } from './mapping-files.ts'
 import { checkOnline } from './online-check.ts'
 import { EXIT } from './output.ts'
 
-export async function check({ environment, output, options }: CommandInput<{ online?: boolean }>): Promise<number> {
+export async function check({
+  environment,
+  output,
+  options,
+}: CommandInput<{ online?: boolean }>): Promise<number> {
   const config = loadConfig(environment)
   const files = readMappingFiles(mappingFolder(config, environment.configFile))
   const { mappings, problems, warnings } = checkMappings(files)
@@ -19,20 +23,35 @@ export async function check({ environment, output, options }: CommandInput<{ onl
     const folder = dirname(paths.get(mapping.file)!)
     problems.push(...mapping.runTests((path) => JSON.parse(readFileSync(resolve(folder, path), 'utf8'))))
   }
-  const online = options.online ? await checkOnline(config, mappings, { clock: systemClock, log: silentLog }) : []
+  const online = options.online
+    ? await checkOnline(config, mappings, { clock: systemClock, log: silentLog })
+    : []
   const notes = unusedMappings(config, mappings)
 
-  output.json({ ok: problems.length + online.filter((o) => o.problem).length === 0, problems, warnings, online, notes })
+  output.json({
+    ok: problems.length + online.filter((o) => o.problem).length === 0,
+    problems,
+    warnings,
+    online,
+    notes,
+  })
   for (const problem of problems) output.line(`${formatProblem(problem, texts.get(problem.file) ?? '')}\n`)
   for (const warning of warnings) output.line(`${formatProblem(warning, texts.get(warning.file) ?? '')}\n`)
-  for (const { subject, problem } of online) output.line(`${problem ? 'FAIL' : 'ok  '} ${subject}${problem ? `: ${problem}` : ''}`)
+  for (const { subject, problem } of online)
+    output.line(`${problem ? 'FAIL' : 'ok  '} ${subject}${problem ? `: ${problem}` : ''}`)
   for (const note of notes) output.line(`note ${note}`)
   const failed = problems.length + online.filter((o) => o.problem).length
-  output.line(failed === 0 ? `${config.connections.length} connections, ${mappings.length} mappings: no problem found` : `${failed} problems`)
+  output.line(
+    failed === 0
+      ? `${config.connections.length} connections, ${mappings.length} mappings: no problem found`
+      : `${failed} problems`,
+  )
   return failed === 0 ? EXIT.done : problems.length > 0 ? EXIT.usage : EXIT.failed
 }
 
 function unusedMappings(config: Config, mappings: CompiledMapping[]): string[] {
   const names = new Set(config.connections.map((c) => c.name))
-  return mappings.filter((m) => !names.has(m.destination)).map((m) => `${m.file}: no connection is called ${m.destination}, so it is not used`)
+  return mappings
+    .filter((m) => !names.has(m.destination))
+    .map((m) => `${m.file}: no connection is called ${m.destination}, so it is not used`)
 }

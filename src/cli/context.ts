@@ -2,16 +2,25 @@ import { hash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { relative } from 'node:path'
+import {
+  type Clock,
+  ConfigError,
+  createMetrics,
+  jsonLog,
+  type Log,
+  type Metrics,
+  reportOf,
+  systemClock,
+} from '#kit'
 import csv from '../../connectors/csv/index.ts'
 import { connectors } from '../../connectors/index.ts'
-import { type Clock, ConfigError, createMetrics, jsonLog, type Log, type Metrics, reportOf, systemClock } from '#kit'
 import { type Config, configError, parseConfig } from '../config/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import { hashNatively } from '../engine/hash.ts'
 import { takeOver } from '../engine/leases.ts'
 import type { Store } from '../engine/ports.ts'
 import { createHub, redactorFor } from '../hub.ts'
-import { checkMappings, type CompiledMapping, formatProblem } from '../mapping/index.ts'
+import { type CompiledMapping, checkMappings, formatProblem } from '../mapping/index.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Environment } from './environment.ts'
 import { mappingFolder, readMappingFiles } from './mapping-files.ts'
@@ -28,7 +37,10 @@ export interface Context {
 export function loadConfig(environment: Environment): Config {
   const { configFile, variables } = environment
   if (!existsSync(configFile)) {
-    throw new ConfigError('config.file_missing', `There is no ${relative(process.cwd(), configFile) || configFile}`)
+    throw new ConfigError(
+      'config.file_missing',
+      `There is no ${relative(process.cwd(), configFile) || configFile}`,
+    )
   }
   const file = relative(process.cwd(), configFile)
   const text = readFileSync(configFile, 'utf8')
@@ -40,7 +52,10 @@ export function loadConfig(environment: Environment): Config {
 /** Files can be imported without a word of configuration: a csv connection called csv is always there. */
 function withCsv(config: Config): Config {
   if (config.connections.some((c) => c.name === 'csv')) return config
-  return { ...config, connections: [...config.connections, { name: 'csv', connector: csv, config: {}, baseUrl: csv.baseUrl }] }
+  return {
+    ...config,
+    connections: [...config.connections, { name: 'csv', connector: csv, config: {}, baseUrl: csv.baseUrl }],
+  }
 }
 
 /** Compiles all mapping files; any problem stops the start, because half of the mappings is not what was asked for. */
@@ -57,15 +72,28 @@ export function loadMappings(folder: string): CompiledMapping[] {
 
 export async function openContext(
   environment: Environment,
-  options: { config?: Config; mappings?: CompiledMapping[]; fetch?: typeof globalThis.fetch; clock?: Clock; log?: Log } = {},
+  options: {
+    config?: Config
+    mappings?: CompiledMapping[]
+    fetch?: typeof globalThis.fetch
+    clock?: Clock
+    log?: Log
+  } = {},
 ): Promise<Context> {
   const config = options.config ?? loadConfig(environment)
   const mappings = options.mappings ?? loadMappings(mappingFolder(config, environment.configFile))
   const clock = options.clock ?? systemClock
-  const redact = redactorFor({ secrets: [...config.secrets, ...(environment.adminToken ? [environment.adminToken] : [])] })
+  const redact = redactorFor({
+    secrets: [...config.secrets, ...(environment.adminToken ? [environment.adminToken] : [])],
+  })
   const log =
     options.log ??
-    jsonLog({ write: (line) => process.stderr.write(`${line}\n`), redact, now: clock.now, level: environment.logLevel })
+    jsonLog({
+      write: (line) => process.stderr.write(`${line}\n`),
+      redact,
+      now: clock.now,
+      level: environment.logLevel,
+    })
   hashNatively((data) => hash('sha256', data, 'hex'))
   const store = await openStore(environment.databaseUrl)
   await takeOver(store, { now: clock.now(), isDead })
@@ -82,7 +110,9 @@ export async function openContext(
   })
   const close = async () => {
     // A command that follows at once must not find its stages taken. Where it fails, the leases expire by themselves.
-    await engine.releaseLeases().catch((error: unknown) => log.warn('leases not released', { error: reportOf(error) }))
+    await engine
+      .releaseLeases()
+      .catch((error: unknown) => log.warn('leases not released', { error: reportOf(error) }))
     await store.close()
   }
   return { config, store, engine, log, metrics, close }

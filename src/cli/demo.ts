@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { connectors } from '../../connectors/index.ts'
 import { jsonLog } from '#kit'
+import { connectors } from '../../connectors/index.ts'
 import { configError, parseConfig } from '../config/index.ts'
 import { contextOf } from '../engine/connection.ts'
 import { fieldNeeds } from '../engine/needs.ts'
@@ -14,7 +14,7 @@ import { type Context, loadMappings, openContext, stopSignal } from './context.t
 import { DEMO_CONFIG } from './demo/config.ts'
 import { feedEmail, feedWebsite } from './demo/feed.ts'
 import { createProgress } from './demo/progress.ts'
-import { startSimulators, type Simulators } from './demo/simulators.ts'
+import { type Simulators, startSimulators } from './demo/simulators.ts'
 import { describeSummary, summarise } from './demo/summary.ts'
 import { shippedMappings } from './mapping-files.ts'
 import { EXIT } from './output.ts'
@@ -34,20 +34,27 @@ export async function demo({ environment, output, options }: CommandInput<DemoOp
   const env = { ...environment.variables, ...simulators.variables }
   const { config, problems } = parseConfig({ file: 'demo', text: DEMO_CONFIG, env, connectors })
   if (!config) throw configError(problems)
-  const log = jsonLog({ write: (line) => process.stderr.write(`${line}\n`), redact: (text) => text, now: Date.now, level: 'error' })
+  const log = jsonLog({
+    write: (line) => process.stderr.write(`${line}\n`),
+    redact: (text) => text,
+    now: Date.now,
+    level: 'error',
+  })
   const context = await openContext(
     { ...environment, databaseUrl: `file:${join(folder, 'tributary.db')}` },
     { config, mappings: loadMappings(shippedMappings()), log },
   )
   const server = await startServer(context, environment, { isIdle: true })
   try {
-    await runPipeline(context, simulators, server.url, signal, output.isJson && options.exit === true).then((before) => {
-      const seconds = (Date.now() - started) / 1000
-      return report(context, simulators, server.url, before, seconds).then((summary) => {
-        output.json(summary)
-        output.line(describeSummary(summary))
-      })
-    })
+    await runPipeline(context, simulators, server.url, signal, output.isJson && options.exit === true).then(
+      (before) => {
+        const seconds = (Date.now() - started) / 1000
+        return report(context, simulators, server.url, before, seconds).then((summary) => {
+          output.json(summary)
+          output.line(describeSummary(summary))
+        })
+      },
+    )
     simulators.save()
     if (!options.exit && !signal.aborted) {
       output.line('\nRunning. Events that come in now are worked on at once. Ctrl-C stops.')
@@ -65,11 +72,21 @@ export async function demo({ environment, output, options }: CommandInput<DemoOp
   }
 }
 
-async function runPipeline({ engine }: Context, simulators: Simulators, hubUrl: string, signal: AbortSignal, isQuiet: boolean) {
+async function runPipeline(
+  { engine }: Context,
+  simulators: Simulators,
+  hubUrl: string,
+  signal: AbortSignal,
+  isQuiet: boolean,
+) {
   const { deps } = engine
   const before = await deps.store.inspect.totals()
   const progress = createProgress(isQuiet)
-  const step = async (title: string, total: number, work: (add: (count: number) => void) => Promise<unknown>) => {
+  const step = async (
+    title: string,
+    total: number,
+    work: (add: (count: number) => void) => Promise<unknown>,
+  ) => {
     if (signal.aborted) return
     const bar = progress.bar(title, total)
     await work((count) => bar.add(count))
@@ -80,7 +97,10 @@ async function runPipeline({ engine }: Context, simulators: Simulators, hubUrl: 
     const { destination } = connection.connector
     if (!destination) continue
     await step(`set up ${connection.name}`, 1, () =>
-      destination.setup(contextOf(connection, { ...deps, signal }), { apply: true, fields: fieldNeeds(deps.mappings(), connection.name) }),
+      destination.setup(contextOf(connection, { ...deps, signal }), {
+        apply: true,
+        fields: fieldNeeds(deps.mappings(), connection.name),
+      }),
     )
   }
   const { company, sendgrid } = simulators
@@ -99,30 +119,42 @@ async function runPipeline({ engine }: Context, simulators: Simulators, hubUrl: 
     })
   }
   if (!simulators.isContinued) {
-    await step('receive e-mail events', company.sendgrid.length, (add) => feedEmail(hubUrl, sendgrid, company.sendgrid, add))
-    await step('receive website visits', company.website.length, (add) => feedWebsite(hubUrl, company.website, add))
+    await step('receive e-mail events', company.sendgrid.length, (add) =>
+      feedEmail(hubUrl, sendgrid, company.sendgrid, add),
+    )
+    await step('receive website visits', company.website.length, (add) =>
+      feedWebsite(hubUrl, company.website, add),
+    )
   }
   await stages(engine, progress, signal)
   if (!simulators.isContinued) {
-    await step('visits and clicks of today', company.live.website.length + company.live.sendgrid.length, async (add) => {
-      await feedWebsite(hubUrl, company.live.website, add)
-      await feedEmail(hubUrl, sendgrid, company.live.sendgrid, add)
-    })
+    await step(
+      'visits and clicks of today',
+      company.live.website.length + company.live.sendgrid.length,
+      async (add) => {
+        await feedWebsite(hubUrl, company.live.website, add)
+        await feedEmail(hubUrl, sendgrid, company.live.sendgrid, add)
+      },
+    )
     await stages(engine, progress, signal)
   }
   progress.stop()
   return before
 }
 
-async function stages(engine: Context['engine'], progress: ReturnType<typeof createProgress>, signal: AbortSignal): Promise<void> {
+async function stages(
+  engine: Context['engine'],
+  progress: ReturnType<typeof createProgress>,
+  signal: AbortSignal,
+): Promise<void> {
   const bars = new Map<string, ReturnType<typeof progress.bar>>()
   let seen = 0
   await drain(engine, {
     signal,
     flush: true,
     onStep: (stage, done) => {
-      let bar = bars.get(stage)
-      if (!bar) bars.set(stage, (bar = progress.bar(stage, done)))
+      const bar = bars.get(stage) ?? progress.bar(stage, done)
+      bars.set(stage, bar)
       seen += done
       bar.add(done)
       bar.total(seen)
@@ -131,9 +163,24 @@ async function stages(engine: Context['engine'], progress: ReturnType<typeof cre
   for (const bar of bars.values()) bar.end()
 }
 
-async function report({ engine }: Context, simulators: Simulators, hubUrl: string, before: Awaited<ReturnType<typeof runPipeline>>, seconds: number) {
+async function report(
+  { engine }: Context,
+  simulators: Simulators,
+  hubUrl: string,
+  before: Awaited<ReturnType<typeof runPipeline>>,
+  seconds: number,
+) {
   const { deps } = engine
-  const apiCalls = Object.fromEntries([...deps.connections.values()].filter((c) => c.http.usage.calls > 0).map((c) => [c.name, c.http.usage.calls]))
-  const urls = { hub: `${hubUrl}/`, people: `${hubUrl}/people`, api: `${hubUrl}/api/openapi.json`, ...simulators.urls }
+  const apiCalls = Object.fromEntries(
+    [...deps.connections.values()]
+      .filter((c) => c.http.usage.calls > 0)
+      .map((c) => [c.name, c.http.usage.calls]),
+  )
+  const urls = {
+    hub: `${hubUrl}/`,
+    people: `${hubUrl}/people`,
+    api: `${hubUrl}/api/openapi.json`,
+    ...simulators.urls,
+  }
   return summarise(before, await deps.store.inspect.totals(), { apiCalls, seconds, urls })
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { type CsvConfig, csvConfig } from '../../connectors/csv/config.ts'
-import { type Kind, KINDS, type ReadCsvResult, readCsv } from '../../connectors/csv/read-csv.ts'
 import { ConfigError, type Stream } from '#kit'
+import { type CsvConfig, csvConfig } from '../../connectors/csv/config.ts'
+import { KINDS, type Kind, type ReadCsvResult, readCsv } from '../../connectors/csv/read-csv.ts'
 import { hashParts } from '../engine/hash.ts'
 import type { RunRow } from '../engine/ports.ts'
 import { toRecord } from '../engine/records.ts'
@@ -25,22 +25,49 @@ const ROWS_PER_COMMIT = 500
 const SHOWN_PROBLEMS = 50
 
 /** Reads a CSV file into records of a csv connection; rows that cannot be used are reported with their line. */
-export async function importFile({ environment, output, args, options }: CommandInput<ImportOptions>): Promise<number> {
+export async function importFile({
+  environment,
+  output,
+  args,
+  options,
+}: CommandInput<ImportOptions>): Promise<number> {
   const file = args[0]!
   const kind = KINDS.find((known) => known === options.as)
-  if (!kind) throw new ConfigError('csv.unreadable', `Cannot import "${options.as}"; one of ${KINDS.join(', ')} can be`)
+  if (!kind)
+    throw new ConfigError(
+      'csv.unreadable',
+      `Cannot import "${options.as}"; one of ${KINDS.join(', ')} can be`,
+    )
   const bytes = readBytes(file)
   const signal = stopSignal()
   const context = await openContext(environment)
   try {
     const connection = context.engine.deps.connections.get(options.connection)
     if (connection?.connector.name !== 'csv') {
-      throw new ConfigError('config.unknown_connection', `${options.connection} is not a csv connection of the configuration`)
+      throw new ConfigError(
+        'config.unknown_connection',
+        `${options.connection} is not a csv connection of the configuration`,
+      )
     }
-    const result = readCsv({ bytes, as: kind, map: readMap(options.map ?? []), options: readerOptions(connection.config, options) })
+    const result = readCsv({
+      bytes,
+      as: kind,
+      map: readMap(options.map ?? []),
+      options: readerOptions(connection.config, options),
+    })
     const changed = options.dryRun ? 0 : await store(context, connection.name, kind, file, result, signal)
     const skipped = result.problems.filter((p) => p.isSkipped).length
-    output.json({ file, kind, rows: result.records.length, changed, skipped, problems: result.problems, mapping: result.mapping, unused: result.unused, assumed: result.assumed })
+    output.json({
+      file,
+      kind,
+      rows: result.records.length,
+      changed,
+      skipped,
+      problems: result.problems,
+      mapping: result.mapping,
+      unused: result.unused,
+      assumed: result.assumed,
+    })
     print(result, { file, kind, changed, skipped, isDry: options.dryRun ?? false }, output.line)
     return skipped > 0 ? EXIT.failed : EXIT.done
   } finally {
@@ -52,7 +79,11 @@ function readBytes(file: string): Uint8Array {
   try {
     return readFileSync(file)
   } catch (error) {
-    throw new ConfigError('csv.unreadable', `${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`, { cause: error })
+    throw new ConfigError(
+      'csv.unreadable',
+      `${file} cannot be read: ${(error as NodeJS.ErrnoException).code ?? error}`,
+      { cause: error },
+    )
   }
 }
 
@@ -67,7 +98,10 @@ function readMap(pairs: string[]): Record<string, string> {
 }
 
 /** Flags win over the connection's configuration. */
-function readerOptions(config: Record<string, unknown>, { currency, delimiter, dateFormat }: ImportOptions): CsvConfig {
+function readerOptions(
+  config: Record<string, unknown>,
+  { currency, delimiter, dateFormat }: ImportOptions,
+): CsvConfig {
   const parsed = csvConfig.safeParse({
     ...config,
     ...(currency ? { currency: currency.toUpperCase() } : {}),
@@ -79,23 +113,41 @@ function readerOptions(config: Record<string, unknown>, { currency, delimiter, d
   throw new ConfigError('config.invalid', `--${issue.path.join('.')} ${issue.message}`)
 }
 
-async function store({ engine }: Context, connection: string, kind: Kind, file: string, result: ReadCsvResult, signal: AbortSignal): Promise<number> {
+async function store(
+  { engine }: Context,
+  connection: string,
+  kind: Kind,
+  file: string,
+  result: ReadCsvResult,
+  signal: AbortSignal,
+): Promise<number> {
   const { deps } = engine
   const startedAt = deps.clock.now()
   const stream = deps.connections.get(connection)!.connector.streams![kind] as Stream<unknown, unknown>
   const run: RunRow = {
     id: `run_${hashParts('import', connection, file, String(startedAt))}`,
-    kind: 'import', scope: `${connection}/${kind} ${basename(file)}`, startedAt, state: 'running', counts: {},
+    kind: 'import',
+    scope: `${connection}/${kind} ${basename(file)}`,
+    startedAt,
+    state: 'running',
+    counts: {},
   }
   await deps.store.control.saveRun(run)
   let changed = 0
   for (let i = 0; i < result.records.length; i += ROWS_PER_COMMIT) {
     const now = deps.clock.now()
-    const records = result.records.slice(i, i + ROWS_PER_COMMIT).map(({ record }) => toRecord(connection, kind, stream, record, { fetchedAt: now }))
-    changed += (await deps.store.intake.commitPage({ connection, stream: kind, records, runId: run.id, now })).changed
+    const records = result.records
+      .slice(i, i + ROWS_PER_COMMIT)
+      .map(({ record }) => toRecord(connection, kind, stream, record, { fetchedAt: now }))
+    changed += (await deps.store.intake.commitPage({ connection, stream: kind, records, runId: run.id, now }))
+      .changed
   }
   await drain(engine, { signal, stages: ['absorb', 'enrich', 'project'] })
-  run.counts = { records: result.records.length, changed, skipped: result.problems.filter((p) => p.isSkipped).length }
+  run.counts = {
+    records: result.records.length,
+    changed,
+    skipped: result.problems.filter((p) => p.isSkipped).length,
+  }
   run.state = signal.aborted ? 'stopped' : 'done'
   run.finishedAt = deps.clock.now()
   await deps.store.control.saveRun(run)
@@ -104,14 +156,24 @@ async function store({ engine }: Context, connection: string, kind: Kind, file: 
 
 function print(
   result: ReadCsvResult,
-  { file, kind, changed, skipped, isDry }: { file: string; kind: Kind; changed: number; skipped: number; isDry: boolean },
+  {
+    file,
+    kind,
+    changed,
+    skipped,
+    isDry,
+  }: { file: string; kind: Kind; changed: number; skipped: number; isDry: boolean },
   line: (text: string) => void,
 ): void {
   line(table(Object.entries(result.mapping), { header: ['field', 'column'] }))
   if (result.unused.length > 0) line(`\nnot used: ${result.unused.join(', ')}`)
   if (result.assumed.currency) line(`assumed currency ${result.assumed.currency}; change it with --currency`)
   if (result.assumed.status) line(`assumed status ${result.assumed.status}`)
-  for (const p of result.problems.slice(0, SHOWN_PROBLEMS)) line(`${file}:${p.line}${p.column ? ` ${p.column}` : ''}: ${p.message}`)
-  if (result.problems.length > SHOWN_PROBLEMS) line(`… and ${result.problems.length - SHOWN_PROBLEMS} more (--json shows all)`)
-  line(`\n${result.records.length} ${kind} read, ${changed} ${isDry ? 'stored (dry run)' : 'new or changed'}, ${skipped} rows skipped`)
+  for (const p of result.problems.slice(0, SHOWN_PROBLEMS))
+    line(`${file}:${p.line}${p.column ? ` ${p.column}` : ''}: ${p.message}`)
+  if (result.problems.length > SHOWN_PROBLEMS)
+    line(`… and ${result.problems.length - SHOWN_PROBLEMS} more (--json shows all)`)
+  line(
+    `\n${result.records.length} ${kind} read, ${changed} ${isDry ? 'stored (dry run)' : 'new or changed'}, ${skipped} rows skipped`,
+  )
 }

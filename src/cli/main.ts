@@ -14,7 +14,12 @@ const program = new Command('tributary')
   .configureOutput({ outputError: (text, write) => write(text) })
   .exitOverride()
 
-type Action<O> = (given: { environment: ReturnType<typeof readEnvironment>; output: Output; args: string[]; options: O }) => Promise<number>
+type Action<O> = (given: {
+  environment: ReturnType<typeof readEnvironment>
+  output: Output
+  args: string[]
+  options: O
+}) => Promise<number>
 
 /** Commands are loaded when called: `check` must not pay for the server. */
 const action =
@@ -31,7 +36,10 @@ const action =
     })
   }
 
-program.command('start').description('run the hub: HTTP server and scheduler').action(action(async () => (await import('./start.ts')).start))
+program
+  .command('start')
+  .description('run the hub: HTTP server and scheduler')
+  .action(action(async () => (await import('./start.ts')).start))
 program
   .command('demo')
   .description('hub, vendor simulators and a demo company on this machine')
@@ -53,7 +61,11 @@ program
   .description('read a CSV file of customers, contacts, invoices or quotes')
   .requiredOption('--as <kind>', 'customers | contacts | invoices | quotes')
   .option('--connection <name>', 'csv connection that it belongs to', 'csv')
-  .option('--map <field=Header>', 'column of a field; may be repeated', (value: string, all: string[] = []) => [...all, value])
+  .option(
+    '--map <field=Header>',
+    'column of a field; may be repeated',
+    (value: string, all: string[] = []) => [...all, value],
+  )
   .option('--currency <code>', 'currency of amounts without one')
   .option('--delimiter <character>', 'column separator, found by itself otherwise')
   .option('--date-format <format>', 'YYYY-MM-DD, DD.MM.YYYY, MM/DD/YYYY, …')
@@ -73,7 +85,10 @@ program
   .description('show the fields that a CRM lacks; --apply creates them')
   .option('--apply', 'create what is missing')
   .action(action(async () => (await import('./setup.ts')).setup))
-program.command('status').description('what is stored, pending and failed').action(action(async () => (await import('./status.ts')).status))
+program
+  .command('status')
+  .description('what is stored, pending and failed')
+  .action(action(async () => (await import('./status.ts')).status))
 
 // `tributary plan | head` closes the pipe early: that is the reader's right, not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -19,7 +19,8 @@ export const mappingFolder = (config: Pick<Config, 'mappingsDir'>, configFile: s
 
 /** Every mapping file below a folder, in a stable order. */
 export function readMappingFiles(folder: string): MappingFile[] {
-  if (!existsSync(folder)) throw new ConfigError('config.invalid', `The mappings folder ${folder} does not exist`)
+  if (!existsSync(folder))
+    throw new ConfigError('config.invalid', `The mappings folder ${folder} does not exist`)
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.ya?ml$/.test(name) && !name.includes('fixtures'))
     .sort()

@@ -11,7 +11,11 @@ export interface OnlineFinding {
 }
 
 /** Proves every connection's credentials and holds the mapped fields against what the CRM has. */
-export async function checkOnline(config: Config, mappings: CompiledMapping[], { clock, log }: { clock: Clock; log: Log }): Promise<OnlineFinding[]> {
+export async function checkOnline(
+  config: Config,
+  mappings: CompiledMapping[],
+  { clock, log }: { clock: Clock; log: Log },
+): Promise<OnlineFinding[]> {
   const findings: OnlineFinding[] = []
   for (const configured of config.connections) {
     const connection = toConnection(configured, { clock, log, fetch: globalThis.fetch.bind(globalThis) })
@@ -27,7 +31,11 @@ export async function checkOnline(config: Config, mappings: CompiledMapping[], {
           const at = `${place.file}:${place.line}:${place.column}`
           const known = fields.get(name)
           const near = nearest(name, [...fields.keys()])
-          if (!known) findings.push({ subject, problem: `${at}: the CRM has no such field${near ? ` (nearest: ${near})` : ''}` })
+          if (!known)
+            findings.push({
+              subject,
+              problem: `${at}: the CRM has no such field${near ? ` (nearest: ${near})` : ''}`,
+            })
           else if (!known.isWritable) findings.push({ subject, problem: `${at}: the field is not writable` })
           else findings.push({ subject })
         }

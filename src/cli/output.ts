@@ -37,6 +37,11 @@ export function table(rows: (string | number)[][], options: { header?: string[] 
   const all = [...(options.header ? [options.header] : []), ...rows].map((row) => row.map(String))
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length))) ?? []
   return all
-    .map((row) => row.map((cell, i) => (/^-?[\d.,]+$/.test(cell) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd())
+    .map((row) =>
+      row
+        .map((cell, i) => (/^-?[\d.,]+$/.test(cell) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n')
 }

@@ -8,18 +8,42 @@ export async function status({ environment, output }: CommandInput): Promise<num
     const totals = await context.store.inspect.totals()
     const { items: dead } = await context.store.inspect.deadLetters({ limit: 20 })
     output.json({ totals, deadLetters: dead })
-    output.line(table([
-      ['receipts', `${totals.receipts.done} done`, `${totals.receipts.new} waiting`, `${totals.receipts.dead} dead`],
-      ['records', `${totals.records.total} stored`, `${totals.records.pending} waiting`, `${totals.records.dead} dead`],
-      ['people', `${totals.knownPeople} known`, `${totals.people} in all`, ''],
-      ['accounts', `${totals.knownAccounts} known`, `${totals.accounts} in all`, ''],
-      ['touchpoints', totals.touchpoints, '', ''],
-    ]))
+    output.line(
+      table([
+        [
+          'receipts',
+          `${totals.receipts.done} done`,
+          `${totals.receipts.new} waiting`,
+          `${totals.receipts.dead} dead`,
+        ],
+        [
+          'records',
+          `${totals.records.total} stored`,
+          `${totals.records.pending} waiting`,
+          `${totals.records.dead} dead`,
+        ],
+        ['people', `${totals.knownPeople} known`, `${totals.people} in all`, ''],
+        ['accounts', `${totals.knownAccounts} known`, `${totals.accounts} in all`, ''],
+        ['touchpoints', totals.touchpoints, '', ''],
+      ]),
+    )
     if (totals.operations.length > 0) {
-      output.line(`\n${table(totals.operations.map((o) => [o.destination, o.object, o.state, o.count]), { header: ['destination', 'object', 'state', 'operations'] })}`)
+      output.line(
+        `\n${table(
+          totals.operations.map((o) => [o.destination, o.object, o.state, o.count]),
+          { header: ['destination', 'object', 'state', 'operations'] },
+        )}`,
+      )
     }
-    if (totals.usage.length > 0) output.line(`\n${table(totals.usage.map((u) => [u.connection, u.calls, u.failures]), { header: ['connection', 'API calls', 'failures'] })}`)
-    for (const letter of dead) output.line(`dead ${letter.stage} ${letter.connection} ${letter.subject}: ${letter.error.message}`)
+    if (totals.usage.length > 0)
+      output.line(
+        `\n${table(
+          totals.usage.map((u) => [u.connection, u.calls, u.failures]),
+          { header: ['connection', 'API calls', 'failures'] },
+        )}`,
+      )
+    for (const letter of dead)
+      output.line(`dead ${letter.stage} ${letter.connection} ${letter.subject}: ${letter.error.message}`)
     return EXIT.done
   } finally {
     await context.close()

@@ -1,9 +1,9 @@
 import { type ErrorReport, RecordError, reportOf } from '#kit'
 import { Contribution } from '#model'
-import { type Mention, resolve, type Resolution } from '../identity/index.ts'
+import { type Mention, type Resolution, resolve } from '../identity/index.ts'
 import type { Connection } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
-import { type Facts, collectFacts } from './facts.ts'
+import { collectFacts } from './facts.ts'
 import { hashParts } from './hash.ts'
 import { dirtyMarks } from './marks.ts'
 import type { EntityKind, IdentifierKey, NewJudgement, StoredRecord } from './ports.ts'
@@ -55,14 +55,25 @@ export async function absorb(deps: EngineDeps, options: StepOptions): Promise<St
 function mapRecord(deps: EngineDeps, record: StoredRecord): Contribution[] {
   const connection = deps.connections.get(record.connection)
   const stream = connection && streamFor(connection, record.stream)
-  if (!stream) throw new RecordError('record.invalid', `Connection ${record.connection} has no stream ${record.stream} any more`)
+  if (!stream)
+    throw new RecordError(
+      'record.invalid',
+      `Connection ${record.connection} has no stream ${record.stream} any more`,
+    )
   const parsed = stream.record.safeParse(JSON.parse(record.body))
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!
     const field = issue.path.join('.') || '(record)'
-    throw new RecordError('record.invalid', `${record.connection}/${record.stream} ${record.key}: ${field}: ${issue.message}`, { at: { field } })
+    throw new RecordError(
+      'record.invalid',
+      `${record.connection}/${record.stream} ${record.key}: ${field}: ${issue.message}`,
+      { at: { field } },
+    )
   }
-  const contributions = stream.map(parsed.data, { connection: record.connection, config: (connection as Connection).config })
+  const contributions = stream.map(parsed.data, {
+    connection: record.connection,
+    config: (connection as Connection).config,
+  })
   return contributions.map((contribution) => checkContribution(contribution, record))
 }
 
@@ -72,17 +83,24 @@ function checkContribution(contribution: Contribution, record: StoredRecord): Co
   if (checked.success) return contribution
   const issue = checked.error.issues[0]!
   const field = issue.path.join('.')
-  throw new RecordError('record.invalid', `${record.connection}/${record.stream} ${record.key}: ${field}: ${issue.message}`, { at: { field } })
+  throw new RecordError(
+    'record.invalid',
+    `${record.connection}/${record.stream} ${record.key}: ${field}: ${issue.message}`,
+    { at: { field } },
+  )
 }
 
 async function resolveMentions(deps: EngineDeps, mentions: Mention[]): Promise<Resolution> {
   const keys = new Map<string, IdentifierKey>()
-  for (const { identifiers } of mentions) for (const id of identifiers) keys.set(`${id.entityKind} ${id.kind} ${id.value}`, id)
+  for (const { identifiers } of mentions)
+    for (const id of identifiers) keys.set(`${id.entityKind} ${id.kind} ${id.value}`, id)
   const known = keys.size > 0 ? await deps.store.absorb.findIdentifiers([...keys.values()]) : []
   const anonymous = [...new Set(known.filter((k) => k.kind === 'anonymous_id').map((k) => k.entity))]
   const stitches = anonymous.length > 0 ? await deps.store.absorb.firstStitches(anonymous) : []
   const people = [...new Set(stitches.map((s) => s.person))]
-  const roots = new Map(people.length > 0 ? (await deps.store.absorb.rootsOf(people)).map((r) => [r.entity, r.root]) : [])
+  const roots = new Map(
+    people.length > 0 ? (await deps.store.absorb.rootsOf(people)).map((r) => [r.entity, r.root]) : [],
+  )
   return resolve(
     mentions,
     known,
@@ -97,6 +115,11 @@ export const entityId = (kind: EntityKind, identifier: { kind: string; value: st
 
 const judgementsOf = (resolution: Resolution, now: number): NewJudgement[] => [
   ...resolution.merges.map(({ from, to, by }) => ({ a: from, b: to, verdict: 'same' as const, by, at: now })),
-  ...resolution.stitches.map(({ anonymous, person, at }) => ({ a: anonymous, b: person, verdict: 'same' as const, by: 'stitch', at })),
+  ...resolution.stitches.map(({ anonymous, person, at }) => ({
+    a: anonymous,
+    b: person,
+    verdict: 'same' as const,
+    by: 'stitch',
+    at,
+  })),
 ]
-

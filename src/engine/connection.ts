@@ -1,5 +1,5 @@
-import { type AnyConnector, type ConnectorContext, type Door, type Lane, LANES, type Log } from '#kit'
 import type { Clock } from '#kit'
+import { type AnyConnector, type ConnectorContext, type Door, LANES, type Lane, type Log } from '#kit'
 
 /** One configured account of a connector, ready to use. */
 export interface Connection {
@@ -15,7 +15,10 @@ export interface Connection {
   publicUrl?: string
 }
 
-export function contextOf(connection: Connection, deps: { clock: Clock; log: Log; signal: AbortSignal }): ConnectorContext<Record<string, unknown>> {
+export function contextOf(
+  connection: Connection,
+  deps: { clock: Clock; log: Log; signal: AbortSignal },
+): ConnectorContext<Record<string, unknown>> {
   return {
     connection: connection.name,
     config: connection.config,
@@ -29,6 +32,11 @@ export function contextOf(connection: Connection, deps: { clock: Clock; log: Log
 /** Milliseconds from a change to its deadline, by lane. */
 export type LaneDeadlines = Record<Lane, number>
 
-export const DEFAULT_DEADLINES: LaneDeadlines = { lead: 1_000, billing: 10_000, touchpoint: 60_000, backfill: 60_000 }
+export const DEFAULT_DEADLINES: LaneDeadlines = {
+  lead: 1_000,
+  billing: 10_000,
+  touchpoint: 60_000,
+  backfill: 60_000,
+}
 
 export const moreUrgent = (a: Lane, b: Lane): Lane => (LANES.indexOf(a) <= LANES.indexOf(b) ? a : b)

@@ -14,11 +14,17 @@ export async function dailyPass(deps: EngineDeps): Promise<void> {
   const today = dayOf(now)
   const last = Number((await store.control.getSetting(LAST_DAY)) ?? today)
   if (last < today) {
-    const windows = new Set(deps.mappings().flatMap((m) => m.windows).filter(Number.isFinite))
+    const windows = new Set(
+      deps
+        .mappings()
+        .flatMap((m) => m.windows)
+        .filter(Number.isFinite),
+    )
     const days = new Set<number>()
     for (const length of windows) for (let day = last + 1; day <= today; day++) days.add(day - length)
     if (days.size > 0) await store.project.markBuckets([...days], 'backfill', now + lanes.backfill)
-    if (deps.retentionMs !== undefined) await store.intake.forgetReceipts({ before: now - deps.retentionMs, limit: RECEIPTS_PER_PASS })
+    if (deps.retentionMs !== undefined)
+      await store.intake.forgetReceipts({ before: now - deps.retentionMs, limit: RECEIPTS_PER_PASS })
   }
   await store.control.setSetting(LAST_DAY, String(today))
 }

@@ -1,18 +1,21 @@
-import { type ConnectorContext, HubError, RateLimitError, reportOf } from '#kit'
-import { contextOf } from './connection.ts'
+import { type ConnectorContext, HubError, isRetryable, reportOf } from '#kit'
 import { backoffMs } from './backoff.ts'
+import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
 import type { Operation, OperationResult } from './ports.ts'
-import { prepare, type Prepared } from './prepare.ts'
+import { type Prepared, prepare } from './prepare.ts'
 import { sendBatch } from './send.ts'
+import { isFieldProblem, setAsideMissingFields, withoutMissingFields } from './unknown-fields.ts'
 
 const LEASE_MS = 5 * 60_000
+/** A CRM that does not answer is tried again at least this often, so that work resumes soon after it is back. */
+const LONGEST_OUTAGE_PAUSE_MS = 60_000
 
 /**
- * When a connection may be called again: quota used up, credentials refused. By its configuration, which outlives the
- * engines of a Worker's invocations.
+ * When a connection may be called again (quota used up, credentials refused, vendor down), and how often in a row it
+ * could not be. By its configuration, which outlives the engines of a Worker's invocations.
  */
-const pausedUntil = new WeakMap<object, number>()
+const conditions = new WeakMap<object, { until: number; failures: number }>()
 
 /**
  * Sends what is full or due: per destination one object after the other, parents before children; every result is read
@@ -22,16 +25,22 @@ export async function deliver(deps: EngineDeps, options: StepOptions): Promise<S
   const now = deps.clock.now()
   await deps.store.deliver.reclaim(now)
   const destinations = [...deps.connections.values()].filter((c) => c.connector.destination)
-  const results = await Promise.all(destinations.map(({ name }) => deliverTo(deps, name, options)))
+  const results = await Promise.all(destinations.map((connection) => deliverTo(deps, connection, options)))
   return { done: results.reduce((n, r) => n + r.done, 0), more: results.some((r) => r.more) }
 }
 
-async function deliverTo(deps: EngineDeps, destination: string, options: StepOptions): Promise<StepResult> {
+async function deliverTo(
+  deps: EngineDeps,
+  connection: Connection,
+  options: StepOptions,
+): Promise<StepResult> {
   const now = deps.clock.now()
-  const connection = deps.connections.get(destination)!
-  if ((pausedUntil.get(connection.config) ?? 0) > now) return { done: 0, more: false }
+  const destination = connection.name
+  if ((conditions.get(connection.config)?.until ?? 0) > now) return { done: 0, more: false }
 
-  const objects = Object.entries(connection.connector.destination!.objects).sort(([, a], [, b]) => a.rank - b.rank)
+  const objects = Object.entries(connection.connector.destination!.objects).sort(
+    ([, a], [, b]) => a.rank - b.rank,
+  )
   const depths = new Map((await deps.store.deliver.depths(destination, now)).map((d) => [d.object, d]))
   let done = 0
   let more = false
@@ -44,64 +53,128 @@ async function deliverTo(deps: EngineDeps, destination: string, options: StepOpt
     const limit = Math.min(wanted, Math.max(spec.readSize, spec.batchSize))
     if (limit === 0) continue
     const operations = await deps.store.deliver.claim({
-      destination, object, limit, now, leaseUntil: now + LEASE_MS, ...(options.run ? { run: options.run } : {}),
+      destination,
+      object,
+      limit,
+      now,
+      leaseUntil: now + LEASE_MS,
+      ...(options.run ? { run: options.run } : {}),
     })
     if (operations.length === 0) continue
     const ctx = contextOf(connection, { ...deps, signal: options.signal })
-    const isStopped = await deliverOperations(deps, ctx, object, operations, (until) => pausedUntil.set(connection.config, until))
+    const { isStopped } = await deliverOperations(deps, ctx, object, operations)
     done += operations.length
+    if (isStopped) return { done, more: false }
     more ||= wanted > operations.length
     // Everything is on its way out: parents first, so that no child comes before its parent only to wait for it.
     if (options.flush && wanted > operations.length) return { done, more }
-    if (isStopped) return { done, more: false }
   }
   return { done, more }
 }
 
-/** Returns true where the destination must be left alone for a while. */
+export interface Delivered {
+  /** Operations whose outcome is settled; the others were put back. */
+  settled: number
+  /** The destination must be left alone for a while. */
+  isStopped: boolean
+}
+
+/** Sends claimed operations of one object, in batches. */
 export async function deliverOperations(
   deps: EngineDeps,
   ctx: ConnectorContext<Record<string, unknown>>,
   object: string,
-  operations: Operation[],
-  pause: (until: number) => void,
-): Promise<boolean> {
+  claimed: Operation[],
+): Promise<Delivered> {
+  const operations = await withoutMissingFields(deps, ctx, object, claimed)
+  if (operations.length === 0) return { settled: 0, isStopped: false }
   let prepared: Prepared
   try {
     prepared = await prepare(deps, ctx, object, operations)
   } catch (error) {
-    return await putBack(deps, operations, error, pause)
+    return await recover(deps, ctx, object, operations, error)
   }
   const { finish } = deps.store.deliver
   if (prepared.results.length > 0) {
-    await finish({ now: deps.clock.now(), results: prepared.results, deliveries: [], live: prepared.live, redirects: prepared.redirects })
+    await finish({
+      now: deps.clock.now(),
+      results: prepared.results,
+      deliveries: [],
+      live: prepared.live,
+      redirects: prepared.redirects,
+    })
   }
-  const { batchSize } = deps.connections.get(ctx.connection)!.connector.destination!.objects[object]!
+  const connection = deps.connections.get(ctx.connection)!
+  const { batchSize } = connection.connector.destination!.objects[object]!
+  let settled = prepared.results.filter((r) => r.outcome !== 'retry').length
   for (let i = 0; i < prepared.ready.length; i += batchSize) {
     const batch = prepared.ready.slice(i, i + batchSize)
     try {
-      await sendBatch(deps, ctx, object, batch)
+      settled += await sendBatch(deps, ctx, object, batch)
     } catch (error) {
-      return await putBack(deps, prepared.ready.slice(i).map((r) => r.operation), error, pause)
+      const rest = await recover(
+        deps,
+        ctx,
+        object,
+        prepared.ready.slice(i).map((r) => r.operation),
+        error,
+      )
+      return { ...rest, settled: settled + rest.settled }
     }
   }
-  return false
+  conditions.delete(connection.config)
+  return { settled, isStopped: false }
+}
+
+/** The call as a whole failed. A field that the CRM does not have concerns only those who write it; the others go on. */
+async function recover(
+  deps: EngineDeps,
+  ctx: ConnectorContext<Record<string, unknown>>,
+  object: string,
+  operations: Operation[],
+  error: unknown,
+): Promise<Delivered> {
+  if (isFieldProblem(error)) {
+    const others = await setAsideMissingFields(deps, ctx, object, operations)
+    if (others.length < operations.length) return await deliverOperations(deps, ctx, object, others)
+  }
+  await putBack(deps, deps.connections.get(ctx.connection)!, operations, error)
+  return { settled: 0, isStopped: true }
 }
 
 /**
- * The call as a whole failed, perhaps after the CRM had done its work: the same upserts are sent again later, which
- * changes nothing where they had succeeded.
+ * Perhaps the CRM had done its work: the same upserts are sent again later, which changes nothing where they had
+ * succeeded. It is the destination that is waited for, so no operation comes closer to being given up.
  */
-async function putBack(deps: EngineDeps, operations: Operation[], error: unknown, pause: (until: number) => void): Promise<boolean> {
+async function putBack(
+  deps: EngineDeps,
+  connection: Connection,
+  operations: Operation[],
+  error: unknown,
+): Promise<void> {
   const now = deps.clock.now()
-  const report = reportOf(error)
-  const attempts = Math.max(...operations.map((o) => o.attempts))
+  const failures = (conditions.get(connection.config)?.failures ?? 0) + 1
   const asked = error instanceof HubError ? error.details.retryAfterMs : undefined
-  const notBefore = now + (asked ?? backoffMs(attempts, deps.random))
-  const results: OperationResult[] = operations.map(({ id }) => ({ id, outcome: 'retry', fields: {}, notBefore, error: report }))
+  const wait = backoffMs(failures, deps.random)
+  const until = now + (asked ?? (isRetryable(error) ? Math.min(wait, LONGEST_OUTAGE_PAUSE_MS) : wait))
+  const report = reportOf(error)
+  const results = operations.map(
+    ({ id }): OperationResult => ({
+      id,
+      outcome: 'retry',
+      fields: {},
+      notBefore: until,
+      isUncounted: true,
+      error: report,
+    }),
+  )
   await deps.store.deliver.finish({ now, results, deliveries: [], live: [], redirects: [] })
-  deps.log.warn('delivery put back', { operations: operations.length, error: report })
+  conditions.set(connection.config, { until, failures })
+  deps.log.warn('delivery paused', {
+    destination: connection.name,
+    until: new Date(until).toISOString(),
+    operations: operations.length,
+    error: report,
+  })
   if (!(error instanceof HubError)) throw error
-  if (error instanceof RateLimitError || error.kind === 'auth' || error.kind === 'config') pause(notBefore)
-  return true
 }

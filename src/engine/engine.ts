@@ -69,7 +69,8 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     deps,
     receiver: createReceiver(deps),
-    step: async (stage, options) => ((await mayRun(stage)) ? STEPS[stage](deps, options) : { done: 0, more: false }),
+    step: async (stage, options) =>
+      (await mayRun(stage)) ? STEPS[stage](deps, options) : { done: 0, more: false },
     releaseLeases: () => leases.release(),
   }
 }

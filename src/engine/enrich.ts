@@ -1,6 +1,22 @@
 import { type EnrichmentQuestion, HubError, reportOf } from '#kit'
-import { type AccountAttributes, type Consent, dayOf, type Method, type PersonAttributes, startOfDay } from '#model'
-import { answerRecord, answerStream, type Ask, expiryOf, ledgerKeys, planBatch, type Subject, type WaterfallStep } from '../enrich/index.ts'
+import {
+  type AccountAttributes,
+  type Consent,
+  dayOf,
+  type Method,
+  type PersonAttributes,
+  startOfDay,
+} from '#model'
+import {
+  type Ask,
+  answerRecord,
+  answerStream,
+  expiryOf,
+  ledgerKeys,
+  planBatch,
+  type Subject,
+  type WaterfallStep,
+} from '../enrich/index.ts'
 import { normaliseEmail, surviving } from '../identity/index.ts'
 import { contextOf } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
@@ -17,7 +33,12 @@ export async function enrich(deps: EngineDeps, options: StepOptions): Promise<St
   let done = 0
   let more = false
   for (const kind of ['account', 'person'] as const) {
-    const items = await deps.store.project.nextDirty({ stage: 'enrich', kind, limit: ENTITIES_PER_STEP, now: deps.clock.now() })
+    const items = await deps.store.project.nextDirty({
+      stage: 'enrich',
+      kind,
+      limit: ENTITIES_PER_STEP,
+      now: deps.clock.now(),
+    })
     if (items.length === 0) continue
     await enrichItems(deps, kind, items, options.signal)
     done += items.length
@@ -26,22 +47,34 @@ export async function enrich(deps: EngineDeps, options: StepOptions): Promise<St
   return { done, more }
 }
 
-async function enrichItems(deps: EngineDeps, kind: EntityKind, items: DirtyItem[], signal: AbortSignal): Promise<void> {
+async function enrichItems(
+  deps: EngineDeps,
+  kind: EntityKind,
+  items: DirtyItem[],
+  signal: AbortSignal,
+): Promise<void> {
   const now = deps.clock.now()
   const steps = waterfall(deps)
   const rootRows = await deps.store.absorb.rootsOf(items.map((i) => i.id))
   const roots = [...new Set(rootRows.map((r) => r.root))]
   const contributions = Map.groupBy(await deps.store.project.contributions(roots), (row) => row.root)
   const subjects = roots.map((root) => toSubject(kind, contributions.get(root) ?? []))
-  const known = await deps.store.enrich.known(subjects.flatMap(({ question }) => ledgerKeys(steps, question)), now)
+  const known = await deps.store.enrich.known(
+    subjects.flatMap(({ question }) => ledgerKeys(steps, question)),
+    now,
+  )
   const spentToday: Record<string, number> = {}
-  for (const { connection } of steps) spentToday[connection] = (await deps.store.enrich.spent(connection, startOfDay(dayOf(now)))).calls
+  for (const { connection } of steps)
+    spentToday[connection] = (await deps.store.enrich.spent(connection, startOfDay(dayOf(now)))).calls
 
   const plans = planBatch({ enrichers: steps, known, spentToday, now, subjects })
-  const answers = await Promise.all(plans.flatMap((plan, i) => plan.asks.map((ask) => askOne(deps, ask, subjects[i]!.question, signal))))
+  const answers = await Promise.all(
+    plans.flatMap((plan, i) => plan.asks.map((ask) => askOne(deps, ask, subjects[i]!.question, signal))),
+  )
   const waitUntil = new Map<string, number>()
   plans.forEach((plan, i) => {
-    for (const { until } of plan.deferred) waitUntil.set(roots[i]!, Math.min(until, waitUntil.get(roots[i]!) ?? until))
+    for (const { until } of plan.deferred)
+      waitUntil.set(roots[i]!, Math.min(until, waitUntil.get(roots[i]!) ?? until))
     for (const { key } of plan.asks) {
       const failed = answers.find((a) => a.row.key === key && a.row.status === 'error')
       if (failed) waitUntil.set(roots[i]!, failed.row.expiresAt)
@@ -52,7 +85,14 @@ async function enrichItems(deps: EngineDeps, kind: EntityKind, items: DirtyItem[
     rows: answers.map((a) => a.row),
     records: answers.flatMap((a) => a.record ?? []),
     dirtyDone: items.map(({ stage, kind: k, id, stamp }) => ({ stage, kind: k, id, stamp })),
-    dirty: [...waitUntil].map(([id, notBefore]) => ({ stage: 'enrich', kind, id, lane: 'backfill', dueAt: notBefore, notBefore })),
+    dirty: [...waitUntil].map(([id, notBefore]) => ({
+      stage: 'enrich',
+      kind,
+      id,
+      lane: 'backfill',
+      dueAt: notBefore,
+      notBefore,
+    })),
   })
 }
 
@@ -100,15 +140,29 @@ function accountQuestion(values: AccountAttributes): EnrichmentQuestion {
   }
 }
 
-async function askOne(deps: EngineDeps, ask: Ask, question: EnrichmentQuestion, signal: AbortSignal): Promise<{ row: EnrichmentRow; record?: NewRecord }> {
+async function askOne(
+  deps: EngineDeps,
+  ask: Ask,
+  question: EnrichmentQuestion,
+  signal: AbortSignal,
+): Promise<{ row: EnrichmentRow; record?: NewRecord }> {
   const connection = deps.connections.get(ask.connection)!
   const base = { provider: ask.connection, key: ask.key }
   try {
     const answer = await ask.enricher.enrich(contextOf(connection, { ...deps, signal }), question)
     const at = deps.clock.now()
-    const row: EnrichmentRow = { ...base, status: answer.status, cost: answer.cost, at, expiresAt: expiryOf(ask.enricher, answer.status, at) }
+    const row: EnrichmentRow = {
+      ...base,
+      status: answer.status,
+      cost: answer.cost,
+      at,
+      expiresAt: expiryOf(ask.enricher, answer.status, at),
+    }
     const body = answerRecord(ask.connection, question, answer, at)
-    return { row, record: toRecord(ask.connection, question.kind, answerStream(ask.enricher), body, { fetchedAt: at }) }
+    return {
+      row,
+      record: toRecord(ask.connection, question.kind, answerStream(ask.enricher), body, { fetchedAt: at }),
+    }
   } catch (error) {
     if (!(error instanceof HubError)) throw error
     const at = deps.clock.now()

@@ -1,5 +1,11 @@
 import type { Contribution, Identifier } from '#model'
-import { companyDomain, type Mention, normaliseEmail, normaliseIdentifier, type Resolution } from '../identity/index.ts'
+import {
+  companyDomain,
+  type Mention,
+  normaliseEmail,
+  normaliseIdentifier,
+  type Resolution,
+} from '../identity/index.ts'
 import type { MappedRecord } from './absorb.ts'
 import { hashParts } from './hash.ts'
 import type { EntityKind, NewContribution, NewDocument, NewTouchpoint, StoredRecord } from './ports.ts'
@@ -7,7 +13,11 @@ import type { EntityKind, NewContribution, NewDocument, NewTouchpoint, StoredRec
 /** What a chunk of mapped records says, with mentions numbered so that nodes can be filled in after resolution. */
 export interface Facts {
   mentions: Mention[]
-  resolved(resolution: Resolution): { contributions: NewContribution[]; touchpoints: NewTouchpoint[]; documents: NewDocument[] }
+  resolved(resolution: Resolution): {
+    contributions: NewContribution[]
+    touchpoints: NewTouchpoint[]
+    documents: NewDocument[]
+  }
   /** Mentions by record, for dirty marks. */
   mentionsOf: Map<StoredRecord, number[]>
 }
@@ -25,8 +35,14 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
   for (const { record, contributions: said } of mapped) {
     const own: number[] = []
     mentionsOf.set(record, own)
-    const mention = (entityKind: EntityKind, identifiers: Identifier[] | undefined, at: number): number | undefined => {
-      const normalised = (identifiers ?? []).flatMap((id) => normaliseIdentifier(entityKind, record.connection, id) ?? [])
+    const mention = (
+      entityKind: EntityKind,
+      identifiers: Identifier[] | undefined,
+      at: number,
+    ): number | undefined => {
+      const normalised = (identifiers ?? []).flatMap(
+        (id) => normaliseIdentifier(entityKind, record.connection, id) ?? [],
+      )
       if (normalised.length === 0) return undefined
       const index = mentions.push({ entityKind, identifiers: normalised, at }) - 1
       own.push(index)
@@ -114,7 +130,9 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
 }
 
 /** The company a person belongs to: as the source says, else by the domain of a company mail address. */
-function accountIdentifiers(contribution: Extract<Contribution, { type: 'person' }>): Identifier[] | undefined {
+function accountIdentifiers(
+  contribution: Extract<Contribution, { type: 'person' }>,
+): Identifier[] | undefined {
   if (contribution.account) return contribution.account
   const address = contribution.identifiers.find((id) => id.kind === 'email')
   const normalised = address && normaliseEmail(address.value)
@@ -122,7 +140,9 @@ function accountIdentifiers(contribution: Extract<Contribution, { type: 'person'
   return domain ? [{ kind: 'domain', value: domain }] : undefined
 }
 
-function attributesOf(contribution: Extract<Contribution, { type: 'person' | 'account' }>): Record<string, unknown> {
+function attributesOf(
+  contribution: Extract<Contribution, { type: 'person' | 'account' }>,
+): Record<string, unknown> {
   const attributes: Record<string, unknown> = { ...contribution.attributes }
   const find = (kind: string) => contribution.identifiers.find((id) => id.kind === kind)?.value
   if (contribution.type === 'person' && attributes.email === undefined) {

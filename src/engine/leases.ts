@@ -15,14 +15,27 @@ export interface Leases {
 }
 
 /** Which shared work this process does; remembered here, so that most steps ask nobody. */
-export function createLeases({ store, clock, holder }: { store: Store; clock: Clock; holder: string }): Leases {
+export function createLeases({
+  store,
+  clock,
+  holder,
+}: {
+  store: Store
+  clock: Clock
+  holder: string
+}): Leases {
   const renewedAt = new Map<string, number>()
   return {
     async hold(name) {
       const now = clock.now()
       const age = now - (renewedAt.get(name) ?? Number.NEGATIVE_INFINITY)
       if (age >= 0 && age < RENEW_AFTER_MS) return true
-      const isOurs = await store.control.acquireLease({ name, holder, now, ttlMs: name === presenceOf(holder) ? PRESENCE_TTL_MS : TTL_MS })
+      const isOurs = await store.control.acquireLease({
+        name,
+        holder,
+        now,
+        ttlMs: name === presenceOf(holder) ? PRESENCE_TTL_MS : TTL_MS,
+      })
       if (isOurs) renewedAt.set(name, now)
       else renewedAt.delete(name)
       return isOurs
@@ -41,7 +54,10 @@ export const presenceOf = (holder: string): string => `process:${holder}`
  * Takes over from processes that died without handing over: their leases are released and, where nobody else is at
  * work, what they were sending is sent again at once instead of when its lease expires.
  */
-export async function takeOver(store: Store, options: { now: number; isDead: (holder: string) => boolean }): Promise<void> {
+export async function takeOver(
+  store: Store,
+  options: { now: number; isDead: (holder: string) => boolean },
+): Promise<void> {
   const holders = await store.control.leaseHolders(options.now)
   const dead = holders.filter(options.isDead)
   for (const holder of dead) await store.control.releaseHolder(holder)

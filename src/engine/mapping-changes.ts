@@ -12,14 +12,23 @@ export async function refreshMappings(deps: EngineDeps): Promise<number> {
   let marked = 0
   for (const kind of ['account', 'person', 'quote'] as const) {
     const key = `mappings:${kind}`
-    const texts = deps.mappings().filter((m) => m.from === kind).map((m) => `${m.destination} ${m.object} ${m.hash}`)
+    const texts = deps
+      .mappings()
+      .filter((m) => m.from === kind)
+      .map((m) => `${m.destination} ${m.object} ${m.hash}`)
     const hash = hashText(texts.sort().join('\n'))
     const before = await store.control.getSetting(key)
     if (before === hash) continue
     if (before !== undefined) {
       let after: string | undefined
       do {
-        after = await store.project.markAll({ kind, limit: CHUNK, lane: 'backfill', dueAt: clock.now() + lanes.backfill, ...(after !== undefined ? { after } : {}) })
+        after = await store.project.markAll({
+          kind,
+          limit: CHUNK,
+          lane: 'backfill',
+          dueAt: clock.now() + lanes.backfill,
+          ...(after !== undefined ? { after } : {}),
+        })
         marked += after === undefined ? 0 : CHUNK
       } while (after !== undefined)
     }

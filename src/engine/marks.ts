@@ -39,11 +39,17 @@ export async function dirtyMarks(
     }
     for (const contribution of contributions) {
       if (contribution.type === 'document' && contribution.document.type === 'quote') {
-        add('project', 'quote', `doc_${hashParts(record.connection, 'quote', contribution.document.key)}`, record.lane)
+        add(
+          'project',
+          'quote',
+          `doc_${hashParts(record.connection, 'quote', contribution.document.key)}`,
+          record.lane,
+        )
       }
     }
   }
-  for (const { to } of resolution.merges) add('project', to.startsWith('acc_') ? 'account' : 'person', to, 'touchpoint')
+  for (const { to } of resolution.merges)
+    add('project', to.startsWith('acc_') ? 'account' : 'person', to, 'touchpoint')
   for (const { from, to } of resolution.reroots) {
     add('project', 'person', from, 'touchpoint')
     add('project', 'person', to, 'touchpoint')

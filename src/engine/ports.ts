@@ -305,6 +305,17 @@ export interface DocumentRow {
   document: BillingDocument
 }
 
+/**
+ * `value`: the last value that the CRM confirmed; absent where it confirmed none. `maybe`: a value that was sent since and
+ * whose outcome is not known (the answer was lost, the process died): the CRM may hold either.
+ */
+export interface WrittenField {
+  value?: unknown
+  maybe?: unknown
+  at: Instant
+  operation: string
+}
+
 export interface ProjectionRow {
   destination: string
   object: string
@@ -313,7 +324,7 @@ export interface ProjectionRow {
   externalId: string
   crmId?: string
   /** What we last wrote, field by field: our shadow of the CRM record. */
-  written: Record<string, { value: unknown; at: Instant; operation: string }>
+  written: Record<string, WrittenField>
   desiredHash?: string
   /** Touchpoints up to this sequence number have been considered for the timeline. */
   loggedSeq: number
@@ -379,7 +390,10 @@ export interface ProjectCommit {
   /** Records whose desired state needs nothing any more: their pending operation becomes superseded. */
   supersede: { destination: string; object: string; externalId: string }[]
   /** Inserted or updated; what is absent stays as it is. */
-  projections: (Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId'> & { desiredHash?: string; loggedSeq?: number })[]
+  projections: (Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId'> & {
+    desiredHash?: string
+    loggedSeq?: number
+  })[]
   dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
   dirty: DirtyMark[]
 }
@@ -390,7 +404,13 @@ export interface ProjectPort {
    * also have an enrich mark younger than that instant, unless that mark is itself delayed. `now`: leaves out marks
    * whose notBefore has not come.
    */
-  nextDirty(request: { stage: Stage; kind: DirtyMark['kind']; limit: number; now: Instant; waitForEnrich?: Instant }): Promise<DirtyItem[]>
+  nextDirty(request: {
+    stage: Stage
+    kind: DirtyMark['kind']
+    limit: number
+    now: Instant
+    waitForEnrich?: Instant
+  }): Promise<DirtyItem[]>
   /** Of all nodes whose root is one of `roots`. */
   contributions(roots: string[]): Promise<ContributionRow[]>
   /**
@@ -407,16 +427,40 @@ export interface ProjectPort {
   /** Operations of these records in state sending: their values count as written while they are under way. */
   sending(keys: { destination: string; object: string; externalId: string }[]): Promise<Operation[]>
   /** Touchpoints of the root's nodes with seq > afterSeq and one of the kinds, by seq. For accounts: those without a person. */
-  touchpointsAfter(request: { kind: EntityKind; items: { root: string; afterSeq: number }[]; kinds: string[]; limit: number }): Promise<TouchpointRow[]>
+  touchpointsAfter(request: {
+    kind: EntityKind
+    items: { root: string; afterSeq: number }[]
+    kinds: string[]
+    limit: number
+  }): Promise<TouchpointRow[]>
   /** All touchpoints of these roots, kinds and UTC days that are not machine-made, for digests; roots as in touchpointsAfter. */
-  touchpointsOfDays(request: { kind: EntityKind; items: { root: string; kind: string; day: number }[] }): Promise<TouchpointRow[]>
+  touchpointsOfDays(request: {
+    kind: EntityKind
+    items: { root: string; kind: string; day: number }[]
+  }): Promise<TouchpointRow[]>
   /** Golden accounts, stages and account links as last projected. */
-  golden(roots: string[]): Promise<{ id: string; kind: EntityKind; golden: Record<string, unknown>; hash?: string; account?: string; stage?: string; createdAt: Instant }[]>
+  golden(roots: string[]): Promise<
+    {
+      id: string
+      kind: EntityKind
+      golden: Record<string, unknown>
+      hash?: string
+      account?: string
+      stage?: string
+      createdAt: Instant
+    }[]
+  >
   commit(commit: ProjectCommit): Promise<void>
   /** Marks the people of these accounts dirty for project (their mapping reads account fields). */
   markPeopleOf(accounts: string[], lane: Lane, dueAt: Instant): Promise<number>
   /** Marks every entity of a kind dirty, from `after` (id) on, at most `limit`; returns the last id, or undefined at the end. */
-  markAll(request: { kind: DirtyMark['kind']; after?: string; limit: number; lane: Lane; dueAt: Instant }): Promise<string | undefined>
+  markAll(request: {
+    kind: DirtyMark['kind']
+    after?: string
+    limit: number
+    lane: Lane
+    dueAt: Instant
+  }): Promise<string | undefined>
   /** Marks dirty whoever has a bucket of these days (a window has slid past them). */
   markBuckets(days: number[], lane: Lane, dueAt: Instant): Promise<number>
 }
@@ -471,24 +515,56 @@ export interface DeliverPort {
    * Claims up to `limit` ready operations of one object, due ones first, then by lane and age: state sending, lease set,
    * attempts + 1. Never two operations of one record. `ids` restricts the claim (apply of a stored plan).
    */
-  claim(request: { destination: string; object: string; limit: number; now: Instant; leaseUntil: Instant; run?: string; ids?: string[] }): Promise<Operation[]>
+  claim(request: {
+    destination: string
+    object: string
+    limit: number
+    now: Instant
+    leaseUntil: Instant
+    run?: string
+    ids?: string[]
+  }): Promise<Operation[]>
   /** What `claim` would take, without taking it. */
-  peek(request: { destination: string; object?: string; limit: number; afterId?: string }): Promise<Operation[]>
+  peek(request: {
+    destination: string
+    object?: string
+    limit: number
+    afterId?: string
+  }): Promise<Operation[]>
+  /**
+   * Before anything is sent: notes the values that are about to leave as `maybe` of their records, so that a lost answer
+   * or a kill leaves no doubt forgotten. `finish` replaces the note by what the CRM confirmed.
+   */
+  announce(
+    rows: (Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId'> & {
+      written: Record<string, WrittenField>
+    })[],
+  ): Promise<void>
   /** Sending operations whose lease has expired go back to pending; a record that has a newer pending one: superseded. */
   reclaim(now: Instant): Promise<number>
   /** Brings the deadline of pending operations of these records forward to `dueAt` (parents of due children). */
   hasten(keys: { destination: string; object: string; entity: string }[], dueAt: Instant): Promise<void>
-  /** Records (destination, object, entity) that have a pending or sending upsert. */
-  open(keys: { destination: string; object: string; entity: string }[]): Promise<{ destination: string; object: string; entity: string }[]>
+  /** Records (destination, object, entity) that have a pending or sending upsert, and until when a pending one is delayed (else 0). */
+  open(
+    keys: { destination: string; object: string; entity: string }[],
+  ): Promise<{ destination: string; object: string; entity: string; notBefore: Instant }[]>
   /**
    * One batch. done: projection gets crmId and `written` merged, before-images kept on the operation. retry: pending
    * with notBefore, or superseded where the record has a newer pending operation (then the
    * projection's desiredHash is cleared and the entity is dirty for project).
    * dead and held keep the error.
    */
-  finish(commit: { now: Instant; results: OperationResult[]; deliveries: Delivery[]; live: LiveRow[]; redirects: { destination: string; object: string; from: string; to: string; reason: string }[] }): Promise<void>
+  finish(commit: {
+    now: Instant
+    results: OperationResult[]
+    deliveries: Delivery[]
+    live: LiveRow[]
+    redirects: { destination: string; object: string; from: string; to: string; reason: string }[]
+  }): Promise<void>
   live(keys: { destination: string; object: string; crmId: string }[]): Promise<LiveRow[]>
-  redirects(keys: { destination: string; object: string; crmId: string }[]): Promise<{ destination: string; object: string; from: string; to: string }[]>
+  redirects(
+    keys: { destination: string; object: string; crmId: string }[],
+  ): Promise<{ destination: string; object: string; from: string; to: string }[]>
 }
 
 // ---------------------------------------------------------------- enrich
@@ -507,7 +583,13 @@ export interface EnrichPort {
   /** Spent since the instant, for the daily budget. */
   spent(provider: string, since: Instant): Promise<{ calls: number; cost: number }>
   /** One batch: ledger rows, records of the answers (pending for absorb), enrich marks done. */
-  commit(commit: { rows: EnrichmentRow[]; records: NewRecord[]; dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]; dirty: DirtyMark[]; now: Instant }): Promise<void>
+  commit(commit: {
+    rows: EnrichmentRow[]
+    records: NewRecord[]
+    dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
+    dirty: DirtyMark[]
+    now: Instant
+  }): Promise<void>
 }
 
 // ---------------------------------------------------------------- control
@@ -591,11 +673,30 @@ export interface Totals {
 
 export interface InspectPort {
   totals(): Promise<Totals>
-  records(query: PageQuery & { connection?: string; stream?: string; key?: string }): Promise<Page<StoredRecord & { error?: ErrorReport; state: 'pending' | 'absorbed' | 'dead' }>>
-  touchpoints(query: PageQuery & { person?: string; account?: string; kind?: string }): Promise<Page<TouchpointRow>>
+  records(
+    query: PageQuery & { connection?: string; stream?: string; key?: string },
+  ): Promise<Page<StoredRecord & { error?: ErrorReport; state: 'pending' | 'absorbed' | 'dead' }>>
+  touchpoints(
+    query: PageQuery & { person?: string; account?: string; kind?: string },
+  ): Promise<Page<TouchpointRow>>
   entities(query: PageQuery & { kind?: EntityKind; search?: string }): Promise<Page<EntityRow>>
-  entity(id: string): Promise<(EntityRow & { root: string; identifiers: { kind: IdentifierKind; value: string }[]; projections: ProjectionRow[] }) | undefined>
-  operations(query: PageQuery & { destination?: string; object?: string; state?: OperationState; entity?: string; run?: string }): Promise<Page<Operation>>
+  entity(id: string): Promise<
+    | (EntityRow & {
+        root: string
+        identifiers: { kind: IdentifierKind; value: string }[]
+        projections: ProjectionRow[]
+      })
+    | undefined
+  >
+  operations(
+    query: PageQuery & {
+      destination?: string
+      object?: string
+      state?: OperationState
+      entity?: string
+      run?: string
+    },
+  ): Promise<Page<Operation>>
   deliveries(operation: string): Promise<Delivery[]>
   runs(query: PageQuery & { kind?: RunRow['kind'] }): Promise<Page<RunRow>>
   deadLetters(query: PageQuery & { stage?: DeadLetter['stage'] }): Promise<Page<DeadLetter>>

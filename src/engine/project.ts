@@ -7,7 +7,15 @@ import type { DirtyItem, DirtyMark, ProjectCommit } from './ports.ts'
 import { propose, type Subject } from './propose.ts'
 import { proposeActivities } from './timeline.ts'
 import {
-  accountStage, accountView, type EntityFacts, type LoadOptions, loadFacts, personView, viewOfAccount, viewOfPerson, viewOfQuote,
+  accountStage,
+  accountView,
+  type EntityFacts,
+  type LoadOptions,
+  loadFacts,
+  personView,
+  viewOfAccount,
+  viewOfPerson,
+  viewOfQuote,
 } from './views.ts'
 
 const ENTITIES_PER_STEP = 250
@@ -46,16 +54,31 @@ async function projectItems(deps: EngineDeps, kind: DirtyMark['kind'], items: Di
   await deps.store.project.commit(commit)
   if (accountsChanged.length === 0) return
   const lane = accountsChanged[0]!.lane
-  await deps.store.project.markPeopleOf(accountsChanged.map((item) => item.id), lane, deps.clock.now() + deps.lanes[lane])
+  await deps.store.project.markPeopleOf(
+    accountsChanged.map((item) => item.id),
+    lane,
+    deps.clock.now() + deps.lanes[lane],
+  )
 }
 
-export async function computeProjection(deps: EngineDeps, kind: DirtyMark['kind'], items: DirtyItem[]): Promise<Projection> {
+export async function computeProjection(
+  deps: EngineDeps,
+  kind: DirtyMark['kind'],
+  items: DirtyItem[],
+): Promise<Projection> {
   const now = deps.clock.now()
-  const mappings = deps.mappings().filter((m) => m.from === kind && m.mode !== 'off' && deps.connections.has(m.destination))
+  const mappings = deps
+    .mappings()
+    .filter((m) => m.from === kind && m.mode !== 'off' && deps.connections.has(m.destination))
   const load = loadOptions(mappings, now)
   const { subjects, facts, accounts } = await loadSubjects(deps, kind, items, load)
   const commit: ProjectCommit = {
-    now, golden: [], operations: [], supersede: [], projections: [], dirty: [],
+    now,
+    golden: [],
+    operations: [],
+    supersede: [],
+    projections: [],
+    dirty: [],
     dirtyDone: items.map(({ stage, kind: k, id, stamp }) => ({ stage, kind: k, id, stamp })),
   }
 
@@ -84,7 +107,12 @@ function loadOptions(mappings: CompiledMapping[], now: number): LoadOptions {
   return { now, withTouchpoints, ...(sinceDay !== undefined ? { sinceDay } : {}) }
 }
 
-async function loadSubjects(deps: EngineDeps, kind: DirtyMark['kind'], items: DirtyItem[], load: LoadOptions) {
+async function loadSubjects(
+  deps: EngineDeps,
+  kind: DirtyMark['kind'],
+  items: DirtyItem[],
+  load: LoadOptions,
+) {
   const port = deps.store.project
   const empty = new Map<string, EntityFacts>()
   const itemBy = new Map(items.map((item) => [item.id, item]))
@@ -94,23 +122,39 @@ async function loadSubjects(deps: EngineDeps, kind: DirtyMark['kind'], items: Di
   if (kind === 'quote') {
     const rows = await port.documentsById(items.map((i) => i.id))
     const people = await loadFacts(port, 'person', unique(rows.map((r) => r.personRoot)), accountLoad)
-    const accounts = await loadFacts(port, 'account', unique([...rows.map((r) => r.accountRoot), ...[...people.values()].map((p) => p.account)]), accountLoad)
+    const accounts = await loadFacts(
+      port,
+      'account',
+      unique([...rows.map((r) => r.accountRoot), ...[...people.values()].map((p) => p.account)]),
+      accountLoad,
+    )
     for (const row of rows) {
       const person = row.personRoot ? people.get(row.personRoot) : undefined
-      const account = (row.accountRoot && accounts.get(row.accountRoot)) || (person?.account && accounts.get(person.account)) || undefined
+      const account =
+        (row.accountRoot && accounts.get(row.accountRoot)) ||
+        (person?.account && accounts.get(person.account)) ||
+        undefined
       const accountSeen = account ? accountView(account) : undefined
       const personSeen: PersonView | undefined = person && personView(person, accountSeen)
-      subjects.push({ entity: row.id, item: itemBy.get(row.id)!, view: viewOfQuote(row, personSeen, accountSeen, load.now) })
+      subjects.push({
+        entity: row.id,
+        item: itemBy.get(row.id)!,
+        view: viewOfQuote(row, personSeen, accountSeen, load.now),
+      })
     }
     return { subjects, facts: empty, accounts: empty }
   }
 
   const rootRows = await deps.store.absorb.rootsOf(items.map((i) => i.id))
   const itemOfRoot = new Map<string, DirtyItem>()
-  for (const { entity, root } of rootRows) if (!itemOfRoot.has(root)) itemOfRoot.set(root, itemBy.get(entity)!)
+  for (const { entity, root } of rootRows)
+    if (!itemOfRoot.has(root)) itemOfRoot.set(root, itemBy.get(entity)!)
   const roots = [...itemOfRoot.keys()]
   const facts = await loadFacts(port, kind, roots, load)
-  const accounts = kind === 'person' ? await loadFacts(port, 'account', unique([...facts.values()].map((f) => f.account)), accountLoad) : empty
+  const accounts =
+    kind === 'person'
+      ? await loadFacts(port, 'account', unique([...facts.values()].map((f) => f.account)), accountLoad)
+      : empty
   for (const root of roots) {
     const own = facts.get(root)!
     subjects.push({ entity: root, item: itemOfRoot.get(root)!, view: viewOf(kind, own, accounts, load.now) })
@@ -118,7 +162,12 @@ async function loadSubjects(deps: EngineDeps, kind: DirtyMark['kind'], items: Di
   return { subjects, facts, accounts }
 }
 
-function viewOf(kind: 'person' | 'account', own: EntityFacts, accounts: Map<string, EntityFacts>, now: number): MappingView {
+function viewOf(
+  kind: 'person' | 'account',
+  own: EntityFacts,
+  accounts: Map<string, EntityFacts>,
+  now: number,
+): MappingView {
   if (kind === 'account') return viewOfAccount(own, now)
   const account = own.account ? accounts.get(own.account) : undefined
   const seen: AccountView | undefined = account && accountView(account)
@@ -130,14 +179,26 @@ function goldenRow(entity: EntityFacts, accounts: Map<string, EntityFacts>): Pro
   const account = entity.account ? accounts.get(entity.account) : undefined
   const stage = isPerson ? personView(entity, account && accountView(account)).stage : accountStage(entity)
   const golden = { ...entity.golden.values, $sources: entity.golden.sources }
-  return { id: entity.root, golden, hash: hashJson([entity.golden.values, stage]), stage, ...(entity.account ? { account: entity.account } : {}) }
+  return {
+    id: entity.root,
+    golden,
+    hash: hashJson([entity.golden.values, stage]),
+    stage,
+    ...(entity.account ? { account: entity.account } : {}),
+  }
 }
 
 /** People inherit stage and fields of their account: project them again when these changed. */
-async function findChangedAccounts(deps: EngineDeps, facts: Map<string, EntityFacts>, items: DirtyItem[]): Promise<DirtyItem[]> {
+async function findChangedAccounts(
+  deps: EngineDeps,
+  facts: Map<string, EntityFacts>,
+  items: DirtyItem[],
+): Promise<DirtyItem[]> {
   const readsAccount = deps.mappings().some((m) => m.from === 'person' && m.mode !== 'off')
   if (!readsAccount) return []
-  const before = new Map((await deps.store.project.golden([...facts.keys()])).map((row) => [row.id, row.hash]))
+  const before = new Map(
+    (await deps.store.project.golden([...facts.keys()])).map((row) => [row.id, row.hash]),
+  )
   const changed: DirtyItem[] = []
   for (const own of facts.values()) {
     const hash = hashJson([own.golden.values, accountStage(own)])
@@ -148,4 +209,6 @@ async function findChangedAccounts(deps: EngineDeps, facts: Map<string, EntityFa
   return changed
 }
 
-const unique = (values: (string | undefined)[]): string[] => [...new Set(values.filter((v) => v !== undefined))]
+const unique = (values: (string | undefined)[]): string[] => [
+  ...new Set(values.filter((v) => v !== undefined)),
+]

@@ -2,7 +2,14 @@ import type { CompiledMapping, Desired } from '../mapping/types.ts'
 import type { MappingView } from '../mapping/view.ts'
 import type { EngineDeps } from './engine.ts'
 import { hashJson, hashParts } from './hash.ts'
-import type { DirtyItem, NewOperation, Operation, OperationField, ProjectCommit, ProjectionRow } from './ports.ts'
+import type {
+  DirtyItem,
+  NewOperation,
+  Operation,
+  OperationField,
+  ProjectCommit,
+  ProjectionRow,
+} from './ports.ts'
 import { isEmpty, sameValue } from './same-value.ts'
 
 /** One entity or quote that a mapping looks at. */
@@ -25,42 +32,88 @@ export interface Proposal {
   visible: VisibleSubject[]
 }
 
+interface Evaluated {
+  subject: Subject
+  projection: ProjectionRow | undefined
+  externalId: string
+  desired: Desired
+  desiredHash: string
+  written: Written
+}
+type Written = Record<string, { value?: unknown; maybe?: unknown }>
+type Link = Desired['links'][number]
+
 /** Compares what each record should hold with what we last wrote; only differences become operations. */
-export async function propose(deps: EngineDeps, mapping: CompiledMapping, subjects: Subject[], now: number): Promise<Proposal> {
+export async function propose(
+  deps: EngineDeps,
+  mapping: CompiledMapping,
+  subjects: Subject[],
+  now: number,
+): Promise<Proposal> {
   const { destination, object } = mapping
   const proposal: Proposal = { operations: [], supersede: [], projections: [], visible: [] }
   if (subjects.length === 0) return proposal
-  const rows = await deps.store.project.projections(subjects.map(({ entity }) => ({ destination, object, entity })))
+  const rows = await deps.store.project.projections(
+    subjects.map(({ entity }) => ({ destination, object, entity })),
+  )
   const projections = new Map(rows.map((row) => [row.entity, row]))
-  const keys = subjects.map(({ entity }) => ({ destination, object, externalId: projections.get(entity)?.externalId ?? entity }))
+  const keys = subjects.map(({ entity }) => ({
+    destination,
+    object,
+    externalId: projections.get(entity)?.externalId ?? entity,
+  }))
   const sending = new Map((await deps.store.project.sending(keys)).map((op) => [op.externalId, op]))
 
+  const evaluated: Evaluated[] = []
   for (const subject of subjects) {
     const projection = projections.get(subject.entity)
     const externalId = projection?.externalId ?? subject.entity
     const desired = mapping.evaluate(subject.view)
     if (!desired) {
-      if (projection) proposal.supersede.push({ destination, object, externalId })
+      if (!projection) continue
+      proposal.supersede.push({ destination, object, externalId })
+      // Should it be wanted again, even in the same form, that is a change.
+      if (projection.desiredHash)
+        proposal.projections.push({
+          destination,
+          object,
+          entity: subject.entity,
+          externalId,
+          desiredHash: '',
+        })
       continue
     }
-    for (const warning of desired.warnings) deps.log.debug('mapping warning', { entity: subject.entity, ...warning })
+    for (const warning of desired.warnings)
+      deps.log.debug('mapping warning', { entity: subject.entity, ...warning })
     const desiredHash = hashJson([desired.fields, desired.links])
     proposal.visible.push({ ...subject, externalId, ...(projection ? { projection } : {}) })
-    if (projection?.desiredHash === desiredHash) continue
+    evaluated.push({
+      subject,
+      projection,
+      externalId,
+      desired,
+      desiredHash,
+      written: writtenWith(projection, sending.get(externalId)),
+    })
+  }
+  const isReachable = await findParents(deps, destination, evaluated.filter(isUnchanged))
 
-    const written = writtenWith(projection, sending.get(externalId))
+  for (const own of evaluated) {
+    const { subject, projection, externalId, desired, desiredHash, written } = own
+    if (isUnchanged(own) && !unlinked(own).some(isReachable)) continue
     const isKnown = projection?.crmId !== undefined || sending.has(externalId)
     if (mapping.mode === 'insert' && isKnown) continue
     const fields = changedFields(desired, written, isKnown)
-    const links = desired.links.filter((link) => written[linkKey(link)]?.value !== link.entity)
-    for (const link of links) fields[linkKey(link)] = { after: link.entity, policy: 'always', from: `${mapping.file}#links` }
+    const links = unlinked(own)
+    for (const link of links)
+      fields[linkKey(link)] = { after: link.entity, policy: 'always', from: `${mapping.file}#links` }
     proposal.projections.push({ destination, object, entity: subject.entity, externalId, desiredHash })
     if (Object.keys(fields).length === 0) {
       proposal.supersede.push({ destination, object, externalId })
       continue
     }
     proposal.operations.push({
-      id: `op_${hashParts(destination, object, externalId, desiredHash, String(now))}`,
+      id: `op_${hashParts(destination, object, externalId, desiredHash, hashJson(fields), String(now))}`,
       destination,
       object,
       entity: subject.entity,
@@ -78,22 +131,56 @@ export async function propose(deps: EngineDeps, mapping: CompiledMapping, subjec
   return proposal
 }
 
+const isUnchanged = ({ projection, desiredHash }: Evaluated): boolean =>
+  projection?.desiredHash === desiredHash
+
+const unlinked = ({ desired, written }: Evaluated): Link[] =>
+  desired.links.filter((link) => {
+    const before = written[linkKey(link)]
+    return before?.value !== link.entity || 'maybe' in before
+  })
+
+/** Records that were sent without their parent, or held for it, go on as soon as it is in the CRM or on its way. */
+async function findParents(
+  deps: EngineDeps,
+  destination: string,
+  unchanged: Evaluated[],
+): Promise<(link: Link) => boolean> {
+  const idOf = ({ object, entity }: { object: string; entity: string }) => `${object} ${entity}`
+  const wanted = new Map(
+    unchanged
+      .flatMap(unlinked)
+      .map((link) => [idOf(link), { destination, object: link.object, entity: link.entity }]),
+  )
+  if (wanted.size === 0) return () => false
+  const keys = [...wanted.values()]
+  const inCrm = (await deps.store.project.projections(keys)).filter((row) => row.crmId)
+  const reachable = new Set([...inCrm, ...(await deps.store.deliver.open(keys))].map(idOf))
+  return (link) => reachable.has(idOf(link))
+}
+
 /** Key under which a reference or association is remembered among the written fields. */
 export const linkKey = (link: { field?: string; object: string }): string => link.field ?? `→${link.object}`
 
 /** What we have written counts, and what is on its way counts as written. */
-function writtenWith(projection: ProjectionRow | undefined, sending: Operation | undefined): Record<string, { value: unknown }> {
-  const written: Record<string, { value: unknown }> = { ...projection?.written }
+function writtenWith(projection: ProjectionRow | undefined, sending: Operation | undefined): Written {
+  const written: Written = { ...projection?.written }
   for (const [field, { after }] of Object.entries(sending?.fields ?? {})) written[field] = { value: after }
   return written
 }
 
-function changedFields(desired: Desired, written: Record<string, { value: unknown }>, isKnown: boolean): Record<string, OperationField> {
+function changedFields(desired: Desired, written: Written, isKnown: boolean): Record<string, OperationField> {
   const fields: Record<string, OperationField> = {}
   for (const [name, { value, policy, from }] of Object.entries(desired.fields)) {
     const before = written[name]
     if (policy === 'never') continue
-    if (before && (policy === 'once' || policy === 'if_empty')) continue
+    // Sent, and never heard of: only another write, or a look at the CRM, makes sure.
+    const isInDoubt = before !== undefined && 'maybe' in before
+    if (isInDoubt) {
+      fields[name] = { after: value, policy, from }
+      continue
+    }
+    if (before && policy === 'once') continue
     if (before ? sameValue(before.value, value) : isEmpty(value) && !isKnown) continue
     fields[name] = { after: value, policy, from }
   }

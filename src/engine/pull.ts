@@ -1,5 +1,5 @@
 import { HubError, reportOf } from '#kit'
-import { contextOf, type Connection } from './connection.ts'
+import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps } from './engine.ts'
 import { hashParts } from './hash.ts'
 import type { RunRow } from './ports.ts'
@@ -13,7 +13,13 @@ export interface PullOptions {
   maxPages?: number
   /** Stops after the page at which this returns false: the budget of a Worker invocation. */
   mayContinue?: () => boolean
-  onPage?: (progress: { connection: string; stream: string; records: number; changed: number; isLast: boolean }) => void
+  onPage?: (progress: {
+    connection: string
+    stream: string
+    records: number
+    changed: number
+    isLast: boolean
+  }) => void
 }
 
 export interface PullResult {
@@ -25,7 +31,12 @@ export interface PullResult {
 const LEASE_MS = 5 * 60_000
 
 /** Reads one stream from its cursor. Records and cursor of a page are one commit, so it may stop between any two pages. */
-export async function pullStream(deps: EngineDeps, connection: Connection, streamName: string, options: PullOptions): Promise<PullResult | undefined> {
+export async function pullStream(
+  deps: EngineDeps,
+  connection: Connection,
+  streamName: string,
+  options: PullOptions,
+): Promise<PullResult | undefined> {
   const { store, clock } = deps
   const stream = connection.connector.streams?.[streamName]
   if (!stream?.pull) return undefined
@@ -50,8 +61,12 @@ export async function pullStream(deps: EngineDeps, connection: Connection, strea
     const ctx = contextOf(connection, { ...deps, signal: options.signal })
     for await (const page of stream.pull.read(ctx, cursor)) {
       const lane = isBackfill ? 'backfill' : stream.lane
-      const records = page.records.map((raw) => toRecord(connection.name, streamName, stream, raw, { fetchedAt: page.fetchedAt, lane }))
-      const deletions = page.deleted.map((key) => toDeletion(connection.name, streamName, key, page.fetchedAt, lane))
+      const records = page.records.map((raw) =>
+        toRecord(connection.name, streamName, stream, raw, { fetchedAt: page.fetchedAt, lane }),
+      )
+      const deletions = page.deleted.map((key) =>
+        toDeletion(connection.name, streamName, key, page.fetchedAt, lane),
+      )
       const now = clock.now()
       const { changed } = await store.intake.commitPage({
         connection: connection.name,
@@ -64,7 +79,13 @@ export async function pullStream(deps: EngineDeps, connection: Connection, strea
       run.counts.records! += records.length
       run.counts.changed! += changed
       run.counts.pages! += 1
-      options.onPage?.({ connection: connection.name, stream: streamName, records: run.counts.records!, changed: run.counts.changed!, isLast: page.isLast })
+      options.onPage?.({
+        connection: connection.name,
+        stream: streamName,
+        records: run.counts.records!,
+        changed: run.counts.changed!,
+        isLast: page.isLast,
+      })
       isComplete = page.isLast
       await store.control.acquireLease({ ...lease, now, ttlMs: LEASE_MS })
       if (options.maxPages !== undefined && run.counts.pages! >= options.maxPages) break
@@ -85,7 +106,11 @@ export async function pullStream(deps: EngineDeps, connection: Connection, strea
 }
 
 /** Every pullable stream of a connection, one after the other: they share the vendor's rate limit anyway. */
-export async function pullConnection(deps: EngineDeps, connection: Connection, options: PullOptions & { stream?: string }): Promise<PullResult[]> {
+export async function pullConnection(
+  deps: EngineDeps,
+  connection: Connection,
+  options: PullOptions & { stream?: string },
+): Promise<PullResult[]> {
   const names = options.stream ? [options.stream] : Object.keys(connection.connector.streams ?? {})
   const results: PullResult[] = []
   for (const name of names) {

@@ -21,11 +21,21 @@ export function toRecord(
   const parsed = stream.record.safeParse(raw)
   const base = { connection, stream: name, hash, body, lane: options.lane ?? stream.lane }
   if (!parsed.success) return { ...base, key: `invalid:${hash}`, version: options.fetchedAt }
-  return { ...base, key: stream.key(parsed.data), version: stream.updatedAt?.(parsed.data) ?? options.fetchedAt }
+  return {
+    ...base,
+    key: stream.key(parsed.data),
+    version: stream.updatedAt?.(parsed.data) ?? options.fetchedAt,
+  }
 }
 
 /** The record of something that no longer exists at the vendor. */
-export const toDeletion = (connection: string, stream: string, key: string, at: Instant, lane: Lane): NewRecord => ({
+export const toDeletion = (
+  connection: string,
+  stream: string,
+  key: string,
+  at: Instant,
+  lane: Lane,
+): NewRecord => ({
   connection,
   stream,
   key,

@@ -24,7 +24,11 @@ const YIELD_SLEEP_MS = 5
  * Receiving comes first: a sender waits for its answer, the stages only fall behind. They go on as soon as the press is
  * over, and when it does not end they still get their share.
  */
-async function giveWay({ deps: { clock }, receiver }: Engine, workedMs: number, signal: AbortSignal): Promise<void> {
+async function giveWay(
+  { deps: { clock }, receiver }: Engine,
+  workedMs: number,
+  signal: AbortSignal,
+): Promise<void> {
   const until = clock.now() + workedMs * YIELD
   while (receiver.isPressed() && clock.now() < until && !signal.aborted) await clock.sleep(YIELD_SLEEP_MS)
 }
@@ -36,9 +40,15 @@ const SLICE_MS = 500
  * Runs the stages until none has anything to do that is ready now. Each goes on while it has more, because what is
  * absorbed before it is projected, and projected before it is sent, coalesces.
  */
-export async function drain(engine: Engine, options: DrainOptions): Promise<{ done: number; isIdle: boolean }> {
+export async function drain(
+  engine: Engine,
+  options: DrainOptions,
+): Promise<{ done: number; isIdle: boolean }> {
   const { signal, flush = false, run, stages = STAGES, mayContinue = () => true } = options
-  const { deps: { clock }, receiver } = engine
+  const {
+    deps: { clock },
+    receiver,
+  } = engine
   let total = 0
   for (;;) {
     let done = 0
@@ -47,7 +57,12 @@ export async function drain(engine: Engine, options: DrainOptions): Promise<{ do
       for (let more = true; more && clock.now() <= turnEnds; ) {
         if (signal.aborted || !mayContinue()) return { done: total + done, isIdle: false }
         const started = clock.now()
-        const result = await engine.step(stage, { signal, flush, isPressed: receiver.isPressed(), ...(run ? { run } : {}) })
+        const result = await engine.step(stage, {
+          signal,
+          flush,
+          isPressed: receiver.isPressed(),
+          ...(run ? { run } : {}),
+        })
         await giveWay(engine, clock.now() - started, signal)
         if (result.done > 0) options.onStep?.(stage, result.done)
         done += result.done
@@ -78,7 +93,8 @@ export async function pullDue(
       const result = await pullStream(deps, connection, name, options)
       if (result?.isComplete) await deps.store.control.setSetting(setting, String(now))
       // A source that is down is asked again soon, but not at every look.
-      if (result?.run.state === 'failed') await deps.store.control.setSetting(setting, String(now - connection.everyMs + FAILED_PULL_WAIT_MS))
+      if (result?.run.state === 'failed')
+        await deps.store.control.setSetting(setting, String(now - connection.everyMs + FAILED_PULL_WAIT_MS))
       pages += result?.run.counts.pages ?? 0
       hasMore ||= result?.run.state === 'stopped' && !options.signal.aborted
     }

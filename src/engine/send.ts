@@ -1,39 +1,125 @@
-import { type ConnectorContext, HubError, isRetryable, reportOf, type WriteResult } from '#kit'
+import {
+  type ConnectorContext,
+  HubError,
+  isRetryable,
+  RateLimitError,
+  reportOf,
+  type WriteResult,
+} from '#kit'
 import { backoffMs } from './backoff.ts'
 import type { EngineDeps } from './engine.ts'
 import type { Delivery, LiveRow, OperationResult } from './ports.ts'
 import type { ReadyOperation } from './prepare.ts'
+import { isFieldProblem, setAsideMissingFields } from './unknown-fields.ts'
 
 const MAX_ATTEMPTS = 12
 
-/** Sends one batch and commits the outcome of every item. Throws only where nothing can be said of any of them. */
-export async function sendBatch(deps: EngineDeps, ctx: ConnectorContext<Record<string, unknown>>, object: string, batch: ReadyOperation[]): Promise<void> {
+/**
+ * Sends one batch and commits the outcome of every item; returns how many are settled. Throws where nothing can be said
+ * of any of them: the CRM is out of reach or lets nobody in.
+ */
+export async function sendBatch(
+  deps: EngineDeps,
+  ctx: ConnectorContext<Record<string, unknown>>,
+  object: string,
+  batch: ReadyOperation[],
+): Promise<number> {
   const api = deps.connections.get(ctx.connection)!.connector.destination!
-  const outcomes = await api.upsert(ctx, object, batch.map(({ write }) => write))
+  await deps.store.deliver.announce(
+    batch
+      .filter(({ operation }) => operation.kind === 'upsert')
+      .map((item) => announcementOf(item, deps.clock.now())),
+  )
+  const outcomes = await api.upsert(
+    ctx,
+    object,
+    batch.map(({ write }) => write),
+  )
   if (outcomes.length !== batch.length) {
     throw new Error(`${ctx.connection} answered ${outcomes.length} results for ${batch.length} operations`)
   }
+  const outage = outageOf(outcomes)
+  if (outage) throw outage
+  const sent = await withoutFieldProblems(
+    deps,
+    ctx,
+    object,
+    batch.map((item, i) => ({ item, outcome: outcomes[i]! })),
+  )
   const now = deps.clock.now()
-  const results = batch.map((item, i) => toResult(deps, item, outcomes[i]!, now))
-  const deliveries: Delivery[] = batch.map(({ operation }, i) => ({
+  const results = sent.map(({ item, outcome }) => toResult(deps, item, outcome, now))
+  const deliveries: Delivery[] = sent.map(({ item: { operation }, outcome }) => ({
     operation: operation.id,
     attempt: operation.attempts,
-    status: outcomes[i]!.status,
+    status: outcome.status,
     at: now,
-    ...excerptOf(outcomes[i]!),
+    ...excerptOf(outcome),
   }))
-  const live: LiveRow[] = batch.flatMap(({ operation, write }, i) => {
-    const outcome = outcomes[i]!
+  const live: LiveRow[] = sent.flatMap(({ item: { operation, write }, outcome }) => {
     if (outcome.status !== 'written' || operation.kind === 'activity') return []
     return { destination: ctx.connection, object, crmId: outcome.crmId, fields: write.fields, seenAt: now }
   })
   await deps.store.deliver.finish({ now, results, deliveries, live, redirects: [] })
+  return results.filter((result) => result.outcome !== 'retry').length
 }
 
-function toResult(deps: EngineDeps, { operation, fields }: ReadyOperation, outcome: WriteResult, now: number): OperationResult {
+function announcementOf({ operation, fields, written }: ReadyOperation, now: number) {
+  const { id, destination, object, entity, externalId } = operation
+  const noted = Object.entries(fields).map(
+    ([name, { after }]) => [name, { at: now, ...written[name], maybe: after, operation: id }] as const,
+  )
+  return { destination, object, entity, externalId, written: Object.fromEntries(noted) }
+}
+
+interface Sent {
+  item: ReadyOperation
+  outcome: WriteResult
+}
+
+/** What a missing field holds up is no failure of the record: it waits until the field is there. */
+async function withoutFieldProblems(
+  deps: EngineDeps,
+  ctx: ConnectorContext<Record<string, unknown>>,
+  object: string,
+  sent: Sent[],
+): Promise<Sent[]> {
+  const stuck = sent.filter(({ outcome }) => outcome.status === 'failed' && isFieldProblem(outcome.error))
+  if (stuck.length === 0) return sent
+  const unexplained = new Set(
+    await setAsideMissingFields(
+      deps,
+      ctx,
+      object,
+      stuck.map(({ item }) => item.operation),
+    ),
+  )
+  return sent.filter((one) => !stuck.includes(one) || unexplained.has(one.item.operation))
+}
+
+/** Answers of a gateway in front of the CRM. A 500 may well be the fault of one record, which must not be tried for ever. */
+const OUT_OF_SERVICE = new Set([502, 503, 504])
+
+/** What says of no record anything: the first such error, where all outcomes are of this kind. */
+function outageOf(outcomes: WriteResult[]): HubError | undefined {
+  const errors = outcomes.flatMap((outcome) => (outcome.status === 'failed' ? [outcome.error] : []))
+  const isOutage = (error: HubError) =>
+    error instanceof RateLimitError ||
+    error.code === 'http.network' ||
+    (isRetryable(error) && OUT_OF_SERVICE.has(error.details.httpStatus ?? 0))
+  return errors.length === outcomes.length && errors.every(isOutage) ? errors[0] : undefined
+}
+
+function toResult(
+  deps: EngineDeps,
+  { operation, fields }: ReadyOperation,
+  outcome: WriteResult,
+  now: number,
+): OperationResult {
   const { id } = operation
-  if (outcome.status === 'written') return { id, outcome: 'done', crmId: outcome.crmId, created: outcome.created, fields }
-  if (outcome.status === 'skipped') return { id, outcome: 'skipped', fields: {}, ...(outcome.crmId ? { crmId: outcome.crmId } : {}) }
+  if (outcome.status === 'written')
+    return { id, outcome: 'done', crmId: outcome.crmId, created: outcome.created, fields }
+  if (outcome.status === 'skipped')
+    return { id, outcome: 'skipped', fields: {}, ...(outcome.crmId ? { crmId: outcome.crmId } : {}) }
   const { error } = outcome
   const report = reportOf(error)
   if (isRetryable(error) && operation.attempts < MAX_ATTEMPTS) {
@@ -45,6 +131,11 @@ function toResult(deps: EngineDeps, { operation, fields }: ReadyOperation, outco
 
 function excerptOf(outcome: WriteResult): { excerpt?: string } {
   if (outcome.status === 'written') return {}
-  const text = outcome.status === 'skipped' ? outcome.reason : outcome.error instanceof HubError ? outcome.error.message : String(outcome.error)
+  const text =
+    outcome.status === 'skipped'
+      ? outcome.reason
+      : outcome.error instanceof HubError
+        ? outcome.error.message
+        : String(outcome.error)
   return { excerpt: text.slice(0, 500) }
 }

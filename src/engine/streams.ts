@@ -7,5 +7,7 @@ export function streamFor(connection: Connection, name: string): Stream<unknown,
   const { connector } = connection
   const own = connector.streams?.[name]
   if (own) return own
-  return connector.enricher && (name === 'person' || name === 'account') ? answerStream(connector.enricher) : undefined
+  return connector.enricher && (name === 'person' || name === 'account')
+    ? answerStream(connector.enricher)
+    : undefined
 }

@@ -1,4 +1,4 @@
-import { dayOf, startOfDay, DAY_MS } from '#model'
+import { DAY_MS, dayOf, startOfDay } from '#model'
 import type { ActivityInput, ActivityRule, CompiledMapping } from '../mapping/types.ts'
 import type { EngineDeps } from './engine.ts'
 import { hashJson, hashParts } from './hash.ts'
@@ -29,14 +29,22 @@ interface TimelineProposal {
  * Touchpoints that have not been considered yet become activities of the record, by the mapping's rules. An activity's
  * external id is the touchpoint's id, or person + kind + day for a digest, so that it exists once however often it is sent.
  */
-export async function proposeActivities(deps: EngineDeps, mapping: CompiledMapping, visible: VisibleSubject[], now: number): Promise<TimelineProposal> {
+export async function proposeActivities(
+  deps: EngineDeps,
+  mapping: CompiledMapping,
+  visible: VisibleSubject[],
+  now: number,
+): Promise<TimelineProposal> {
   const proposal: TimelineProposal = { operations: [], projections: [], unfinished: [] }
   const rules = mapping.activities.filter((rule) => rule.policy !== 'counter_only')
   if (rules.length === 0 || visible.length === 0 || mapping.from === 'quote') return proposal
 
   const kind: EntityKind = mapping.from
   const kinds = [...new Set(rules.map((rule) => rule.kind))]
-  const items = visible.map(({ entity, projection }) => ({ root: entity, afterSeq: projection?.loggedSeq ?? 0 }))
+  const items = visible.map(({ entity, projection }) => ({
+    root: entity,
+    afterSeq: projection?.loggedSeq ?? 0,
+  }))
   const rows = await deps.store.project.touchpointsAfter({ kind, items, kinds, limit: TOUCHPOINTS_PER_STEP })
   const isCut = rows.length === TOUCHPOINTS_PER_STEP
   const lastSeq = rows.at(-1)?.seq ?? 0
@@ -60,8 +68,11 @@ export async function proposeActivities(deps: EngineDeps, mapping: CompiledMappi
     }
     for (const rule of rules) {
       const matching = own.filter((row) => row.kind === rule.kind && !row.isMachine)
-      if (rule.policy === 'log_each') for (const row of matching) drafts.push(logEach(deps, mapping, rule, subject, row, now))
-      else for (const [day, rows] of Map.groupBy(matching, (row) => dayOf(row.occurredAt))) days.push({ subject, rule, day, fresh: rows.length })
+      if (rule.policy === 'log_each')
+        for (const row of matching) drafts.push(logEach(deps, mapping, rule, subject, row, now))
+      else
+        for (const [day, rows] of Map.groupBy(matching, (row) => dayOf(row.occurredAt)))
+          days.push({ subject, rule, day, fresh: rows.length })
     }
   }
   drafts.push(...(await digests(deps, mapping, kind, days, now)))
@@ -70,10 +81,19 @@ export async function proposeActivities(deps: EngineDeps, mapping: CompiledMappi
 }
 
 /** An activity that was proposed with the same content before is not proposed again (after a merge everything is looked at anew). */
-async function keepChanged(deps: EngineDeps, drafts: NewOperation[], proposal: TimelineProposal): Promise<void> {
+async function keepChanged(
+  deps: EngineDeps,
+  drafts: NewOperation[],
+  proposal: TimelineProposal,
+): Promise<void> {
   if (drafts.length === 0) return
   const keys = drafts.map(({ destination, object, entity }) => ({ destination, object, entity }))
-  const known = new Map((await deps.store.project.projections(keys)).map((row) => [`${row.object} ${row.entity}`, row.desiredHash]))
+  const known = new Map(
+    (await deps.store.project.projections(keys)).map((row) => [
+      `${row.object} ${row.entity}`,
+      row.desiredHash,
+    ]),
+  )
   for (const draft of drafts) {
     const desiredHash = hashJson(draft.activity)
     if (known.get(`${draft.object} ${draft.entity}`) === desiredHash) continue
@@ -83,7 +103,14 @@ async function keepChanged(deps: EngineDeps, drafts: NewOperation[], proposal: T
   }
 }
 
-function logEach(deps: EngineDeps, mapping: CompiledMapping, rule: ActivityRule, subject: VisibleSubject, row: TouchpointRow, now: number): NewOperation {
+function logEach(
+  deps: EngineDeps,
+  mapping: CompiledMapping,
+  rule: ActivityRule,
+  subject: VisibleSubject,
+  row: TouchpointRow,
+  now: number,
+): NewOperation {
   const input = inputOf(row, 1)
   return activityOperation(deps, mapping, rule, subject, {
     externalId: row.id,
@@ -114,10 +141,16 @@ async function digests(
   if (days.length === 0) return []
   const items = days.map(({ subject, rule, day }) => ({ root: subject.entity, kind: rule.kind, day }))
   const rows = await deps.store.project.touchpointsOfDays({ kind, items })
-  const groups = Map.groupBy(rows, (row) => `${kind === 'person' ? row.personRoot : row.accountRoot} ${row.kind} ${dayOf(row.occurredAt)}`)
+  const groups = Map.groupBy(
+    rows,
+    (row) => `${kind === 'person' ? row.personRoot : row.accountRoot} ${row.kind} ${dayOf(row.occurredAt)}`,
+  )
   return days.flatMap(({ subject, rule, day, fresh }) => {
     const group = groups.get(`${subject.entity} ${rule.kind} ${day}`) ?? []
-    const latest = group.reduce<TouchpointRow | undefined>((a, b) => (!a || b.occurredAt > a.occurredAt || (b.occurredAt === a.occurredAt && b.id > a.id) ? b : a), undefined)
+    const latest = group.reduce<TouchpointRow | undefined>(
+      (a, b) => (!a || b.occurredAt > a.occurredAt || (b.occurredAt === a.occurredAt && b.id > a.id) ? b : a),
+      undefined,
+    )
     if (!latest) return []
     const input = inputOf(latest, group.length)
     const deadline = now + deps.lanes[activityLane(subject)]
@@ -138,7 +171,7 @@ async function digests(
 }
 
 function activityOperation(
-  deps: EngineDeps,
+  _deps: EngineDeps,
   mapping: CompiledMapping,
   rule: ActivityRule,
   subject: VisibleSubject,
@@ -164,7 +197,8 @@ function activityOperation(
 }
 
 /** Timeline entries never jump the queue of a new lead's own fields. */
-const activityLane = (subject: VisibleSubject) => (subject.item.lane === 'backfill' ? 'backfill' : 'touchpoint')
+const activityLane = (subject: VisibleSubject) =>
+  subject.item.lane === 'backfill' ? 'backfill' : 'touchpoint'
 
 function inputOf(row: TouchpointRow, count: number): ActivityInput {
   return {
@@ -176,6 +210,8 @@ function inputOf(row: TouchpointRow, count: number): ActivityInput {
     ...(row.title !== undefined ? { title: row.title } : {}),
     ...(row.url !== undefined ? { url: row.url } : {}),
     ...(row.campaign ? { campaign: row.campaign } : {}),
-    ...(row.amount !== undefined && row.currency ? { amount: { amount: row.amount, currency: row.currency } } : {}),
+    ...(row.amount !== undefined && row.currency
+      ? { amount: { amount: row.amount, currency: row.currency } }
+      : {}),
   }
 }

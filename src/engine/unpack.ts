@@ -1,6 +1,6 @@
-import { type ConnectorContext, HubError, RecordError, isRetryable, reportOf } from '#kit'
+import { type ConnectorContext, HubError, isRetryable, RecordError, reportOf } from '#kit'
 import { backoffMs } from './backoff.ts'
-import { contextOf, type Connection } from './connection.ts'
+import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
 import type { NewRecord, Receipt } from './ports.ts'
 import { toDeletion, toRecord } from './records.ts'
@@ -33,7 +33,12 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
     const connection = deps.connections.get(name)
     if (connection?.connector.webhook) await unpackGroup(deps, options, connection, group, outcome)
     else {
-      const error = reportOf(new RecordError('webhook.unknown_connection', `No connection ${name} is configured to read this receipt`))
+      const error = reportOf(
+        new RecordError(
+          'webhook.unknown_connection',
+          `No connection ${name} is configured to read this receipt`,
+        ),
+      )
       outcome.dead.push(...group.map(({ id }) => ({ id, error })))
     }
   }
@@ -43,16 +48,29 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
   return { done: receipts.length, more: receipts.length === RECEIPTS_PER_STEP || bytes >= maxBytes }
 }
 
-async function unpackGroup(deps: EngineDeps, options: StepOptions, connection: Connection, receipts: Receipt[], outcome: Outcome): Promise<void> {
+async function unpackGroup(
+  deps: EngineDeps,
+  options: StepOptions,
+  connection: Connection,
+  receipts: Receipt[],
+  outcome: Outcome,
+): Promise<void> {
   const { connector, name, config } = connection
   const streams = connector.streams ?? {}
   const hints = new Map<string, { stream: string; key: string; receipts: Receipt[] }>()
   const finished = new Set(receipts)
   for (const receipt of receipts) {
     try {
-      const received = connector.webhook!.receive({ headers: receipt.headers, body: receipt.body, receivedAt: receipt.receivedAt, config })
+      const received = connector.webhook!.receive({
+        headers: receipt.headers,
+        body: receipt.body,
+        receivedAt: receipt.receivedAt,
+        config,
+      })
       for (const { stream, record } of received.records ?? []) {
-        outcome.records.push(toRecord(name, stream, streams[stream]!, record, { fetchedAt: receipt.receivedAt }))
+        outcome.records.push(
+          toRecord(name, stream, streams[stream]!, record, { fetchedAt: receipt.receivedAt }),
+        )
       }
       for (const { stream, key } of received.deleted ?? []) {
         outcome.records.push(toDeletion(name, stream, key, receipt.receivedAt, streams[stream]!.lane))
@@ -73,7 +91,14 @@ async function unpackGroup(deps: EngineDeps, options: StepOptions, connection: C
     for (let i = 0; i < group.length; i += KEYS_PER_FETCH) {
       const chunk = group.slice(i, i + KEYS_PER_FETCH)
       try {
-        outcome.records.push(...(await refetch(ctx, connection, stream, chunk.map((h) => h.key))))
+        outcome.records.push(
+          ...(await refetch(
+            ctx,
+            connection,
+            stream,
+            chunk.map((h) => h.key),
+          )),
+        )
       } catch (error) {
         setAside(deps, error, new Set(chunk.flatMap((h) => h.receipts)), finished, outcome)
       }
@@ -83,24 +108,45 @@ async function unpackGroup(deps: EngineDeps, options: StepOptions, connection: C
 }
 
 /** The vendor could not be asked: try again later, so that nothing acknowledged is lost. */
-function setAside(deps: EngineDeps, error: unknown, receipts: Set<Receipt>, finished: Set<Receipt>, outcome: Outcome): void {
+function setAside(
+  deps: EngineDeps,
+  error: unknown,
+  receipts: Set<Receipt>,
+  finished: Set<Receipt>,
+  outcome: Outcome,
+): void {
   const report = reportOf(error)
   const now = deps.clock.now()
   for (const receipt of receipts) {
     if (!finished.delete(receipt)) continue
     // Credentials and settings are mended by people: such receipts wait as long as it takes.
-    const mayRetry = isRetryable(error) ? receipt.attempts < MAX_ATTEMPTS : error instanceof HubError && (error.kind === 'auth' || error.kind === 'config')
+    const mayRetry = isRetryable(error)
+      ? receipt.attempts < MAX_ATTEMPTS
+      : error instanceof HubError && (error.kind === 'auth' || error.kind === 'config')
     const asked = error instanceof HubError ? error.details.retryAfterMs : undefined
-    if (mayRetry) outcome.retry.push({ id: receipt.id, notBefore: now + (asked ?? backoffMs(receipt.attempts + 1, deps.random)), error: report })
+    if (mayRetry)
+      outcome.retry.push({
+        id: receipt.id,
+        notBefore: now + (asked ?? backoffMs(receipt.attempts + 1, deps.random)),
+        error: report,
+      })
     else outcome.dead.push({ id: receipt.id, error: report })
   }
 }
 
-async function refetch(ctx: ConnectorContext<Record<string, unknown>>, connection: Connection, name: string, keys: string[]): Promise<NewRecord[]> {
+async function refetch(
+  ctx: ConnectorContext<Record<string, unknown>>,
+  connection: Connection,
+  name: string,
+  keys: string[],
+): Promise<NewRecord[]> {
   const stream = connection.connector.streams?.[name]
-  if (!stream?.fetch) throw new RecordError('record.invalid', `Stream ${name} of ${connection.name} cannot fetch by key`)
+  if (!stream?.fetch)
+    throw new RecordError('record.invalid', `Stream ${name} of ${connection.name} cannot fetch by key`)
   const fetchedAt = ctx.now()
-  const records = (await stream.fetch(ctx, keys)).map((raw) => toRecord(connection.name, name, stream, raw, { fetchedAt }))
+  const records = (await stream.fetch(ctx, keys)).map((raw) =>
+    toRecord(connection.name, name, stream, raw, { fetchedAt }),
+  )
   const found = new Set(records.map((r) => r.key))
   const gone = keys.filter((key) => !found.has(key))
   return [...records, ...gone.map((key) => toDeletion(connection.name, name, key, fetchedAt, stream.lane))]

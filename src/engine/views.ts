@@ -1,7 +1,23 @@
-import type { Invoice, Money, PersonAttributes, AccountAttributes, Subscription } from '#model'
+import type { AccountAttributes, Invoice, Money, PersonAttributes, Subscription } from '#model'
 import { type Claim, type Golden, surviving, survivingAccount } from '../identity/index.ts'
-import type { AccountView, BillingView, MappingView, PersonView, QuoteView, TouchBucket, TouchView } from '../mapping/view.ts'
-import type { BillingRow, BucketRow, ContributionRow, DocumentRow, EntityKind, ProjectPort, TouchRow } from './ports.ts'
+import type {
+  AccountView,
+  BillingView,
+  MappingView,
+  PersonView,
+  QuoteView,
+  TouchBucket,
+  TouchView,
+} from '../mapping/view.ts'
+import type {
+  BillingRow,
+  BucketRow,
+  ContributionRow,
+  DocumentRow,
+  EntityKind,
+  ProjectPort,
+  TouchRow,
+} from './ports.ts'
 
 /** Everything known about some roots of one kind, loaded with a constant number of statements. */
 export interface EntityFacts {
@@ -24,26 +40,41 @@ export interface LoadOptions {
   withTouchpoints: boolean
 }
 
-export async function loadFacts(port: ProjectPort, kind: EntityKind, roots: string[], options: LoadOptions): Promise<Map<string, EntityFacts>> {
+export async function loadFacts(
+  port: ProjectPort,
+  kind: EntityKind,
+  roots: string[],
+  options: LoadOptions,
+): Promise<Map<string, EntityFacts>> {
   if (roots.length === 0) return new Map()
   const [contributions, buckets, touches, billing, documents] = await Promise.all([
     port.contributions(roots),
     options.withTouchpoints
-      ? port.buckets({ kind, roots, ...(options.sinceDay !== undefined ? { sinceDay: options.sinceDay } : {}) })
+      ? port.buckets({
+          kind,
+          roots,
+          ...(options.sinceDay !== undefined ? { sinceDay: options.sinceDay } : {}),
+        })
       : Promise.resolve<BucketRow[]>([]),
     port.touches({ kind, roots }),
     port.billing({ kind, roots, now: options.now }),
     port.documents({ kind, roots }),
   ])
   const by = <T extends { root: string }>(rows: T[]) => Map.groupBy(rows, (row) => row.root)
-  const [contributionsBy, bucketsBy, touchesBy, billingBy] = [by(contributions), by(buckets), by(touches), by(billing)]
+  const [contributionsBy, bucketsBy, touchesBy, billingBy] = [
+    by(contributions),
+    by(buckets),
+    by(touches),
+    by(billing),
+  ]
   const documentsBy = Map.groupBy(documents, (d) => (kind === 'person' ? d.personRoot : d.accountRoot) ?? '')
 
   const facts = new Map<string, EntityFacts>()
   for (const root of roots) {
     const rows = contributionsBy.get(root) ?? []
     const own = documentsBy.get(root) ?? []
-    const touch = (which: 'first' | 'last') => toTouchView(touchesBy.get(root)?.find((t) => t.which === which))
+    const touch = (which: 'first' | 'last') =>
+      toTouchView(touchesBy.get(root)?.find((t) => t.which === which))
     const [first, last] = [touch('first'), touch('last')]
     const account = kind === 'person' ? accountOf(rows) : undefined
     const firstSeen = Math.min(...rows.map((r) => r.observedAt), first?.at ?? Number.POSITIVE_INFINITY)
@@ -62,7 +93,8 @@ export async function loadFacts(port: ProjectPort, kind: EntityKind, roots: stri
   return facts
 }
 
-export const refOf = (row: ContributionRow): string => `${row.connection}/${row.stream}/${row.key}#${row.slot}`
+export const refOf = (row: ContributionRow): string =>
+  `${row.connection}/${row.stream}/${row.key}#${row.slot}`
 
 const toClaim = (row: ContributionRow): Claim => ({
   attributes: row.attributes,
@@ -74,29 +106,61 @@ const toClaim = (row: ContributionRow): Claim => ({
 
 const accountOf = (rows: ContributionRow[]): string | undefined =>
   survivingAccount(
-    rows.flatMap((row) => (row.accountRoot ? [{ account: row.accountRoot, method: row.method, observedAt: row.observedAt, ref: refOf(row) }] : [])),
+    rows.flatMap((row) =>
+      row.accountRoot
+        ? [{ account: row.accountRoot, method: row.method, observedAt: row.observedAt, ref: refOf(row) }]
+        : [],
+    ),
   )
 
 function toTouchView(row: TouchRow | undefined): TouchView | undefined {
   if (!row) return undefined
   const { at, kind, channel, title = null, url = null, referrer = null, campaign = {} } = row
   const { name = null, source = null, medium = null, term = null, content = null } = campaign
-  return { at, kind, channel, title, url, landing_page: url, referrer, campaign: { name, source, medium, term, content } }
+  return {
+    at,
+    kind,
+    channel,
+    title,
+    url,
+    landing_page: url,
+    referrer,
+    campaign: { name, source, medium, term, content },
+  }
 }
 
 const LIVE = new Set(['active', 'trialing', 'past_due', 'unpaid', 'paused'])
-const STATUS_ORDER = ['active', 'past_due', 'trialing', 'unpaid', 'paused', 'incomplete', 'canceled', 'incomplete_expired']
+const STATUS_ORDER = [
+  'active',
+  'past_due',
+  'trialing',
+  'unpaid',
+  'paused',
+  'incomplete',
+  'canceled',
+  'incomplete_expired',
+]
 const PAYING = new Set(['active', 'past_due', 'trialing'])
 
 /** Amounts of one currency only: the one of the live subscriptions, else the one most was paid in. */
 export function billingView(rows: BillingRow[], documents: DocumentRow[]): BillingView {
-  const subscriptions = documents.flatMap((d) => (d.document.type === 'subscription' ? [d.document as Subscription] : []))
+  const subscriptions = documents.flatMap((d) =>
+    d.document.type === 'subscription' ? [d.document as Subscription] : [],
+  )
   const invoice = documents.find((d) => d.document.type === 'invoice')?.document as Invoice | undefined
-  const quotes = documents.filter((d) => d.document.type === 'quote' && ['draft', 'sent', 'viewed'].includes(d.document.status))
+  const quotes = documents.filter(
+    (d) => d.document.type === 'quote' && ['draft', 'sent', 'viewed'].includes(d.document.status),
+  )
   const live = subscriptions.filter((s) => LIVE.has(s.status))
-  const ranked = [...subscriptions].sort((a, b) => statusRank(a.status) - statusRank(b.status) || b.started_at - a.started_at || (a.key < b.key ? -1 : 1))
-  const mostPaid = [...rows].sort((a, b) => b.lifetimePaid - a.lifetimePaid || (a.currency < b.currency ? -1 : 1))[0]
-  const currency = ranked.find((s) => LIVE.has(s.status))?.currency ?? mostPaid?.currency ?? ranked[0]?.currency
+  const ranked = [...subscriptions].sort(
+    (a, b) =>
+      statusRank(a.status) - statusRank(b.status) || b.started_at - a.started_at || (a.key < b.key ? -1 : 1),
+  )
+  const mostPaid = [...rows].sort(
+    (a, b) => b.lifetimePaid - a.lifetimePaid || (a.currency < b.currency ? -1 : 1),
+  )[0]
+  const currency =
+    ranked.find((s) => LIVE.has(s.status))?.currency ?? mostPaid?.currency ?? ranked[0]?.currency
   const view: BillingView = {}
   if (quotes.length > 0) view.open_quotes = quotes.length
   if (!currency) return view
@@ -118,7 +182,9 @@ export function billingView(rows: BillingRow[], documents: DocumentRow[]): Billi
     view.subscription_status = ranked[0]!.status
     const paying = live.filter((s) => PAYING.has(s.status) && s.currency === currency)
     view.mrr = inCurrency(paying.reduce((sum, s) => sum + s.mrr.amount, 0))
-    const plans = [...new Set((live.length > 0 ? live : ranked.slice(0, 1)).flatMap((s) => s.plan || []))].sort()
+    const plans = [
+      ...new Set((live.length > 0 ? live : ranked.slice(0, 1)).flatMap((s) => s.plan || [])),
+    ].sort()
     if (plans.length > 0) view.plan = plans.join(' + ')
     const renewals = live.flatMap((s) => s.renews_at ?? [])
     if (renewals.length > 0) view.renewal_date = Math.min(...renewals)
@@ -145,7 +211,8 @@ export function accountStage(facts: Pick<EntityFacts, 'billing' | 'hasDocuments'
   const { billing, hasDocuments } = facts
   if ((billing.subscriptions ?? 0) > 0) return 'customer'
   if (billing.churned_at !== undefined) return 'former_customer'
-  if (hasDocuments && (billing.lifetime_paid?.amount ?? 0) + (billing.open?.amount ?? 0) > 0) return 'customer'
+  if (hasDocuments && (billing.lifetime_paid?.amount ?? 0) + (billing.open?.amount ?? 0) > 0)
+    return 'customer'
   return (billing.open_quotes ?? 0) > 0 ? 'opportunity' : 'prospect'
 }
 
@@ -163,7 +230,11 @@ export function accountView(facts: EntityFacts): AccountView {
 export function personView(facts: EntityFacts, account: AccountView | undefined): PersonView {
   const own = accountStage(facts)
   const stage = own === 'prospect' || own === 'opportunity' ? (account?.stage ?? 'prospect') : own
-  const isContact = own === 'customer' || own === 'former_customer' || account?.stage === 'customer' || account?.stage === 'former_customer'
+  const isContact =
+    own === 'customer' ||
+    own === 'former_customer' ||
+    account?.stage === 'customer' ||
+    account?.stage === 'former_customer'
   const { consent: _, ...attributes } = facts.golden.values as PersonAttributes
   return {
     ...attributes,
@@ -196,7 +267,12 @@ export const viewOfAccount = (facts: EntityFacts, now: number): MappingView => (
   touchpoints: facts.buckets,
 })
 
-export function viewOfQuote(row: DocumentRow, person: PersonView | undefined, account: AccountView | undefined, now: number): MappingView {
+export function viewOfQuote(
+  row: DocumentRow,
+  person: PersonView | undefined,
+  account: AccountView | undefined,
+  now: number,
+): MappingView {
   return {
     now,
     ...(person ? { person } : {}),

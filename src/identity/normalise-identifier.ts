@@ -10,8 +10,29 @@ export interface NormalisedIdentifier {
 }
 
 /** Values that sources write where they know nothing; joining on them would merge strangers. */
-const EMPTY_VALUES = new Set(['', '0', '-1', 'null', 'undefined', 'none', 'n/a', 'na', 'unknown', 'anonymous', 'guest', '[object object]', 'nan'])
-const EMPTY_EMAILS = new Set(['test@test.com', 'test@example.com', 'none@none.com', 'noemail@noemail.com', 'no@email.com', 'a@a.com'])
+const EMPTY_VALUES = new Set([
+  '',
+  '0',
+  '-1',
+  'null',
+  'undefined',
+  'none',
+  'n/a',
+  'na',
+  'unknown',
+  'anonymous',
+  'guest',
+  '[object object]',
+  'nan',
+])
+const EMPTY_EMAILS = new Set([
+  'test@test.com',
+  'test@example.com',
+  'none@none.com',
+  'noemail@noemail.com',
+  'no@email.com',
+  'a@a.com',
+])
 
 /**
  * The form in which identifiers are compared; undefined where the value identifies nobody. The original text stays in
@@ -48,7 +69,9 @@ function foldValue(kind: IdentifierKind, value: string, connection: string): str
  * most hosts.
  */
 export function normaliseEmail(text: string): string | undefined {
-  const match = /^([^\s@<>"(),;]{1,64})@([^\s@<>"(),;]{1,253})$/.exec(text.normalize('NFC').trim().toLowerCase())
+  const match = /^([^\s@<>"(),;]{1,64})@([^\s@<>"(),;]{1,253})$/.exec(
+    text.normalize('NFC').trim().toLowerCase(),
+  )
   if (!match) return undefined
   const host = asciiHost(match[2]!)
   if (!host?.includes('.')) return undefined

@@ -71,7 +71,15 @@ export function resolve(
     else firstKeyOfRoot.set(stored.root, key)
   }
 
-  const result: Resolution = { nodes: [], roots: [], created: [], merges: [], reroots: [], identifiers: [], stitches: [] }
+  const result: Resolution = {
+    nodes: [],
+    roots: [],
+    created: [],
+    merges: [],
+    reroots: [],
+    identifiers: [],
+    stitches: [],
+  }
   const entityOfGroup = new Map<string, string>()
   for (const [group, keys] of groups.sets()) {
     const members = keys.map((key) => byKey.get(key)!)
@@ -102,7 +110,8 @@ export function resolve(
 
   const stitched = new Map(knownStitches.map(({ anonymous, person, at }) => [`${anonymous} ${person}`, at]))
   const owners = new Map<string, { root: string; person: string; at: number }>()
-  for (const s of knownStitches) owners.set(s.anonymous, { root: current(s.personRoot), person: s.person, at: s.at })
+  for (const s of knownStitches)
+    owners.set(s.anonymous, { root: current(s.personRoot), person: s.person, at: s.at })
   for (const mention of mentions) {
     const person = nodeOf(mention)
     if (!person || !mention.identifiers.some((id) => !isWeak(id))) continue
@@ -160,8 +169,10 @@ function settleGroup(
     result.created.push({ id: survivor, kind: first.entityKind, root: survivor })
   }
   const via = [...members].sort(byRank)[0]!.kind
-  for (const [root] of roots.slice(1)) result.merges.push({ from: root, to: survivor, by: `identifier:${via}` })
-  for (const id of members) if (!knownByKey.has(keyOf(id))) result.identifiers.push({ ...id, entity: survivor })
+  for (const [root] of roots.slice(1))
+    result.merges.push({ from: root, to: survivor, by: `identifier:${via}` })
+  for (const id of members)
+    if (!knownByKey.has(keyOf(id))) result.identifiers.push({ ...id, entity: survivor })
   return survivor
 }
 

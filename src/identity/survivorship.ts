@@ -64,8 +64,13 @@ export function surviving(claims: Claim[]): Golden {
 }
 
 /** The account of a person: the best claimed link by method, then recency; ties by ref. */
-export function survivingAccount(links: { account: string; method: Method; observedAt: number; ref: string }[]): string | undefined {
+export function survivingAccount(
+  links: { account: string; method: Method; observedAt: number; ref: string }[],
+): string | undefined {
   return [...links].sort(
-    (a, b) => METHOD_RANK[a.method] - METHOD_RANK[b.method] || b.observedAt - a.observedAt || (a.ref < b.ref ? -1 : 1),
+    (a, b) =>
+      METHOD_RANK[a.method] - METHOD_RANK[b.method] ||
+      b.observedAt - a.observedAt ||
+      (a.ref < b.ref ? -1 : 1),
   )[0]?.account
 }

@@ -12,7 +12,19 @@ export type Campaign = z.infer<typeof Campaign>
 
 /** How a touchpoint reached us. Open: a new vendor channel never breaks a run. */
 export const CHANNELS = [
-  'direct', 'organic', 'paid', 'social', 'referral', 'email', 'website', 'billing', 'quoting', 'phone', 'meeting', 'import', 'other',
+  'direct',
+  'organic',
+  'paid',
+  'social',
+  'referral',
+  'email',
+  'website',
+  'billing',
+  'quoting',
+  'phone',
+  'meeting',
+  'import',
+  'other',
 ] as const
 export const Channel = z.enum(CHANNELS).or(z.string())
 export type Channel = z.infer<typeof Channel>

@@ -54,6 +54,9 @@ export type DocumentContribution = z.infer<typeof DocumentContribution>
 
 /** The result of `map`: everything downstream is computed from the set of these. */
 export const Contribution = z.discriminatedUnion('type', [
-  PersonContribution, AccountContribution, TouchpointContribution, DocumentContribution,
+  PersonContribution,
+  AccountContribution,
+  TouchpointContribution,
+  DocumentContribution,
 ])
 export type Contribution = z.infer<typeof Contribution>

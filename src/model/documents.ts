@@ -16,7 +16,16 @@ const shared = {
 export const Subscription = z.object({
   ...shared,
   type: z.literal('subscription'),
-  status: status(['trialing', 'active', 'past_due', 'unpaid', 'paused', 'incomplete', 'incomplete_expired', 'canceled']),
+  status: status([
+    'trialing',
+    'active',
+    'past_due',
+    'unpaid',
+    'paused',
+    'incomplete',
+    'incomplete_expired',
+    'canceled',
+  ]),
   plan: z.string().nullish().describe('Product and price as shown to people'),
   quantity: z.number().nullish(),
   mrr: Money,

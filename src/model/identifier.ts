@@ -8,12 +8,24 @@ import * as z from 'zod'
  * - `domain`, `group_id`, `vendor_id` identify an account.
  * - `phone` is kept for later matching and joins nothing today.
  */
-export const IdentifierKind = z.enum(['email', 'user_id', 'anonymous_id', 'vendor_id', 'phone', 'domain', 'group_id'])
+export const IdentifierKind = z.enum([
+  'email',
+  'user_id',
+  'anonymous_id',
+  'vendor_id',
+  'phone',
+  'domain',
+  'group_id',
+])
 export type IdentifierKind = z.infer<typeof IdentifierKind>
 
 export const Identifier = z.object({
   kind: IdentifierKind,
-  value: z.string().min(1).max(512).describe('As the source wrote it; normalised by identity before matching'),
+  value: z
+    .string()
+    .min(1)
+    .max(512)
+    .describe('As the source wrote it; normalised by identity before matching'),
 })
 export type Identifier = z.infer<typeof Identifier>
 

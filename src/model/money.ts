@@ -3,7 +3,10 @@ import * as z from 'zod'
 /** An amount in integer minor units ("cents") with its ISO 4217 currency in upper case. */
 export const Money = z.object({
   amount: z.int().describe('Integer minor units as Stripe counts them'),
-  currency: z.string().regex(/^[A-Z]{3}$/).describe('ISO 4217 code, upper case'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .describe('ISO 4217 code, upper case'),
 })
 export type Money = z.infer<typeof Money>
 
@@ -13,19 +16,42 @@ export type Money = z.infer<typeof Money>
  * @see https://docs.stripe.com/currencies
  */
 const EXPONENTS: Record<string, number> = {
-  BIF: 0, CLP: 0, DJF: 0, GNF: 0, JPY: 0, KMF: 0, KRW: 0, MGA: 0, PYG: 0, RWF: 0, VND: 0, VUV: 0, XAF: 0, XOF: 0, XPF: 0,
-  BHD: 3, JOD: 3, KWD: 3, OMR: 3, TND: 3,
+  BIF: 0,
+  CLP: 0,
+  DJF: 0,
+  GNF: 0,
+  JPY: 0,
+  KMF: 0,
+  KRW: 0,
+  MGA: 0,
+  PYG: 0,
+  RWF: 0,
+  VND: 0,
+  VUV: 0,
+  XAF: 0,
+  XOF: 0,
+  XPF: 0,
+  BHD: 3,
+  JOD: 3,
+  KWD: 3,
+  OMR: 3,
+  TND: 3,
 }
 
 /** Number of decimals between minor and major units. */
 export const exponentOf = (currency: string): number => EXPONENTS[currency.toUpperCase()] ?? 2
 
-export const money = (amount: number, currency: string): Money => ({ amount, currency: currency.toUpperCase() })
+export const money = (amount: number, currency: string): Money => ({
+  amount,
+  currency: currency.toUpperCase(),
+})
 
 /** Exact decimal text in major units: `{amount: 1999, currency: 'EUR'}` → `"19.99"`, 500 JPY → `"500"`. */
 export function majorText({ amount, currency }: Money): string {
   const exponent = exponentOf(currency)
-  const digits = Math.abs(amount).toString().padStart(exponent + 1, '0')
+  const digits = Math.abs(amount)
+    .toString()
+    .padStart(exponent + 1, '0')
   const sign = amount < 0 ? '-' : ''
   if (exponent === 0) return sign + digits
   return `${sign}${digits.slice(0, -exponent)}.${digits.slice(-exponent)}`

@@ -5,19 +5,55 @@ import { Money } from './money.ts'
 
 /** Kinds that shipped connectors emit. The field is open: `noun.verb`, so a new vendor event never breaks a run. */
 export const TOUCHPOINT_KINDS = [
-  'page.viewed', 'screen.viewed', 'form.submitted', 'event.tracked', 'person.identified', 'account.joined',
-  'email.sent', 'email.delivered', 'email.opened', 'email.clicked', 'email.bounced', 'email.unsubscribed', 'email.spam_reported',
-  'quote.created', 'quote.sent', 'quote.viewed', 'quote.accepted', 'quote.declined', 'quote.expired',
-  'subscription.started', 'subscription.trial_started', 'subscription.canceled', 'subscription.paused', 'subscription.changed',
-  'invoice.issued', 'invoice.paid', 'invoice.payment_failed', 'invoice.overdue', 'invoice.voided', 'invoice.uncollectible',
-  'payment.succeeded', 'payment.failed', 'payment.refunded', 'dispute.opened', 'dispute.closed', 'credit_note.issued',
+  'page.viewed',
+  'screen.viewed',
+  'form.submitted',
+  'event.tracked',
+  'person.identified',
+  'account.joined',
+  'email.sent',
+  'email.delivered',
+  'email.opened',
+  'email.clicked',
+  'email.bounced',
+  'email.unsubscribed',
+  'email.spam_reported',
+  'quote.created',
+  'quote.sent',
+  'quote.viewed',
+  'quote.accepted',
+  'quote.declined',
+  'quote.expired',
+  'subscription.started',
+  'subscription.trial_started',
+  'subscription.canceled',
+  'subscription.paused',
+  'subscription.changed',
+  'invoice.issued',
+  'invoice.paid',
+  'invoice.payment_failed',
+  'invoice.overdue',
+  'invoice.voided',
+  'invoice.uncollectible',
+  'payment.succeeded',
+  'payment.failed',
+  'payment.refunded',
+  'dispute.opened',
+  'dispute.closed',
+  'credit_note.issued',
 ] as const
 export type KnownTouchpointKind = (typeof TOUCHPOINT_KINDS)[number]
 
 /** Canonical event: who (by the identifiers beside it), what, when, where from, through which channel, worth what. */
 export const Touchpoint = z.object({
-  kind: z.string().regex(/^[a-z_]+\.[a-z_]+$/).describe('noun.verb, see TOUCHPOINT_KINDS'),
-  slot: z.string().optional().describe('Tells apart touchpoints of one kind from one record; part of the derived id'),
+  kind: z
+    .string()
+    .regex(/^[a-z_]+\.[a-z_]+$/)
+    .describe('noun.verb, see TOUCHPOINT_KINDS'),
+  slot: z
+    .string()
+    .optional()
+    .describe('Tells apart touchpoints of one kind from one record; part of the derived id'),
   occurred_at: Instant,
   channel: Channel,
   direction: z.enum(['inbound', 'outbound']).describe('inbound: the buyer did it; outbound: we did it'),

@@ -51,7 +51,10 @@ export function createSandbox(options: { name: string; hosts: string[]; app: Hon
       if (fault?.kind === 'answer') {
         note(request, fault.status ?? 503)
         const body = typeof fault.body === 'string' ? fault.body : JSON.stringify(fault.body ?? {})
-        return new Response(body, { status: fault.status ?? 503, headers: { 'content-type': 'application/json', ...fault.headers } })
+        return new Response(body, {
+          status: fault.status ?? 503,
+          headers: { 'content-type': 'application/json', ...fault.headers },
+        })
       }
       const response = await options.app.fetch(request)
       note(request, fault?.kind === 'lost_after' ? 0 : response.status)
@@ -62,7 +65,10 @@ export function createSandbox(options: { name: string; hosts: string[]; app: Hon
 }
 
 /** A `fetch` that reaches simulators by host name (real hosts and any local address given) and nothing else. */
-export function sandboxFetch(sandboxes: Sandbox[], aliases: Record<string, Sandbox> = {}): typeof globalThis.fetch {
+export function sandboxFetch(
+  sandboxes: Sandbox[],
+  aliases: Record<string, Sandbox> = {},
+): typeof globalThis.fetch {
   const byHost = new Map<string, Sandbox>(Object.entries(aliases))
   for (const sandbox of sandboxes) for (const host of sandbox.hosts) byHost.set(host, sandbox)
   return async (input, init) => {

@@ -44,7 +44,9 @@ export function createControl(db: SqlDatabase): ControlPort {
     },
 
     async leaseHolders(now) {
-      const rows = await db.query<{ holder: string }>('SELECT DISTINCT holder FROM leases WHERE until > ?1', [now])
+      const rows = await db.query<{ holder: string }>('SELECT DISTINCT holder FROM leases WHERE until > ?1', [
+        now,
+      ])
       return rows.map(({ holder }) => holder)
     },
 

@@ -2,7 +2,7 @@ import type { DeliverPort } from '../engine/ports.ts'
 import { CLAIM_CHOSEN, CLAIM_NEXT } from './claim.ts'
 import { readDepths } from './depths.ts'
 import { least, tuplesOf } from './dialect.ts'
-import { finishStatements, reclaimExpired } from './finish.ts'
+import { announceStatements, finishStatements, reclaimExpired } from './finish.ts'
 import { parse, toJson } from './json.ts'
 import { type OperationColumns, toOperation, UNBLOCKED } from './outbox.ts'
 import { type SqlDatabase, type SqlValue, type Statement, statement } from './sql-database.ts'
@@ -47,6 +47,10 @@ export function createDeliver(db: SqlDatabase): DeliverPort {
   return {
     depths: (destination, now) => readDepths(db, destination, now),
 
+    async announce(rows) {
+      if (rows.length > 0) await db.batch(announceStatements(rows))
+    },
+
     async claim({ destination, object, limit, now, leaseUntil, run, ids }) {
       const params = [destination, object, now, leaseUntil, run ?? null, limit]
       const [result] = await db.batch<OperationColumns>([
@@ -87,9 +91,11 @@ export function createDeliver(db: SqlDatabase): DeliverPort {
     },
 
     async open(keys) {
-      return db.query<{ destination: string; object: string; entity: string }>(
-        `SELECT DISTINCT destination, object, entity FROM operations
-         WHERE kind = 'upsert' AND state IN ('pending', 'sending') AND (destination, object, entity) IN ${tuplesOf(1, 3)}`,
+      return db.query<{ destination: string; object: string; entity: string; notBefore: number }>(
+        `SELECT destination, object, entity, max(CASE WHEN state = 'pending' THEN not_before ELSE 0 END) AS "notBefore"
+         FROM operations
+         WHERE kind = 'upsert' AND state IN ('pending', 'sending') AND (destination, object, entity) IN ${tuplesOf(1, 3)}
+         GROUP BY destination, object, entity`,
         [byEntity(keys)],
       )
     },

@@ -7,11 +7,11 @@ import { type Statement, statement } from './sql-database.ts'
 
 type FinishCommit = Parameters<DeliverPort['finish']>[0]
 
-/** Rows: [id, outcome, crm id, created, fields, written, not before, error]. */
+/** Rows: [id, outcome, crm id, created, fields, written, not before, error, uncounted]. */
 const RESULTS = `
   results AS (
     SELECT ${at(0)} AS id, ${at(1)} AS outcome, ${at(2)} AS crm_id, ${at(3)} AS created, ${at(4)} AS fields,
-           ${at(5)} AS written, ${at(6)} AS not_before, ${at(7)} AS error
+           ${at(5)} AS written, ${at(6)} AS not_before, ${at(7)} AS error, ${at(8)} AS uncounted
     FROM ${rowsOf(1)})`
 
 /** What the CRM accepted is true whatever became of the operation meanwhile, so its state is not asked. */
@@ -23,6 +23,16 @@ const REMEMBER = `
   ON CONFLICT (destination, object, entity) DO UPDATE SET
     external_id = excluded.external_id, crm_id = coalesce(excluded.crm_id, projections.crm_id),
     written = ${overlay('projections.written', 'excluded.written')}`
+
+const ANNOUNCE = `
+  INSERT INTO projections (destination, object, entity, external_id, written) SELECT ${columns(5)} FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (destination, object, entity) DO UPDATE SET written = ${overlay('projections.written', 'excluded.written')}`
+
+export const announceStatements = (rows: Parameters<DeliverPort['announce']>[0]): Statement[] =>
+  bulk(
+    ANNOUNCE,
+    rows.map((row) => [row.destination, row.object, row.entity, row.externalId, toJson(row.written)]),
+  )
 
 /** Who has to be projected anew: their operation will not be repeated, and the newer one took its values as written. */
 const overtaken = (from: string): string => `
@@ -45,9 +55,10 @@ const SETTLE = `
   WITH ${RESULTS}
   UPDATE operations SET
     state = s.state, lease_until = NULL, not_before = coalesce(s.not_before, 0), error = s.error, created = s.created,
+    attempts = operations.attempts - s.uncounted,
     fields = coalesce(s.fields, operations.fields), finished_at = CASE WHEN s.state = 'pending' THEN NULL ELSE ?2 END
   FROM (
-    SELECT r.id, r.fields, coalesce(r.created, 0) AS created, r.not_before, r.error,
+    SELECT r.id, r.fields, coalesce(r.created, 0) AS created, r.not_before, r.error, r.uncounted,
       CASE r.outcome WHEN 'skipped' THEN 'done'
         WHEN 'retry' THEN CASE WHEN ${OVERTAKEN} THEN 'superseded' ELSE 'pending' END
         ELSE r.outcome END AS state
@@ -96,6 +107,7 @@ export function finishStatements({ now, results, deliveries, live, redirects }: 
       toJson(isSent ? writtenBy(result, now) : {}),
       result.notBefore ?? null,
       jsonOrNull(result.error),
+      result.isUncounted ? 1 : 0,
     ]
   })
   return [

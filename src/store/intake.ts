@@ -1,5 +1,5 @@
 import type { IntakePort, NewReceipt, Receipt } from '../engine/ports.ts'
-import { at, columns, itemsOf, rowsOf } from './dialect.ts'
+import { at, itemsOf, rowsOf } from './dialect.ts'
 import { bulk, parse, storableText, toJson } from './json.ts'
 import { RECORD_COLUMNS, type RecordColumns, storeRecords, toRecord } from './records.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'

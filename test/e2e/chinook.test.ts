@@ -6,14 +6,17 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createHubspotSandbox } from '../../src/sandbox/hubspot/index.ts'
 import { createSalesforceSandbox } from '../../src/sandbox/salesforce/index.ts'
-import { listen, type Listening } from '../support/listen.ts'
+import { type Listening, listen } from '../support/listen.ts'
 
 const data = fileURLToPath(new URL('../../../shared/data/billing/', import.meta.url))
 const cli = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const hasData = existsSync(data)
 
 const salesforce = createSalesforceSandbox()
-const hubspot = createHubspotSandbox({ tenSecondLimit: Number.POSITIVE_INFINITY, searchPerSecond: Number.POSITIVE_INFINITY })
+const hubspot = createHubspotSandbox({
+  tenSecondLimit: Number.POSITIVE_INFINITY,
+  searchPerSecond: Number.POSITIVE_INFINITY,
+})
 const servers: Listening[] = []
 let folder: string
 
@@ -38,7 +41,12 @@ afterAll(async () => {
 async function tributary(...args: string[]): Promise<{ code: number | null; out: string }> {
   const child = spawn(process.execPath, [cli, ...args], {
     cwd: folder,
-    env: { ...process.env, SF_SECRET: 'sandbox-secret', HS_TOKEN: 'pat-sandbox-token', DATABASE_URL: `file:${join(folder, 'hub.db')}` },
+    env: {
+      ...process.env,
+      SF_SECRET: 'sandbox-secret',
+      HS_TOKEN: 'pat-sandbox-token',
+      DATABASE_URL: `file:${join(folder, 'hub.db')}`,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let out = ''
@@ -52,7 +60,8 @@ async function tributary(...args: string[]): Promise<{ code: number | null; out:
 /** The files have quoted cells but no quotes or newlines inside them. */
 function rowsOf(file: string): Record<string, string>[] {
   const [header, ...lines] = readFileSync(join(data, file), 'utf8').trim().split(/\r?\n/)
-  const cells = (line: string) => [...line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,]*))/g)].map((m) => m[1] ?? m[2] ?? '')
+  const cells = (line: string) =>
+    [...line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,]*))/g)].map((m) => m[1] ?? m[2] ?? '')
   const names = cells(header!.replace(/^\uFEFF/, ''))
   return lines.map((line) => Object.fromEntries(cells(line).map((cell, i) => [names[i]!, cell])))
 }
@@ -68,26 +77,38 @@ function expectedTotals(): Map<string, number> {
   return totals
 }
 
-test.skipIf(!hasData)('a music shop: 59 customers and 412 invoices end in both CRMs with the right totals, and once', { timeout: 120_000 }, async () => {
-  for (const crm of ['salesforce', 'hubspot']) expect((await tributary('setup', crm, '--apply')).code).toBe(0)
-  expect((await tributary('import', join(data, 'chinook_customers.csv'), '--as', 'customers')).code).toBe(0)
-  expect((await tributary('import', join(data, 'chinook_invoices.csv'), '--as', 'invoices')).code).toBe(0)
-  expect((await tributary('apply')).code).toBe(0)
+test.skipIf(!hasData)(
+  'a music shop: 59 customers and 412 invoices end in both CRMs with the right totals, and once',
+  { timeout: 120_000 },
+  async () => {
+    for (const crm of ['salesforce', 'hubspot'])
+      expect((await tributary('setup', crm, '--apply')).code).toBe(0)
+    expect((await tributary('import', join(data, 'chinook_customers.csv'), '--as', 'customers')).code).toBe(0)
+    expect((await tributary('import', join(data, 'chinook_invoices.csv'), '--as', 'invoices')).code).toBe(0)
+    expect((await tributary('apply')).code).toBe(0)
 
-  const totals = expectedTotals()
-  const inSalesforce = new Map(
-    salesforce.records('Contact').map((r) => [String(r.Email).toLowerCase(), Math.round(Number(r.Lifetime_Paid__c) * 100)]),
-  )
-  const inHubspot = new Map(
-    hubspot.records('contacts').map(({ properties: p }) => [p.email!.toLowerCase(), Math.round(Number(p.tributary_lifetime_paid) * 100)]),
-  )
-  expect(totals.size).toBe(59)
-  expect(inSalesforce).toEqual(totals)
-  expect(inHubspot).toEqual(totals)
-  expect(salesforce.records('Lead')).toEqual([])
+    const totals = expectedTotals()
+    const inSalesforce = new Map(
+      salesforce
+        .records('Contact')
+        .map((r) => [String(r.Email).toLowerCase(), Math.round(Number(r.Lifetime_Paid__c) * 100)]),
+    )
+    const inHubspot = new Map(
+      hubspot
+        .records('contacts')
+        .map(({ properties: p }) => [
+          p.email!.toLowerCase(),
+          Math.round(Number(p.tributary_lifetime_paid) * 100),
+        ]),
+    )
+    expect(totals.size).toBe(59)
+    expect(inSalesforce).toEqual(totals)
+    expect(inHubspot).toEqual(totals)
+    expect(salesforce.records('Lead')).toEqual([])
 
-  const before = { salesforce: salesforce.writes.items, hubspot: { ...hubspot.writes } }
-  await tributary('import', join(data, 'chinook_invoices.csv'), '--as', 'invoices')
-  await tributary('apply')
-  expect({ salesforce: salesforce.writes.items, hubspot: { ...hubspot.writes } }).toEqual(before)
-})
+    const before = { salesforce: salesforce.writes.items, hubspot: { ...hubspot.writes } }
+    await tributary('import', join(data, 'chinook_invoices.csv'), '--as', 'invoices')
+    await tributary('apply')
+    expect({ salesforce: salesforce.writes.items, hubspot: { ...hubspot.writes } }).toEqual(before)
+  },
+)

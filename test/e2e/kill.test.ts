@@ -9,7 +9,13 @@ import { createHubspotSandbox, type HubspotSandbox } from '../../src/sandbox/hub
 import { createSalesforceSandbox, type SalesforceSandbox } from '../../src/sandbox/salesforce/index.ts'
 import { createSendgridSandbox } from '../../src/sandbox/sendgrid/index.ts'
 import {
-  createStripeSandbox, stripeCustomer, stripeInvoice, stripePrice, stripeProduct, type StripeSandbox, stripeSubscription,
+  createStripeSandbox,
+  type StripeSandbox,
+  stripeCustomer,
+  stripeInvoice,
+  stripePrice,
+  stripeProduct,
+  stripeSubscription,
 } from '../../src/sandbox/stripe/index.ts'
 import { type Listening, listen } from '../support/listen.ts'
 
@@ -40,7 +46,9 @@ beforeAll(async () => {
     external: ['libsql'],
     alias: { undici: join(root, 'connectors/salesforce/undici-shim.cjs') },
     logLevel: 'error',
-    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
   })
 }, 60_000)
 
@@ -92,14 +100,28 @@ async function createWorld(name: string): Promise<World> {
   const stripe = createStripeSandbox({ webhookSecret: 'whsec_kill_test', apiKey: 'sk_test_kill' })
   const sendgrid = await createSendgridSandbox({ apiKey: 'SG.kill-test', now: Date.now })
   const salesforce = createSalesforceSandbox()
-  const hubspot = createHubspotSandbox({ token: 'pat-kill-test', tenSecondLimit: Number.POSITIVE_INFINITY, searchPerSecond: Number.POSITIVE_INFINITY })
+  const hubspot = createHubspotSandbox({
+    token: 'pat-kill-test',
+    tenSecondLimit: Number.POSITIVE_INFINITY,
+    searchPerSecond: Number.POSITIVE_INFINITY,
+  })
   const price = stripePrice({ id: 'price_1', product: 'prod_1', unit_amount: 4900 })
   stripe.load([stripeProduct({ id: 'prod_1', name: 'Telemetry' }), price])
   for (let i = 0; i < 6; i++) {
     stripe.load([
-      stripeCustomer({ id: `cus_${i}`, email: `buyer${i}@company${i}.de`, name: `خریدار ${i}`, created: BASE }),
+      stripeCustomer({
+        id: `cus_${i}`,
+        email: `buyer${i}@company${i}.de`,
+        name: `خریدار ${i}`,
+        created: BASE,
+      }),
       stripeSubscription({
-        id: `sub_${i}`, customer: `cus_${i}`, created: BASE, start_date: BASE, status: 'active', items: [{ price }],
+        id: `sub_${i}`,
+        customer: `cus_${i}`,
+        created: BASE,
+        start_date: BASE,
+        status: 'active',
+        items: [{ price }],
         period: { start: BASE, end: BASE + 365 * 86_400 },
       }),
     ])
@@ -132,7 +154,8 @@ lanes: { lead: 1s, billing: 1s, touchpoint: 1s, backfill: 1s }
     PORT: '0',
     LOG_LEVEL: 'error',
   }
-  const command = (...args: string[]) => spawn(process.execPath, [bundle, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'ignore'] })
+  const command = (...args: string[]) =>
+    spawn(process.execPath, [bundle, ...args], { cwd: root, env, stdio: ['ignore', 'pipe', 'ignore'] })
   for (const crm of ['salesforce', 'hubspot']) {
     const code = await new Promise((resolve) => command('setup', crm, '--apply').once('close', resolve))
     expect(code).toBe(0)
@@ -160,19 +183,46 @@ lanes: { lead: 1s, billing: 1s, touchpoint: 1s, backfill: 1s }
         const who = (n * 7 + i) % 10
         const kind = i % 4
         if (kind === 0) {
-          const event = { type: 'identify', messageId: `m-${n}-${i}`, anonymousId: `anon-${who}`, timestamp: new Date(at + i).toISOString(), traits: { email: `lead${who}@prospect${who}.com`, firstName: '李', lastName: `四${who}` } }
+          const event = {
+            type: 'identify',
+            messageId: `m-${n}-${i}`,
+            anonymousId: `anon-${who}`,
+            timestamp: new Date(at + i).toISOString(),
+            traits: { email: `lead${who}@prospect${who}.com`, firstName: '李', lastName: `四${who}` },
+          }
           deliveries.push(website(event))
         } else if (kind === 1) {
-          const event = { type: 'track', event: 'Form Submitted', messageId: `m-${n}-${i}`, anonymousId: `anon-${who}`, timestamp: new Date(at + i).toISOString(), properties: { form: `demo-${n}-${i}` } }
+          const event = {
+            type: 'track',
+            event: 'Form Submitted',
+            messageId: `m-${n}-${i}`,
+            anonymousId: `anon-${who}`,
+            timestamp: new Date(at + i).toISOString(),
+            properties: { form: `demo-${n}-${i}` },
+          }
           deliveries.push(website(event))
         } else if (kind === 2) {
-          const event = { event: 'click', email: `buyer${who % 6}@company${who % 6}.de`, timestamp: BASE + n * 86_400 + i, sg_event_id: `sg-${n}-${i}`, url: 'https://example.org', category: 'news' }
+          const event = {
+            event: 'click',
+            email: `buyer${who % 6}@company${who % 6}.de`,
+            timestamp: BASE + n * 86_400 + i,
+            sg_event_id: `sg-${n}-${i}`,
+            url: 'https://example.org',
+            category: 'news',
+          }
           const { headers, body } = await sendgrid.signedDelivery([event])
           deliveries.push({ path: '/hooks/sendgrid', headers, body })
         } else {
           const created = BASE + n * 86_400 + i
           const customer = who % 6
-          const invoice = stripeInvoice({ id: `in_${n}_${i}`, customer: `cus_${customer}`, number: `N-${n}-${i}`, created, finalizedAt: created, total: 100 * (i + 1) })
+          const invoice = stripeInvoice({
+            id: `in_${n}_${i}`,
+            customer: `cus_${customer}`,
+            number: `N-${n}-${i}`,
+            created,
+            finalizedAt: created,
+            total: 100 * (i + 1),
+          })
           const { headers, body } = await stripe.signedDelivery(stripe.upsert(invoice))
           deliveries.push({ path: '/hooks/stripe', headers, body })
         }
@@ -187,7 +237,10 @@ lanes: { lead: 1s, billing: 1s, touchpoint: 1s, backfill: 1s }
 
 const website = (event: object): Delivery => ({
   path: '/v1/batch',
-  headers: { 'content-type': 'application/json', authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}` },
+  headers: {
+    'content-type': 'application/json',
+    authorization: `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`,
+  },
   body: JSON.stringify({ batch: [event] }),
 })
 
@@ -211,8 +264,11 @@ async function converged(url: string): Promise<void> {
       waiting: { count: number }[]
       operations: { state: string; count: number }[]
     }
-    const busy = status.receipts.new + status.records.pending + status.waiting.reduce((n, d) => n + d.count, 0)
-    const open = status.operations.filter((o) => o.state === 'pending' || o.state === 'sending').reduce((n, o) => n + o.count, 0)
+    const busy =
+      status.receipts.new + status.records.pending + status.waiting.reduce((n, d) => n + d.count, 0)
+    const open = status.operations
+      .filter((o) => o.state === 'pending' || o.state === 'sending')
+      .reduce((n, o) => n + o.count, 0)
     if (busy + open === 0) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -273,13 +329,16 @@ async function disturbed(seed: number): Promise<unknown> {
   return { salesforce: world.salesforce.snapshot(), hubspot: world.hubspot.snapshot() }
 }
 
-test(`${HISTORIES * KILLS_PER_HISTORY} kills: nothing acknowledged is lost, nothing is doubled, and both CRMs end as if nothing had happened`, { timeout: 400_000 }, async () => {
+test(`${HISTORIES * KILLS_PER_HISTORY} kills: nothing acknowledged is lost, nothing is doubled, and both CRMs end as if nothing had happened`, {
+  timeout: 400_000,
+}, async () => {
   const calm = await undisturbed(0)
   const seeds = Array.from({ length: HISTORIES }, (_, i) => i + 1)
   // Mostly waiting, so a few histories run side by side.
   await Promise.all(
     [0, 1, 2].map(async (lane) => {
-      for (const seed of seeds.filter((s) => s % 3 === lane)) expect(await disturbed(seed), `seed ${seed}`).toEqual(calm)
+      for (const seed of seeds.filter((s) => s % 3 === lane))
+        expect(await disturbed(seed), `seed ${seed}`).toEqual(calm)
     }),
   )
 })

@@ -1,10 +1,24 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type KnownIdentifier, type KnownStitch, type Mention, type NormalisedIdentifier, resolve } from '../../src/identity/index.ts'
+import {
+  type KnownIdentifier,
+  type KnownStitch,
+  type Mention,
+  type NormalisedIdentifier,
+  resolve,
+} from '../../src/identity/index.ts'
 
-const id = (kind: NormalisedIdentifier['kind'], value: string): NormalisedIdentifier => ({ entityKind: 'person', kind, value })
+const id = (kind: NormalisedIdentifier['kind'], value: string): NormalisedIdentifier => ({
+  entityKind: 'person',
+  kind,
+  value,
+})
 const deriveId = (_: string, { kind, value }: { kind: string; value: string }) => `${kind}:${value}`
-const mention = (at: number, ...identifiers: NormalisedIdentifier[]): Mention => ({ entityKind: 'person', identifiers, at })
+const mention = (at: number, ...identifiers: NormalisedIdentifier[]): Mention => ({
+  entityKind: 'person',
+  identifiers,
+  at,
+})
 
 /** A store in memory: applies one resolution after the other, as absorb does with chunks. */
 function createWorld() {
@@ -22,20 +36,30 @@ function createWorld() {
       const first = new Map<string, KnownStitch>()
       for (const s of stitches) {
         const held = first.get(s.anonymous)
-        if (!held || s.at < held.at || (s.at === held.at && s.person < held.person)) first.set(s.anonymous, { ...s, personRoot: roots.get(s.person)!.root })
+        if (!held || s.at < held.at || (s.at === held.at && s.person < held.person))
+          first.set(s.anonymous, { ...s, personRoot: roots.get(s.person)!.root })
       }
       const out = resolve(mentions, known, [...first.values()], deriveId)
       for (const e of out.created) roots.set(e.id, { root: e.root, createdAt: clock })
-      for (const { from, to } of out.merges) for (const held of roots.values()) if (held.root === from) held.root = to
+      for (const { from, to } of out.merges)
+        for (const held of roots.values()) if (held.root === from) held.root = to
       for (const { entity, to } of out.reroots) roots.get(entity)!.root = to
-      for (const { entity, ...identifier } of out.identifiers) identifiers.set(`${identifier.kind} ${identifier.value}`, { identifier, entity })
+      for (const { entity, ...identifier } of out.identifiers)
+        identifiers.set(`${identifier.kind} ${identifier.value}`, { identifier, entity })
       stitches.push(...out.stitches)
       return out
     },
     /** Which identifiers stand together, whatever the entities are called. */
     clusters() {
       const groups = Map.groupBy(identifiers.values(), ({ entity }) => roots.get(entity)!.root)
-      return [...groups.values()].map((group) => group.map(({ identifier }) => `${identifier.kind}:${identifier.value}`).sort().join(' ')).sort()
+      return [...groups.values()]
+        .map((group) =>
+          group
+            .map(({ identifier }) => `${identifier.kind}:${identifier.value}`)
+            .sort()
+            .join(' '),
+        )
+        .sort()
     },
   }
 }
@@ -77,22 +101,35 @@ const anyIdentifier = fc.oneof(
   fc.constantFrom('v1', 'v2', 'v3').map((v) => id('anonymous_id', v)),
 )
 const anyMentions = fc.array(
-  fc.record({ at: fc.nat(50), identifiers: fc.uniqueArray(anyIdentifier, { minLength: 1, maxLength: 3, selector: (i) => i.kind }) }).map(({ at, identifiers }) => mention(at, ...identifiers)),
+  fc
+    .record({
+      at: fc.nat(50),
+      identifiers: fc.uniqueArray(anyIdentifier, { minLength: 1, maxLength: 3, selector: (i) => i.kind }),
+    })
+    .map(({ at, identifiers }) => mention(at, ...identifiers)),
   { minLength: 1, maxLength: 12 },
 )
 
 test('who is who does not depend on the order of arrival nor on how it is cut into chunks', () => {
   fc.assert(
-    fc.property(anyMentions, fc.infiniteStream(fc.nat()), fc.integer({ min: 1, max: 5 }), (mentions, random, chunk) => {
-      // Two people seen with one browser at the same instant: who is first is not defined.
-      const distinct = mentions.map((m, i) => ({ ...m, at: m.at * 100 + i }))
-      const whole = createWorld()
-      whole.absorb(distinct)
-      const shuffled = distinct.map((m) => ({ m, key: random.next().value! })).sort((a, b) => a.key - b.key).map(({ m }) => m)
-      const pieces = createWorld()
-      for (let i = 0; i < shuffled.length; i += chunk) pieces.absorb(shuffled.slice(i, i + chunk))
-      expect(pieces.clusters()).toEqual(whole.clusters())
-    }),
+    fc.property(
+      anyMentions,
+      fc.infiniteStream(fc.nat()),
+      fc.integer({ min: 1, max: 5 }),
+      (mentions, random, chunk) => {
+        // Two people seen with one browser at the same instant: who is first is not defined.
+        const distinct = mentions.map((m, i) => ({ ...m, at: m.at * 100 + i }))
+        const whole = createWorld()
+        whole.absorb(distinct)
+        const shuffled = distinct
+          .map((m) => ({ m, key: random.next().value! }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ m }) => m)
+        const pieces = createWorld()
+        for (let i = 0; i < shuffled.length; i += chunk) pieces.absorb(shuffled.slice(i, i + chunk))
+        expect(pieces.clusters()).toEqual(whole.clusters())
+      },
+    ),
     { numRuns: 500 },
   )
 })

@@ -20,7 +20,7 @@ declare module 'jsdom' {
     close(): void
   }
   export class JSDOM {
-    constructor(html: string, options: { url: string; referrer?: string; runScripts: 'outside-only' })
+    constructor(html: string, options: { url: string; referrer?: string; runScripts?: 'outside-only' })
     readonly window: JSDOMWindow
   }
 }

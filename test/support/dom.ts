@@ -1,4 +1,3 @@
-// @ts-expect-error jsdom ships no types
 import { JSDOM } from 'jsdom'
 
 /** As much of the DOM as tests look at. */
@@ -12,7 +11,8 @@ export interface DomNode {
 }
 
 export const parseHtml = (text: string): DomNode =>
-  (new JSDOM(text) as { window: { document: DomNode } }).window.document
+  (new JSDOM(text, { url: 'http://localhost/' }) as unknown as { window: { document: DomNode } }).window
+    .document
 
 /** The words that a reader sees, with one space between elements and words. */
 export function wordsOf(root: DomNode | null): string {

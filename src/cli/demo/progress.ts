@@ -12,7 +12,12 @@ export function createProgress(isQuiet: boolean): { bar(title: string, total: nu
   if (isQuiet) return { bar: () => ({ add() {}, total() {}, end() {} }), stop() {} }
   if (!process.stderr.isTTY) return { bar: plainBar, stop() {} }
   const bars = new MultiBar(
-    { format: '{title} {bar} {value}/{total}', hideCursor: true, clearOnComplete: false, stream: process.stderr },
+    {
+      format: '{title} {bar} {value}/{total}',
+      hideCursor: true,
+      clearOnComplete: false,
+      stream: process.stderr,
+    },
     Presets.shades_classic,
   )
   return {

@@ -6,7 +6,11 @@ import { createDemoCompany, type DemoCompany } from '../../sandbox/company/index
 import { createHubspotSandbox, type HubspotSandbox, type PortalState } from '../../sandbox/hubspot/index.ts'
 import { createPandadocSandbox, type PandadocDocument } from '../../sandbox/pandadoc/index.ts'
 import { createPdlSandbox } from '../../sandbox/people-data-labs/index.ts'
-import { createSalesforceSandbox, type OrgState, type SalesforceSandbox } from '../../sandbox/salesforce/index.ts'
+import {
+  createSalesforceSandbox,
+  type OrgState,
+  type SalesforceSandbox,
+} from '../../sandbox/salesforce/index.ts'
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { createSendgridSandbox, type SendgridSandbox } from '../../sandbox/sendgrid/index.ts'
 import { createStripeSandbox, type StripeSandbox } from '../../sandbox/stripe/index.ts'
@@ -49,11 +53,17 @@ export async function startSimulators(folder: string, now: number): Promise<Simu
   const sendgrid = await createSendgridSandbox({ apiKey: key, now: Date.now })
   const pdl = createPdlSandbox({ apiKey: key, ...company.pdl, perMinute: 100_000 })
   const salesforce = createSalesforceSandbox({ clientSecret: DEMO_SECRETS.DEMO_SALESFORCE_SECRET })
-  const hubspot = createHubspotSandbox({ token: key, tenSecondLimit: Number.POSITIVE_INFINITY, searchPerSecond: Number.POSITIVE_INFINITY })
+  const hubspot = createHubspotSandbox({
+    token: key,
+    tenSecondLimit: Number.POSITIVE_INFINITY,
+    searchPerSecond: Number.POSITIVE_INFINITY,
+  })
   if (state.salesforce) salesforce.restore(state.salesforce)
   if (state.hubspot) hubspot.restore(state.hubspot)
 
-  const servers = await Promise.all(Object.entries({ stripe, pandadoc, sendgrid, pdl, salesforce, hubspot }).map(listen))
+  const servers = await Promise.all(
+    Object.entries({ stripe, pandadoc, sendgrid, pdl, salesforce, hubspot }).map(listen),
+  )
   const urls = Object.fromEntries(servers.map(({ name, url }) => [name, url]))
   return {
     company,
@@ -66,10 +76,17 @@ export async function startSimulators(folder: string, now: number): Promise<Simu
     variables: {
       ...DEMO_SECRETS,
       DEMO_SENDGRID_KEY: sendgrid.verificationKey,
-      ...Object.fromEntries(Object.entries(urls).map(([name, url]) => [`DEMO_${name.toUpperCase()}_URL`, url])),
+      ...Object.fromEntries(
+        Object.entries(urls).map(([name, url]) => [`DEMO_${name.toUpperCase()}_URL`, url]),
+      ),
     },
     save() {
-      const kept: DemoState = { now: state.now, isFed: true, salesforce: salesforce.dump(), hubspot: hubspot.dump() }
+      const kept: DemoState = {
+        now: state.now,
+        isFed: true,
+        salesforce: salesforce.dump(),
+        hubspot: hubspot.dump(),
+      }
       writeFileSync(`${file}.new`, JSON.stringify(kept))
       renameSync(`${file}.new`, file)
     },
@@ -79,9 +96,16 @@ export async function startSimulators(folder: string, now: number): Promise<Simu
   }
 }
 
-async function listen([name, sandbox]: [string, Sandbox]): Promise<{ name: string; url: string; close: () => Promise<void> }> {
+async function listen([name, sandbox]: [string, Sandbox]): Promise<{
+  name: string
+  url: string
+  close: () => Promise<void>
+}> {
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
-  const server = serve({ fetch: (request) => sandbox.fetch(request), hostname: '127.0.0.1', port: 0 }, resolve)
+  const server = serve(
+    { fetch: (request) => sandbox.fetch(request), hostname: '127.0.0.1', port: 0 },
+    resolve,
+  )
   server.once('error', reject)
   const { port } = await promise
   return {

@@ -16,8 +16,15 @@ export interface DemoSummary {
   urls: Record<string, string>
 }
 
-export function summarise(before: Totals, after: Totals, more: Pick<DemoSummary, 'apiCalls' | 'seconds' | 'urls'>): DemoSummary {
-  const done = (totals: Totals) => new Map(totals.operations.filter((o) => o.state === 'done').map((o) => [`${o.destination} ${o.object}`, o]))
+export function summarise(
+  before: Totals,
+  after: Totals,
+  more: Pick<DemoSummary, 'apiCalls' | 'seconds' | 'urls'>,
+): DemoSummary {
+  const done = (totals: Totals) =>
+    new Map(
+      totals.operations.filter((o) => o.state === 'done').map((o) => [`${o.destination} ${o.object}`, o]),
+    )
   const earlier = done(before)
   const written = [...done(after).values()].map(({ destination, object, count, created }) => {
     const old = earlier.get(`${destination} ${object}`)
@@ -31,7 +38,10 @@ export function summarise(before: Totals, after: Totals, more: Pick<DemoSummary,
     touchpoints: after.touchpoints,
     written,
     enrichment: Object.fromEntries(after.enrichments.map((e) => [`${e.provider} ${e.status}`, e.count])),
-    deadLetters: after.receipts.dead + after.records.dead + after.operations.filter((o) => o.state === 'dead').reduce((n, o) => n + o.count, 0),
+    deadLetters:
+      after.receipts.dead +
+      after.records.dead +
+      after.operations.filter((o) => o.state === 'dead').reduce((n, o) => n + o.count, 0),
     ...more,
   }
 }
@@ -40,9 +50,19 @@ export function describeSummary(summary: DemoSummary): string {
   const { received, people, accounts, touchpoints, deadLetters, seconds, written, apiCalls, urls } = summary
   return [
     '',
-    table([['records received', received], ['people', people], ['accounts', accounts], ['touchpoints', touchpoints], ['dead letters', deadLetters], ['seconds', seconds.toFixed(1)]]),
+    table([
+      ['records received', received],
+      ['people', people],
+      ['accounts', accounts],
+      ['touchpoints', touchpoints],
+      ['dead letters', deadLetters],
+      ['seconds', seconds.toFixed(1)],
+    ]),
     '',
-    table(written.map((w) => [w.destination, w.object, w.created, w.updated]), { header: ['CRM', 'object', 'created', 'updated'] }),
+    table(
+      written.map((w) => [w.destination, w.object, w.created, w.updated]),
+      { header: ['CRM', 'object', 'created', 'updated'] },
+    ),
     '',
     table(Object.entries(apiCalls), { header: ['connection', 'API calls'] }),
     '',

@@ -1,0 +1,99 @@
+// The hub in a process that tells its own costs and runs the stages when asked to.
+import { join } from 'node:path'
+import { jsonLog } from '#kit'
+import { connectors } from '../../connectors/index.ts'
+import { loadMappings, openContext } from '../../src/cli/context.ts'
+import { readEnvironment } from '../../src/cli/environment.ts'
+import { shippedMappings } from '../../src/cli/mapping-files.ts'
+import { configError, parseConfig } from '../../src/config/index.ts'
+import { contextOf } from '../../src/engine/connection.ts'
+import { fieldNeeds } from '../../src/engine/needs.ts'
+import { drain } from '../../src/engine/schedule.ts'
+import { startServer } from '../../src/node.ts'
+import { answer } from './rpc.ts'
+
+export interface HubArgument {
+  folder: string
+  config: string
+}
+
+const { folder, config: text } = JSON.parse(process.argv[2] ?? '{}') as HubArgument
+const { config, problems } = parseConfig({ file: 'bench', text, env: process.env, connectors })
+if (!config) throw configError(problems)
+const environment = {
+  ...readEnvironment({}),
+  host: '127.0.0.1',
+  port: 0,
+  databaseUrl: `file:${join(folder, 'tributary.db')}`,
+}
+const log = jsonLog({
+  write: (line) => process.stderr.write(`${line}\n`),
+  redact: (line) => line,
+  now: Date.now,
+  level: 'error',
+})
+const context = await openContext(environment, { config, mappings: loadMappings(shippedMappings()), log })
+const server = await startServer(context, environment, { isIdle: true })
+const { engine } = context
+const { signal } = new AbortController()
+
+export interface StageCost {
+  done: number
+  wallMs: number
+  cpuMs: number
+}
+
+const handlers = {
+  port: () => server.port,
+
+  /** Makes the fields that the shipped mappings write. */
+  async setup() {
+    for (const connection of engine.deps.connections.values()) {
+      const fields = fieldNeeds(engine.deps.mappings(), connection.name)
+      await connection.connector.destination?.setup(contextOf(connection, { ...engine.deps, signal }), {
+        apply: true,
+        fields,
+      })
+    }
+  },
+
+  /** Runs all stages until nothing is left, part-filled batches included; what each stage did and cost. */
+  async drain(): Promise<Record<string, StageCost>> {
+    const costs: Record<string, StageCost> = {}
+    let wall = performance.now()
+    let cpu = process.cpuUsage()
+    await drain(engine, {
+      signal,
+      flush: true,
+      onStep(stage, done) {
+        const used = process.cpuUsage(cpu)
+        const now = performance.now()
+        const cost = costs[stage] ?? { done: 0, wallMs: 0, cpuMs: 0 }
+        costs[stage] = cost
+        cost.done += done
+        cost.wallMs += now - wall
+        cost.cpuMs += (used.user + used.system) / 1000
+        wall = now
+        cpu = process.cpuUsage()
+      },
+    })
+    return costs
+  },
+
+  /** CPU milliseconds of this process so far. */
+  cpu() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
+
+  deadLetters: async () => {
+    const { records, receipts, operations } = await context.store.inspect.totals()
+    return (
+      records.dead +
+      receipts.dead +
+      operations.filter((o) => o.state === 'dead').reduce((n, o) => n + o.count, 0)
+    )
+  },
+}
+export type HubHelper = typeof handlers
+answer(handlers)

@@ -1,0 +1,113 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { LoadOrder, LoadSummary } from './load.ts'
+import { connect, type Remote } from './rpc.ts'
+import { SECRETS } from './settings.ts'
+
+export const root: string = fileURLToPath(new URL('../..', import.meta.url))
+const support = (name: string) => join(root, 'bench', 'support', `${name}.ts`)
+
+/** Set by --profile: every hub process writes a CPU profile here. */
+export const profiling: { folder?: string } = {}
+const nodeFlags = (isHub: boolean) =>
+  isHub && profiling.folder ? ['--cpu-prof', `--cpu-prof-dir=${profiling.folder}`] : []
+
+/** A folder on the disk that databases live on: a memory file system would make commits look free. Gone after `use`. */
+export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const parent = join(root, 'data', 'bench')
+  mkdirSync(parent, { recursive: true })
+  const folder = mkdtempSync(join(parent, 'run-'))
+  try {
+    return await use(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+export interface Server {
+  pid: number
+  port: number
+  /** From spawn until it said that it listens, in milliseconds. */
+  listenedAfter: number
+  stop(): Promise<void>
+}
+
+/** The hub as users start it: the bundle (its sources under --profile, so that costs have a file), a temporary database. */
+export async function startHub(folder: string, config: string): Promise<Server> {
+  const configFile = join(folder, 'tributary.yaml')
+  writeFileSync(configFile, config)
+  const entry = profiling.folder ? 'src/cli/main.ts' : 'dist/tributary.js'
+  return startServer([...nodeFlags(true), join(root, entry), 'start', '--config', configFile], {
+    ...SECRETS,
+    DATABASE_URL: `file:${join(folder, 'tributary.db')}`,
+    PORT: '0',
+    LOG_LEVEL: 'error',
+  })
+}
+
+export const startBaseline = (): Promise<Server> => startServer([support('parse-only')], {})
+
+async function startServer(args: string[], env: Record<string, string>): Promise<Server> {
+  const started = performance.now()
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8')
+  while (!/listens on http\S+:(\d+)/.test(text)) {
+    const [chunk] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+    if (typeof chunk !== 'string') throw new Error(`${args.join(' ')} ended with ${chunk}`)
+    text += chunk
+  }
+  const port = Number(/listens on http\S+:(\d+)/.exec(text)![1])
+  return { pid: child.pid!, port, listenedAfter: performance.now() - started, stop: () => end(child) }
+}
+
+/** A child of `bench/support` with methods. */
+export async function startHelper<H extends Record<string, (argument: never) => unknown>>(
+  name: string,
+  options: { argument?: unknown; env?: Record<string, string>; isHub?: boolean } = {},
+): Promise<{ pid: number; ask: Remote<H>; stop(): Promise<void> }> {
+  const child = fork(support(name), [JSON.stringify(options.argument ?? null)], {
+    execArgv: nodeFlags(options.isHub ?? false),
+    env: { ...process.env, ...options.env },
+  })
+  const ask = await connect<H>(child)
+  return {
+    pid: child.pid!,
+    ask,
+    async stop() {
+      const ended = once(child, 'exit')
+      child.disconnect()
+      await ended
+    },
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+}
+
+export const runLoad = async (order: LoadOrder): Promise<LoadSummary> =>
+  JSON.parse(await runScript('load', order)) as LoadSummary
+
+/** Runs a script of `bench/support` to its end; what it printed. */
+export async function runScript(name: string, argument: unknown): Promise<string> {
+  const child = spawn(process.execPath, [support(name), JSON.stringify(argument)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${name} ended with ${code}`)
+  return text
+}

@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { CONTACTS, createWorld, person, type World } from './support.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await createWorld({ use: ['salesforce'], mappings: { 'contact.yaml': CONTACTS } })
+})
+afterEach(() => world.close())
+
+const contact = () => world.sandboxes.salesforce.records('Contact')[0]!
+const isWrite = (request: Request) => request.method === 'PATCH'
+
+async function says(attributes: Record<string, unknown>): Promise<void> {
+  world.clock.advance(1_000)
+  await world.say({ key: 'ada', says: [person('ada@acme.de', attributes)] })
+}
+
+test('a value that may have arrived and is no longer wanted is set right', async () => {
+  await says({ title: 'A', department: 'X' })
+  await world.settle()
+  await says({ title: 'B', department: 'Y' })
+  world.sandboxes.salesforce.fail({ kind: 'lost_after', matches: isWrite })
+  await world.settle()
+  expect(contact()).toMatchObject({ Title: 'B', Department: 'Y' })
+  // Wanted as it was before the lost answer: our last confirmed value says that nothing is to be done.
+  await says({ title: 'A', department: 'X' })
+  world.clock.advance(3_600_000)
+  await world.settle()
+  expect(contact()).toMatchObject({ Title: 'A', Department: 'X' })
+})
+
+test('a value that arrived although its answer was lost is ours to change later', async () => {
+  await says({ title: 'A' })
+  await world.settle()
+  await says({ title: 'B' })
+  world.sandboxes.salesforce.fail({ kind: 'lost_after', matches: isWrite })
+  await world.settle()
+  world.clock.advance(3_600_000)
+  await world.settle()
+  await says({ title: 'C' })
+  await world.settle()
+  expect(contact()).toMatchObject({ Title: 'C' })
+  await says({ title: 'A' })
+  await world.settle()
+  expect(contact()).toMatchObject({ Title: 'A' })
+})
+
+test('an edit that a person makes after a lost answer is still kept', async () => {
+  await says({ title: 'A' })
+  await world.settle()
+  await says({ title: 'B' })
+  world.sandboxes.salesforce.fail({ kind: 'lost_after', matches: isWrite })
+  await world.settle()
+  world.sandboxes.salesforce.edit('Contact', String(contact().Id), { Title: 'Theirs' })
+  world.clock.advance(3_600_000)
+  await world.settle()
+  await says({ title: 'C' })
+  await world.settle()
+  expect(contact()).toMatchObject({ Title: 'Theirs' })
+})
