@@ -1,0 +1,31 @@
+import type { ErrorReport } from '#kit'
+import type { Instant } from '#model'
+
+export interface RunRow {
+  id: string
+  kind: 'pull' | 'import' | 'deliver' | 'demo' | 'apply'
+  scope: string
+  startedAt: Instant
+  finishedAt?: Instant
+  state: 'running' | 'done' | 'failed' | 'stopped'
+  counts: Record<string, number>
+  error?: ErrorReport
+}
+
+export interface ControlPort {
+  /** True when the lease is ours until `now + ttlMs`; renewing one's own lease succeeds. */
+  acquireLease(request: { name: string; holder: string; now: Instant; ttlMs: number }): Promise<boolean>
+  releaseLease(name: string, holder: string): Promise<void>
+  /** Everyone who holds a lease that has not expired. */
+  leaseHolders(now: Instant): Promise<string[]>
+  /** Releases all leases of one holder. */
+  releaseHolder(holder: string): Promise<void>
+  saveRun(run: RunRow): Promise<void>
+  /** Adds to the per-day call counter of a connection. */
+  addUsage(rows: { connection: string; day: number; calls: number; failures: number }[]): Promise<void>
+  /** Small facts that outlive a process: mapping hashes, last daily pass. */
+  getSetting(key: string): Promise<string | undefined>
+  setSetting(key: string, value: string): Promise<void>
+  /** Earliest time at which any stage has something to do, undefined when idle. */
+  nextWake(now: Instant): Promise<Instant | undefined>
+}

@@ -1,0 +1,103 @@
+import type { ErrorReport } from '#kit'
+import type { Instant } from '#model'
+import type { Operation, OperationField, ProjectionRow, WrittenField } from './project.ts'
+
+export interface QueueDepth {
+  destination: string
+  object: string
+  /** Pending, not delayed, and no operation of the same record under way. */
+  ready: number
+  /** Of these, how many have reached their deadline. */
+  due: number
+  /** Earliest deadline or end of a delay among all pending operations. */
+  nextAt?: Instant
+}
+
+export interface OperationResult {
+  id: string
+  outcome: 'done' | 'skipped' | 'retry' | 'dead' | 'held'
+  crmId?: string
+  created?: boolean
+  /** Fields as sent, with before-images; what becomes `written`. Empty where nothing was sent. */
+  fields: Record<string, OperationField>
+  /** For retry. */
+  notBefore?: Instant
+  /** For retry: nothing was tried (its parent or the CRM as a whole was not ready), so the claim counts as no attempt. */
+  isUncounted?: boolean
+  error?: ErrorReport
+}
+
+export interface Delivery {
+  operation: string
+  attempt: number
+  status: string
+  requestId?: string
+  excerpt?: string
+  at: Instant
+}
+
+export interface LiveRow {
+  destination: string
+  object: string
+  crmId: string
+  fields: Record<string, unknown>
+  seenAt: Instant
+}
+
+export interface DeliverPort {
+  depths(destination: string, now: Instant): Promise<QueueDepth[]>
+  /**
+   * Claims up to `limit` ready operations of one object, due ones first, then by lane and age: state sending, lease set,
+   * attempts + 1. Never two operations of one record. `ids` restricts the claim (apply of a stored plan).
+   */
+  claim(request: {
+    destination: string
+    object: string
+    limit: number
+    now: Instant
+    leaseUntil: Instant
+    run?: string
+    ids?: string[]
+  }): Promise<Operation[]>
+  /** What `claim` would take, without taking it. */
+  peek(request: {
+    destination: string
+    object?: string
+    limit: number
+    afterId?: string
+  }): Promise<Operation[]>
+  /**
+   * Before anything is sent: notes the values that are about to leave as `maybe` of their records, so that a lost answer
+   * or a kill leaves no doubt forgotten. `finish` replaces the note by what the CRM confirmed.
+   */
+  announce(
+    rows: (Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId'> & {
+      written: Record<string, WrittenField>
+    })[],
+  ): Promise<void>
+  /** Sending operations whose lease has expired go back to pending; a record that has a newer pending one: superseded. */
+  reclaim(now: Instant): Promise<number>
+  /** Brings the deadline of pending operations of these records forward to `dueAt` (parents of due children). */
+  hasten(keys: { destination: string; object: string; entity: string }[], dueAt: Instant): Promise<void>
+  /** Records (destination, object, entity) that have a pending or sending upsert, and until when a pending one is delayed (else 0). */
+  open(
+    keys: { destination: string; object: string; entity: string }[],
+  ): Promise<{ destination: string; object: string; entity: string; notBefore: Instant }[]>
+  /**
+   * One batch. done: projection gets crmId and `written` merged, before-images kept on the operation. retry: pending
+   * with notBefore, or superseded where the record has a newer pending operation (then the
+   * projection's desiredHash is cleared and the entity is dirty for project).
+   * dead and held keep the error.
+   */
+  finish(commit: {
+    now: Instant
+    results: OperationResult[]
+    deliveries: Delivery[]
+    live: LiveRow[]
+    redirects: { destination: string; object: string; from: string; to: string; reason: string }[]
+  }): Promise<void>
+  live(keys: { destination: string; object: string; crmId: string }[]): Promise<LiveRow[]>
+  redirects(
+    keys: { destination: string; object: string; crmId: string }[],
+  ): Promise<{ destination: string; object: string; from: string; to: string }[]>
+}

@@ -1,0 +1,84 @@
+import type { ErrorReport } from '#kit'
+import type { IdentifierKind, Instant } from '#model'
+import type { RunRow } from './control.ts'
+import type { Delivery } from './deliver.ts'
+import type { EntityKind } from './entity-kind.ts'
+import type { StoredRecord } from './intake.ts'
+import type { Operation, OperationState, ProjectionRow, TouchpointRow } from './project.ts'
+
+export interface Page<T> {
+  items: T[]
+  /** Opaque; absent on the last page. */
+  next?: string
+}
+
+export interface PageQuery {
+  limit: number
+  after?: string
+}
+
+export interface DeadLetter {
+  id: string
+  stage: 'receipt' | 'record' | 'operation'
+  connection: string
+  /** stream/key, or object/external id. */
+  subject: string
+  error: ErrorReport
+  at: Instant
+}
+
+export interface EntityRow {
+  id: string
+  kind: EntityKind
+  stage?: string
+  golden: Record<string, unknown>
+  account?: string
+  createdAt: Instant
+}
+
+export interface Totals {
+  receipts: { new: number; done: number; dead: number }
+  records: { total: number; pending: number; dead: number }
+  people: number
+  accounts: number
+  /** Roots that have an e-mail, or a name. */
+  knownPeople: number
+  knownAccounts: number
+  touchpoints: number
+  documents: Record<string, number>
+  operations: { destination: string; object: string; state: OperationState; count: number; created: number }[]
+  dirty: { stage: string; count: number }[]
+  usage: { connection: string; calls: number; failures: number }[]
+  enrichments: { provider: string; status: string; count: number; cost: number }[]
+}
+
+export interface InspectPort {
+  totals(): Promise<Totals>
+  records(
+    query: PageQuery & { connection?: string; stream?: string; key?: string },
+  ): Promise<Page<StoredRecord & { error?: ErrorReport; state: 'pending' | 'absorbed' | 'dead' }>>
+  touchpoints(
+    query: PageQuery & { person?: string; account?: string; kind?: string },
+  ): Promise<Page<TouchpointRow>>
+  entities(query: PageQuery & { kind?: EntityKind; search?: string }): Promise<Page<EntityRow>>
+  entity(id: string): Promise<
+    | (EntityRow & {
+        root: string
+        identifiers: { kind: IdentifierKind; value: string }[]
+        projections: ProjectionRow[]
+      })
+    | undefined
+  >
+  operations(
+    query: PageQuery & {
+      destination?: string
+      object?: string
+      state?: OperationState
+      entity?: string
+      run?: string
+    },
+  ): Promise<Page<Operation>>
+  deliveries(operation: string): Promise<Delivery[]>
+  runs(query: PageQuery & { kind?: RunRow['kind'] }): Promise<Page<RunRow>>
+  deadLetters(query: PageQuery & { stage?: DeadLetter['stage'] }): Promise<Page<DeadLetter>>
+}

@@ -1,0 +1,75 @@
+import type { ErrorReport, Lane } from '#kit'
+import type { Instant } from '#model'
+
+export interface NewReceipt {
+  /** Hash of connection + vendor's delivery id, or of the body: a repeated delivery has the same id. */
+  id: string
+  connection: string
+  receivedAt: Instant
+  headers: Record<string, string>
+  body: string
+}
+export interface Receipt extends NewReceipt {
+  attempts: number
+}
+
+export interface NewRecord {
+  connection: string
+  stream: string
+  key: string
+  /** Vendor's update time, or the time of the fetch. */
+  version: Instant
+  /** Hash of the body; equal hash = nothing changed. */
+  hash: string
+  /** JSON text. */
+  body: string
+  lane: Lane
+  isDeleted?: boolean
+}
+export interface StoredRecord extends NewRecord {
+  isDeleted: boolean
+  /** Body before this change had been absorbed at least once. */
+  isUpdate: boolean
+}
+
+export interface PageCommit {
+  connection: string
+  stream: string
+  records: NewRecord[]
+  cursor?: Record<string, unknown>
+  runId?: string
+  now: Instant
+}
+
+export interface IntakePort {
+  /** Durable when resolved. Receipts already stored are ignored. Returns how many were new. */
+  takeReceipts(receipts: NewReceipt[]): Promise<number>
+  /**
+   * Receipts in state new whose not_before has come, oldest first, until their bodies have `maxBytes`: the one that
+   * reaches it is the last. Changes nothing: the caller holds the lease.
+   */
+  nextReceipts(request: { limit: number; now: Instant; maxBytes?: number }): Promise<Receipt[]>
+  /**
+   * One batch: store the records they yielded, then set receipt states. `retry` keeps the receipt new with
+   * attempts + 1 and not_before.
+   */
+  finishReceipts(commit: {
+    records: NewRecord[]
+    done: string[]
+    dead: { id: string; error: ErrorReport }[]
+    retry: { id: string; notBefore: Instant; error: ErrorReport }[]
+    now: Instant
+  }): Promise<{ changed: number }>
+  /**
+   * One batch: upsert records where the version is not older and the hash differs (each such record becomes pending
+   * for absorb, its previous error is cleared), and set the cursor. Counts what really changed.
+   */
+  commitPage(commit: PageCommit): Promise<{ changed: number }>
+  readCursor(connection: string, stream: string): Promise<Record<string, unknown> | undefined>
+  /** Forgets a cursor, for a full read. */
+  clearCursor(connection: string, stream: string): Promise<void>
+  /** Keys of a stream that are stored, not deleted and not in `seen` (after a full read): candidates for deletion. */
+  pendingRecords(request: { limit: number }): Promise<StoredRecord[]>
+  /** Deletes receipts in state done that are older than `before`, at most `limit`. */
+  forgetReceipts(request: { before: Instant; limit: number }): Promise<number>
+}

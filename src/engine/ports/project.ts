@@ -1,0 +1,225 @@
+import type { ErrorReport, Lane } from '#kit'
+import type { BillingDocument, DocumentType, Instant } from '#model'
+import type { DirtyMark, NewContribution, NewTouchpoint, Stage } from './absorb.ts'
+import type { EntityKind } from './entity-kind.ts'
+
+export interface DirtyItem extends DirtyMark {
+  since: Instant
+  /** Compare-and-delete token: a mark renewed while it was worked on survives. */
+  stamp: number
+}
+
+export interface ContributionRow extends NewContribution {
+  /** Root of `entity`. */
+  root: string
+  /** Root of `account`. */
+  accountRoot?: string
+}
+
+export interface BucketRow {
+  root: string
+  kind: string
+  channel: string
+  /** UTC day number. */
+  day: number
+  count: number
+  firstAt: Instant
+  lastAt: Instant
+  /** Sum per currency, minor units. */
+  amounts: Record<string, number>
+}
+
+export interface TouchRow {
+  root: string
+  which: 'first' | 'last'
+  at: Instant
+  kind: string
+  channel: string
+  title?: string
+  url?: string
+  referrer?: string
+  campaign?: Record<string, string>
+}
+
+/** Sums over the documents of a person or account, per currency. */
+export interface BillingRow {
+  root: string
+  currency: string
+  /** Payments succeeded minus refunds, lost disputes; plus invoices paid outside recorded payments. See docs/mappings.md. */
+  lifetimePaid: number
+  open: number
+  overdue: number
+  invoices: number
+  firstPaidAt?: Instant
+  lastPaidAt?: Instant
+}
+
+export interface DocumentRow {
+  id: string
+  type: DocumentType
+  connection: string
+  personRoot?: string
+  /** Root of the document's account, or of its person's account. */
+  accountRoot?: string
+  document: BillingDocument
+}
+
+/**
+ * `value`: the last value that the CRM confirmed; absent where it confirmed none. `maybe`: a value that was sent since and
+ * whose outcome is not known (the answer was lost, the process died): the CRM may hold either.
+ */
+export interface WrittenField {
+  value?: unknown
+  maybe?: unknown
+  at: Instant
+  operation: string
+}
+
+export interface ProjectionRow {
+  destination: string
+  object: string
+  /** Root, quote document id, touchpoint id or digest key. */
+  entity: string
+  externalId: string
+  crmId?: string
+  /** What we last wrote, field by field: our shadow of the CRM record. */
+  written: Record<string, WrittenField>
+  desiredHash?: string
+  /** Touchpoints up to this sequence number have been considered for the timeline. */
+  loggedSeq: number
+}
+
+export interface OperationField {
+  /** Desired value; absent fields are not part of the operation. */
+  after: unknown
+  /** CRM value when it was sent; set by deliver. */
+  before?: unknown
+  policy: string
+  /** file:line of the mapping. */
+  from: string
+}
+
+export interface NewOperation {
+  id: string
+  destination: string
+  object: string
+  entity: string
+  externalId: string
+  lane: Lane
+  dueAt: Instant
+  kind: 'upsert' | 'activity'
+  fields: Record<string, OperationField>
+  /** References by entity, resolved to CRM ids when sent. */
+  links: { field?: string; object: string; entity: string; onMiss: 'skip' | 'hold' }[]
+  /** Ordered adoption keys: CRM field → value; only for records without a CRM id. */
+  match: { field: string; value: string }[]
+  onMultiple: 'newest' | 'oldest' | 'quarantine'
+  mode: 'upsert' | 'update' | 'insert'
+  /** Touchpoint as JSON for kind activity. */
+  activity?: Record<string, unknown>
+}
+
+export type OperationState = 'pending' | 'sending' | 'done' | 'held' | 'dead' | 'superseded'
+
+export interface Operation extends NewOperation {
+  run?: string
+  state: OperationState
+  attempts: number
+  notBefore: Instant
+  leaseUntil?: Instant
+  createdAt: Instant
+  finishedAt?: Instant
+  error?: ErrorReport
+}
+
+export interface TouchpointRow extends NewTouchpoint {
+  seq: number
+  personRoot?: string
+  accountRoot?: string
+}
+
+export interface ProjectCommit {
+  now: Instant
+  golden: { id: string; golden: Record<string, unknown>; hash: string; account?: string; stage: string }[]
+  /**
+   * Each replaces the fields, links and match of the pending operation of its record (keeping the earlier dueAt and
+   * more urgent lane), or is inserted as pending.
+   */
+  operations: NewOperation[]
+  /** Records whose desired state needs nothing any more: their pending operation becomes superseded. */
+  supersede: { destination: string; object: string; externalId: string }[]
+  /** Inserted or updated; what is absent stays as it is. */
+  projections: (Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId'> & {
+    desiredHash?: string
+    loggedSeq?: number
+  })[]
+  dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
+  dirty: DirtyMark[]
+}
+
+export interface ProjectPort {
+  /**
+   * Dirty marks of a stage and kind, most urgent lane first, then oldest. `waitForEnrich`: leaves out entities that
+   * also have an enrich mark younger than that instant, unless that mark is itself delayed. `now`: leaves out marks
+   * whose notBefore has not come.
+   */
+  nextDirty(request: {
+    stage: Stage
+    kind: DirtyMark['kind']
+    limit: number
+    now: Instant
+    waitForEnrich?: Instant
+  }): Promise<DirtyItem[]>
+  /** Of all nodes whose root is one of `roots`. */
+  contributions(roots: string[]): Promise<ContributionRow[]>
+  /**
+   * Of all nodes of each root; for accounts also of the people whose account it is. `sinceDay` leaves out older days.
+   */
+  buckets(request: { kind: EntityKind; roots: string[]; sinceDay?: number }): Promise<BucketRow[]>
+  touches(request: { kind: EntityKind; roots: string[] }): Promise<TouchRow[]>
+  /** A document belongs to an account by its own account or by its person's. `now` decides what is overdue. */
+  billing(request: { kind: EntityKind; roots: string[]; now: Instant }): Promise<BillingRow[]>
+  /** Subscriptions and quotes of the roots, and the latest invoice by issue date (one per root). */
+  documents(request: { kind: EntityKind; roots: string[] }): Promise<DocumentRow[]>
+  documentsById(ids: string[]): Promise<DocumentRow[]>
+  projections(keys: { destination: string; object: string; entity: string }[]): Promise<ProjectionRow[]>
+  /** Operations of these records in state sending: their values count as written while they are under way. */
+  sending(keys: { destination: string; object: string; externalId: string }[]): Promise<Operation[]>
+  /** Touchpoints of the root's nodes with seq > afterSeq and one of the kinds, by seq. For accounts: those without a person. */
+  touchpointsAfter(request: {
+    kind: EntityKind
+    items: { root: string; afterSeq: number }[]
+    kinds: string[]
+    limit: number
+  }): Promise<TouchpointRow[]>
+  /** All touchpoints of these roots, kinds and UTC days that are not machine-made, for digests; roots as in touchpointsAfter. */
+  touchpointsOfDays(request: {
+    kind: EntityKind
+    items: { root: string; kind: string; day: number }[]
+  }): Promise<TouchpointRow[]>
+  /** Golden accounts, stages and account links as last projected. */
+  golden(roots: string[]): Promise<
+    {
+      id: string
+      kind: EntityKind
+      golden: Record<string, unknown>
+      hash?: string
+      account?: string
+      stage?: string
+      createdAt: Instant
+    }[]
+  >
+  commit(commit: ProjectCommit): Promise<void>
+  /** Marks the people of these accounts dirty for project (their mapping reads account fields). */
+  markPeopleOf(accounts: string[], lane: Lane, dueAt: Instant): Promise<number>
+  /** Marks every entity of a kind dirty, from `after` (id) on, at most `limit`; returns the last id, or undefined at the end. */
+  markAll(request: {
+    kind: DirtyMark['kind']
+    after?: string
+    limit: number
+    lane: Lane
+    dueAt: Instant
+  }): Promise<string | undefined>
+  /** Marks dirty whoever has a bucket of these days (a window has slid past them). */
+  markBuckets(days: number[], lane: Lane, dueAt: Instant): Promise<number>
+}
