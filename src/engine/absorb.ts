@@ -2,8 +2,8 @@ import { type ErrorReport, RecordError, reportOf } from '#kit'
 import { Contribution } from '#model'
 import { type Mention, type Resolution, resolve } from '../identity/index.ts'
 import type { Connection } from './connection.ts'
-import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
-import { collectFacts } from './facts.ts'
+import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
+import { collectFacts, type MappedRecord } from './facts.ts'
 import { hashParts } from './hash.ts'
 import { dirtyMarks } from './marks.ts'
 import type { EntityKind, IdentifierKey, NewJudgement, StoredRecord } from './ports.ts'
@@ -11,11 +11,6 @@ import { streamFor } from './streams.ts'
 
 const RECORDS_PER_STEP = 250
 const RECORDS_WHEN_PRESSED = 100
-
-export interface MappedRecord {
-  record: StoredRecord
-  contributions: Contribution[]
-}
 
 /** Changed records → contributions, identifiers, touchpoints, documents, and marks for whom it concerns. */
 export async function absorb(deps: EngineDeps, options: StepOptions): Promise<StepResult> {

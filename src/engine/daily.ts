@@ -1,5 +1,5 @@
 import { dayOf } from '#model'
-import type { EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
 
 const LAST_DAY = 'daily:last-day'
 const RECEIPTS_PER_PASS = 5_000

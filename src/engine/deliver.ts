@@ -1,7 +1,7 @@
 import { type ConnectorContext, HubError, isRetryable, reportOf } from '#kit'
 import { backoffMs } from './backoff.ts'
 import { type Connection, contextOf } from './connection.ts'
-import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
+import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import type { Operation, OperationResult } from './ports.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { sendBatch } from './send.ts'

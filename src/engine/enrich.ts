@@ -19,7 +19,7 @@ import {
 } from '../enrich/index.ts'
 import { normaliseEmail, surviving } from '../identity/index.ts'
 import { contextOf } from './connection.ts'
-import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
+import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import type { ContributionRow, DirtyItem, EnrichmentRow, EntityKind, NewRecord } from './ports.ts'
 import { toRecord } from './records.ts'
 import { refOf } from './views.ts'

@@ -6,9 +6,14 @@ import {
   normaliseIdentifier,
   type Resolution,
 } from '../identity/index.ts'
-import type { MappedRecord } from './absorb.ts'
 import { hashParts } from './hash.ts'
 import type { EntityKind, NewContribution, NewDocument, NewTouchpoint, StoredRecord } from './ports.ts'
+
+/** A stored record and what its connector's map made of it. */
+export interface MappedRecord {
+  record: StoredRecord
+  contributions: Contribution[]
+}
 
 /** What a chunk of mapped records says, with mentions numbered so that nodes can be filled in after resolution. */
 export interface Facts {

@@ -1,4 +1,4 @@
-import type { EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
 import { hashText } from './hash.ts'
 
 const CHUNK = 5_000

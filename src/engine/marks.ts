@@ -1,9 +1,8 @@
 import type { Lane } from '#kit'
 import type { Resolution } from '../identity/index.ts'
-import type { MappedRecord } from './absorb.ts'
 import { moreUrgent } from './connection.ts'
-import type { EngineDeps } from './engine.ts'
-import type { Facts } from './facts.ts'
+import type { EngineDeps } from './deps.ts'
+import type { Facts, MappedRecord } from './facts.ts'
 import { hashParts } from './hash.ts'
 import type { DirtyMark } from './ports.ts'
 

@@ -1,6 +1,7 @@
 import { contextOf } from './connection.ts'
 import { deliverOperations } from './deliver.ts'
-import type { Engine, EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
+import type { Engine } from './engine.ts'
 import { hashJson } from './hash.ts'
 import type { Operation } from './ports.ts'
 import { prepare } from './prepare.ts'

@@ -9,7 +9,7 @@ import {
   type WriteOperation,
 } from '#kit'
 import { decide } from './decide.ts'
-import type { EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
 import type { LiveRow, Operation, OperationField, OperationResult, ProjectionRow } from './ports.ts'
 import { linkKey } from './propose.ts'
 import type { ActivityPayload } from './timeline.ts'

@@ -1,7 +1,7 @@
 import { dayOf } from '#model'
 import type { CompiledMapping } from '../mapping/types.ts'
 import type { AccountView, MappingView, PersonView } from '../mapping/view.ts'
-import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
+import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { hashJson } from './hash.ts'
 import type { DirtyItem, DirtyMark, ProjectCommit } from './ports.ts'
 import { propose, type Subject } from './propose.ts'

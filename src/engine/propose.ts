@@ -1,6 +1,6 @@
 import type { CompiledMapping, Desired } from '../mapping/types.ts'
 import type { MappingView } from '../mapping/view.ts'
-import type { EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
 import { hashJson, hashParts } from './hash.ts'
 import type {
   DirtyItem,

@@ -1,6 +1,6 @@
 import { HubError, reportOf } from '#kit'
 import { type Connection, contextOf } from './connection.ts'
-import type { EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
 import { hashParts } from './hash.ts'
 import type { RunRow } from './ports.ts'
 import { toDeletion, toRecord } from './records.ts'

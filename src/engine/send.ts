@@ -7,7 +7,7 @@ import {
   type WriteResult,
 } from '#kit'
 import { backoffMs } from './backoff.ts'
-import type { EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
 import type { Delivery, LiveRow, OperationResult } from './ports.ts'
 import type { ReadyOperation } from './prepare.ts'
 import { isFieldProblem, setAsideMissingFields } from './unknown-fields.ts'

@@ -1,6 +1,6 @@
 import { DAY_MS, dayOf, startOfDay } from '#model'
 import type { ActivityInput, ActivityRule, CompiledMapping } from '../mapping/types.ts'
-import type { EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
 import { hashJson, hashParts } from './hash.ts'
 import type { EntityKind, NewOperation, ProjectCommit, TouchpointRow } from './ports.ts'
 import type { VisibleSubject } from './propose.ts'

@@ -1,5 +1,5 @@
 import { ConfigError, type ConnectorContext, type FieldDescription, HubError, reportOf } from '#kit'
-import type { EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
 import type { Operation, OperationResult } from './ports.ts'
 import { linkKey } from './propose.ts'
 

@@ -1,7 +1,7 @@
 import { type ConnectorContext, HubError, isRetryable, RecordError, reportOf } from '#kit'
 import { backoffMs } from './backoff.ts'
 import { type Connection, contextOf } from './connection.ts'
-import type { EngineDeps, StepOptions, StepResult } from './engine.ts'
+import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import type { NewRecord, Receipt } from './ports.ts'
 import { toDeletion, toRecord } from './records.ts'
 

@@ -1,5 +1,5 @@
 import { dayOf } from '#model'
-import type { EngineDeps } from './engine.ts'
+import type { EngineDeps } from './deps.ts'
 
 const counted = new WeakMap<object, { calls: number; failures: number }>()
 

@@ -1,0 +1,37 @@
+import type { Clock, Log } from '#kit'
+import type { CompiledMapping } from '../mapping/types.ts'
+import type { Connection, LaneDeadlines } from './connection.ts'
+import type { Store } from './ports.ts'
+
+export interface EngineDeps {
+  store: Store
+  clock: Clock
+  log: Log
+  connections: Map<string, Connection>
+  /** Read anew at every step, so that hot reload and tests can replace them. */
+  mappings: () => CompiledMapping[]
+  lanes: LaneDeadlines
+  enrich: { order: string[]; graceMs: number }
+  /** Name of this process in lease rows. */
+  holder: string
+  random?: () => number
+  /** False where requests cannot wait for each other (Workers). Default true. */
+  sharesCommits?: boolean
+  /** How long receipts that are done with are kept. */
+  retentionMs?: number
+}
+
+/** What a step did. `more`: call again at once; work is left that is ready now. */
+export interface StepResult {
+  done: number
+  more: boolean
+}
+
+export interface StepOptions {
+  signal: AbortSignal
+  /** Send what is ready without waiting for full batches or deadlines (apply, demo, shutdown). */
+  flush?: boolean
+  run?: string
+  /** Senders are waiting for the store: a small step, whose commit keeps none of them waiting for long. */
+  isPressed?: boolean
+}
