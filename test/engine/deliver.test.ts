@@ -273,11 +273,11 @@ test('refused credentials pause the destination and say so; other destinations g
   expect(waiting).toHaveLength(3)
   expect(waiting[0]).toMatchObject({ destination: 'hubspot', error: { kind: 'auth', code: 'auth.rejected' } })
   expect(waiting[0]!.error!.fix).toContain('reconnect')
-  await live(w, 7 * DAY)
+  await live(w, DAY)
   expect(await w.operations('dead')).toEqual([])
 })
 
-test('a CRM that is down for a day is called ever less often, then gets everything', async () => {
+test('a CRM that is down for hours is called ever less often, then gets everything', async () => {
   const w = await createWorld({
     use: ['salesforce', 'hubspot'],
     mappings: { ...MAPPINGS, 'hs.yaml': HUBSPOT_CONTACTS },
@@ -290,12 +290,12 @@ test('a CRM that is down for a day is called ever less often, then gets everythi
     body: { status: 'error', message: 'maintenance' },
   })
   await w.say(...many(3))
-  await live(w, DAY)
+  await live(w, 3 * HOUR)
   expect(await w.operations('dead')).toEqual([])
   expect((await w.operations('pending')).map((o) => o.error?.code)).toEqual(
     expect.arrayContaining(['http.network', 'http.server_error']),
   )
-  expect(w.sandboxes.salesforce.requests.length).toBeLessThan(10_000)
+  expect(w.sandboxes.salesforce.requests.length).toBeLessThan(3 * 60 * 4 + 100)
 
   const back = await createWorld({
     use: ['salesforce', 'hubspot'],
