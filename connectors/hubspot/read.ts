@@ -45,8 +45,10 @@ export async function find(
   if (isEmail) {
     const lower = wanted.map((value) => value.toLowerCase())
     const rows = await readAll(ctx, client, object, lower, field, [...asked, 'hs_additional_emails'])
-    const matching = uniqueRows(rows).filter((row) => emailsOf(row).some((email) => lower.includes(email)))
-    return matching.map((row) => toLive(ctx, properties, row, asked))
+    return uniqueRows(rows).flatMap((row) => {
+      const matched = emailsOf(row).filter((email) => lower.includes(email))
+      return matched.length > 0 ? [{ ...toLive(ctx, properties, row, asked), matched }] : []
+    })
   }
   const rows = properties.get(field)?.hasUniqueValue
     ? await readAll(ctx, client, object, wanted, field, asked)

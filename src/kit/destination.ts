@@ -58,6 +58,8 @@ export interface LiveRecord {
   crmId: string
   externalId?: string
   fields: CrmFields
+  /** Values that found it, where they are not in `fields`: a contact's secondary e-mail. */
+  matched?: string[]
   /** Surviving id where this one was merged or converted away. */
   movedTo?: string
 }

@@ -1,0 +1,103 @@
+import { RecordError, reportOf } from '#kit'
+import type { EngineDeps } from './deps.ts'
+import type { Operation } from './ports.ts'
+import type { Prepared } from './prepare.ts'
+import { linkKey } from './propose.ts'
+
+const PARENT_WAIT_MS = 500
+
+export interface ResolvedLink {
+  key: string
+  field?: string
+  object: string
+  entity: string
+  crmId: string
+}
+
+export interface LinkedOperation {
+  operation: Operation
+  links: ResolvedLink[]
+}
+
+interface LinkedOperations {
+  linked: LinkedOperation[]
+  /** Parents that children are waiting for; their deadline is now. */
+  parents: { destination: string; object: string; entity: string }[]
+}
+
+/** A child whose parent is still on its way waits for it; one whose parent will not come goes on without, or is held. */
+export async function resolveLinks(
+  deps: EngineDeps,
+  destination: string,
+  object: string,
+  operations: Operation[],
+  prepared: Prepared,
+): Promise<LinkedOperations> {
+  const wanted = new Map<string, { destination: string; object: string; entity: string }>()
+  for (const { links } of operations) {
+    for (const link of links)
+      wanted.set(`${link.object} ${link.entity}`, { destination, object: link.object, entity: link.entity })
+  }
+  if (wanted.size === 0)
+    return { linked: operations.map((operation) => ({ operation, links: [] })), parents: [] }
+  const roots = new Map(
+    (await deps.store.absorb.rootsOf([...wanted.values()].map((w) => w.entity))).map((r) => [
+      r.entity,
+      r.root,
+    ]),
+  )
+  const keyOf = (link: { object: string; entity: string }) =>
+    `${link.object} ${roots.get(link.entity) ?? link.entity}`
+  const keys = [...wanted.values()].map((w) => ({ ...w, entity: roots.get(w.entity) ?? w.entity }))
+  const parents = new Map(
+    (await deps.store.project.projections(keys)).map((row) => [`${row.object} ${row.entity}`, row]),
+  )
+  const missing = keys.filter((key) => !parents.get(`${key.object} ${key.entity}`)?.crmId)
+  const open = new Map(
+    missing.length > 0
+      ? (await deps.store.deliver.open(missing)).map((o) => [`${o.object} ${o.entity}`, o.notBefore])
+      : [],
+  )
+  const now = deps.clock.now()
+  const hasten = new Map<string, { destination: string; object: string; entity: string }>()
+
+  const linked: LinkedOperation[] = []
+  for (const operation of operations) {
+    const links: ResolvedLink[] = []
+    let outcome: 'send' | 'wait' | 'hold' = 'send'
+    let notBefore = now + PARENT_WAIT_MS
+    for (const link of operation.links) {
+      const crmId = parents.get(keyOf(link))?.crmId
+      if (crmId)
+        links.push({
+          key: linkKey(link),
+          object: link.object,
+          entity: link.entity,
+          crmId,
+          ...(link.field ? { field: link.field } : {}),
+        })
+      else if (open.has(keyOf(link))) {
+        outcome = 'wait'
+        notBefore = Math.max(notBefore, open.get(keyOf(link))!)
+        hasten.set(keyOf(link), {
+          destination,
+          object: link.object,
+          entity: roots.get(link.entity) ?? link.entity,
+        })
+      } else if (link.onMiss === 'hold' && outcome === 'send') outcome = 'hold'
+    }
+    if (outcome === 'send') linked.push({ operation, links })
+    else if (outcome === 'wait')
+      prepared.results.push({ id: operation.id, outcome: 'retry', fields: {}, notBefore, isUncounted: true })
+    else {
+      const error = reportOf(
+        new RecordError(
+          'record.not_found',
+          `${object} ${operation.externalId} waits for a record that is not in the CRM`,
+        ),
+      )
+      prepared.results.push({ id: operation.id, outcome: 'held', fields: {}, error })
+    }
+  }
+  return { linked, parents: [...hasten.values()] }
+}
