@@ -93,10 +93,13 @@ export async function pullStream(
     }
     run.state = isComplete ? 'done' : 'stopped'
   } catch (error) {
-    run.state = options.signal.aborted ? 'stopped' : 'failed'
-    run.error = reportOf(error)
-    deps.log.error('pull failed', { scope: run.scope, error: run.error })
-    if (!(error instanceof HubError) && !options.signal.aborted) throw error
+    if (options.signal.aborted) run.state = 'stopped'
+    else {
+      run.state = 'failed'
+      run.error = reportOf(error)
+      deps.log.error('pull failed', { scope: run.scope, error: run.error })
+      if (!(error instanceof HubError)) throw error
+    }
   } finally {
     run.finishedAt = clock.now()
     await store.control.saveRun(run)
