@@ -1,0 +1,41 @@
+import type { EnrichmentQuestion } from '#kit'
+import type { AccountAttributes, Consent, Method, PersonAttributes } from '#model'
+import type { Subject } from '../enrich/index.ts'
+import { normaliseEmail, surviving } from '../identity/index.ts'
+import type { ContributionRow, EntityKind } from './ports.ts'
+import { refOf } from './views.ts'
+
+/** What is known of an entity, as the waterfall wants it: the question, and how each field is known. */
+export function toSubject(kind: EntityKind, rows: ContributionRow[]): Subject {
+  const methods = new Map(rows.map((row) => [refOf(row), row.method]))
+  const golden = surviving(rows.map((row) => ({ ...row, ref: refOf(row) })))
+  const goldenFields: Record<string, { method: Method } | undefined> = {}
+  for (const [field, value] of Object.entries(golden.values)) {
+    const method = methods.get(golden.sources[field]!)
+    if (value !== null && value !== '' && method) goldenFields[field] = { method }
+  }
+  const question = kind === 'person' ? personQuestion(golden.values) : accountQuestion(golden.values)
+  return { question, goldenFields, consent: golden.values.consent as Consent | undefined }
+}
+
+function personQuestion(values: PersonAttributes): EnrichmentQuestion {
+  const email = values.email ? normaliseEmail(values.email) : undefined
+  const name = values.full_name || [values.first_name, values.last_name].filter(Boolean).join(' ')
+  return {
+    kind: 'person',
+    ...(email ? { email } : {}),
+    ...(name ? { name } : {}),
+    ...(values.country ? { country: values.country } : {}),
+    ...(values.phone ? { phone: values.phone } : {}),
+  }
+}
+
+function accountQuestion(values: AccountAttributes): EnrichmentQuestion {
+  return {
+    kind: 'account',
+    ...(values.domain ? { domain: values.domain } : {}),
+    ...(values.name ? { name: values.name } : {}),
+    ...(values.country ? { country: values.country } : {}),
+    ...(values.phone ? { phone: values.phone } : {}),
+  }
+}
