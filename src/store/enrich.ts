@@ -39,9 +39,11 @@ export function createEnrich(db: SqlDatabase): EnrichPort {
       }))
     },
 
+    /** A row under `*` pauses a provider as a whole and is no call. */
     async spent(provider, since) {
       const [row] = await db.query<{ calls: number; cost: number }>(
-        'SELECT count(*) AS calls, coalesce(sum(cost), 0) AS cost FROM enrichments WHERE provider = ?1 AND at >= ?2',
+        `SELECT count(*) - (SELECT count(*) FROM enrichments WHERE provider = ?1 AND key = '*' AND at >= ?2) AS calls,
+           coalesce(sum(cost), 0) AS cost FROM enrichments WHERE provider = ?1 AND at >= ?2`,
         [provider, since],
       )
       return row ?? { calls: 0, cost: 0 }

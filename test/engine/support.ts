@@ -48,10 +48,11 @@ export const DAY = 24 * HOUR
 
 export type TestClock = Clock & { advance(ms: number): void; readonly slept: number[] }
 
-/** Stands still; whoever sleeps moves it. */
+/** Stands still; whoever sleeps moves it. Timers fire when it is advanced past them. */
 export function testClock(start = START): TestClock {
   let now = start
   const slept: number[] = []
+  const timers = new Set<{ at: number; fire: () => void }>()
   return {
     now: () => now,
     async sleep(ms, signal) {
@@ -59,9 +60,17 @@ export function testClock(start = START): TestClock {
       slept.push(ms)
       now += ms
     },
-    startTimer: () => () => {},
+    startTimer(ms, fire) {
+      const timer = { at: now + ms, fire }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
     advance(ms) {
       now += ms
+      for (const timer of [...timers].filter(({ at }) => at <= now)) {
+        timers.delete(timer)
+        timer.fire()
+      }
     },
     slept,
   }
