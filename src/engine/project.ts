@@ -42,26 +42,37 @@ export async function project(deps: EngineDeps, options: StepOptions): Promise<S
   return { done, more }
 }
 
-/** What projecting some items would commit; `plan` reports it, `project` commits it. */
-export interface Projection {
+interface Projection {
   commit: ProjectCommit
-  /** Accounts whose people must be projected again. */
+  /** Whose people or quotes must be projected again. */
   accountsChanged: DirtyItem[]
+  withQuotes: DirtyItem[]
 }
 
+/**
+ * What depends on these items is marked before they are done with: a process that dies in between marks it twice, one
+ * that did it the other way round would never.
+ */
 async function projectItems(deps: EngineDeps, kind: DirtyMark['kind'], items: DirtyItem[]): Promise<void> {
-  const { commit, accountsChanged } = await computeProjection(deps, kind, items)
-  await deps.store.project.commit(commit)
-  if (accountsChanged.length === 0) return
-  const lane = accountsChanged[0]!.lane
-  await deps.store.project.markPeopleOf(
-    accountsChanged.map((item) => item.id),
-    lane,
-    deps.clock.now() + deps.lanes[lane],
-  )
+  const { store, clock, lanes } = deps
+  const { commit, accountsChanged, withQuotes } = await computeProjection(deps, kind, items)
+  const now = clock.now()
+  for (const [lane, group] of Map.groupBy(accountsChanged, (item) => item.lane))
+    await store.project.markPeopleOf(
+      group.map((item) => item.id),
+      lane,
+      now + lanes[lane],
+    )
+  for (const [lane, group] of Map.groupBy(withQuotes, (item) => item.lane))
+    await store.project.markQuotesOf(
+      group.map((item) => item.id),
+      lane,
+      now + lanes[lane],
+    )
+  await store.project.commit(commit)
 }
 
-export async function computeProjection(
+async function computeProjection(
   deps: EngineDeps,
   kind: DirtyMark['kind'],
   items: DirtyItem[],
@@ -95,8 +106,43 @@ export async function computeProjection(
     commit.dirtyDone = commit.dirtyDone.filter((item) => !unfinished.has(item.id))
   }
 
-  const accountsChanged = kind === 'account' ? await findChangedAccounts(deps, facts, items) : []
-  return { commit, accountsChanged }
+  if (kind === 'quote') return { commit, accountsChanged: [], withQuotes: [] }
+  const before = new Map((await deps.store.project.golden([...facts.keys()])).map((row) => [row.id, row]))
+  const roots = subjects.map(({ entity, item }): DirtyItem => ({ ...item, id: entity }))
+  if (kind === 'person') {
+    commit.dirty.push(...movedPeople(deps, roots, facts, before, now))
+    return { commit, accountsChanged: [], withQuotes: readersOf(deps, 'quote') ? roots : [] }
+  }
+  const changed = roots.filter(({ id }) => before.get(id)?.hash !== hashOf(facts.get(id)!))
+  return {
+    commit,
+    // Quotes learn of their buyer's company through the buyer.
+    accountsChanged: readersOf(deps, 'person') || readersOf(deps, 'quote') ? changed : [],
+    withQuotes: readersOf(deps, 'quote') ? changed : [],
+  }
+}
+
+const readersOf = (deps: EngineDeps, kind: DirtyMark['kind']): boolean =>
+  deps.mappings().some((m) => m.from === kind && m.mode !== 'off')
+
+type Golden = Map<string, { account?: string }>
+
+/** What a company is worth is counted over its people: whoever came or went changes both companies. */
+function movedPeople(
+  deps: EngineDeps,
+  people: DirtyItem[],
+  facts: Map<string, EntityFacts>,
+  before: Golden,
+  now: number,
+): DirtyMark[] {
+  return people.flatMap(({ id, lane }) => {
+    const [old, current] = [before.get(id)?.account, facts.get(id)!.account]
+    if (old === current) return []
+    const dueAt = now + deps.lanes[lane]
+    return unique([old, current]).map(
+      (account): DirtyMark => ({ stage: 'project', kind: 'account', id: account, lane, dueAt }),
+    )
+  })
 }
 
 function loadOptions(mappings: CompiledMapping[], now: number): LoadOptions {
@@ -174,6 +220,10 @@ function viewOf(
   return viewOfPerson(own, seen, now)
 }
 
+/** Of what others inherit: golden values and stage. */
+const hashOf = (entity: EntityFacts, stage: string = accountStage(entity)): string =>
+  hashJson([entity.golden.values, stage])
+
 function goldenRow(entity: EntityFacts, accounts: Map<string, EntityFacts>): ProjectCommit['golden'][number] {
   const isPerson = entity.root.startsWith('per_')
   const account = entity.account ? accounts.get(entity.account) : undefined
@@ -182,31 +232,10 @@ function goldenRow(entity: EntityFacts, accounts: Map<string, EntityFacts>): Pro
   return {
     id: entity.root,
     golden,
-    hash: hashJson([entity.golden.values, stage]),
+    hash: hashOf(entity, stage),
     stage,
     ...(entity.account ? { account: entity.account } : {}),
   }
-}
-
-/** People inherit stage and fields of their account: project them again when these changed. */
-async function findChangedAccounts(
-  deps: EngineDeps,
-  facts: Map<string, EntityFacts>,
-  items: DirtyItem[],
-): Promise<DirtyItem[]> {
-  const readsAccount = deps.mappings().some((m) => m.from === 'person' && m.mode !== 'off')
-  if (!readsAccount) return []
-  const before = new Map(
-    (await deps.store.project.golden([...facts.keys()])).map((row) => [row.id, row.hash]),
-  )
-  const changed: DirtyItem[] = []
-  for (const own of facts.values()) {
-    const hash = hashJson([own.golden.values, accountStage(own)])
-    if (before.get(own.root) === hash) continue
-    const item = items.find((i) => i.id === own.root) ?? items[0]!
-    changed.push({ ...item, id: own.root })
-  }
-  return changed
 }
 
 const unique = (values: (string | undefined)[]): string[] => [

@@ -14,6 +14,14 @@ const MARK_PEOPLE = `
   FROM entities a JOIN entities p ON p.account = a.id AND p.root = p.id
   WHERE a.root IN ${itemsOf(1)} ${RENEW}`
 
+const MARK_QUOTES = `
+  WITH node AS (SELECT id FROM entities WHERE root IN ${itemsOf(1)}),
+  quote AS (
+    SELECT d.id FROM node JOIN documents d ON d.person = node.id AND d.type = 'quote'
+    UNION SELECT d.id FROM node JOIN documents d ON d.account = node.id AND d.type = 'quote')
+  ${MARK}
+  SELECT 'project', 'quote', id, ${URGENCY} FROM quote WHERE true ${RENEW}`
+
 /** Whoever has a bucket of these days, and the accounts of these people, which count them too. */
 const MARK_BUCKETS = `
   WITH root AS (
@@ -34,7 +42,7 @@ const pageOf = (source: string, [kind, after, limit]: [number, number, number]):
 
 export function createMarking(
   db: SqlDatabase,
-): Pick<ProjectPort, 'markPeopleOf' | 'markAll' | 'markBuckets'> {
+): Pick<ProjectPort, 'markPeopleOf' | 'markQuotesOf' | 'markAll' | 'markBuckets'> {
   async function mark(sql: string, ...params: (string | number)[]): Promise<number> {
     const [result] = await db.batch([statement(sql, ...params)])
     return result?.changes ?? 0
@@ -42,6 +50,8 @@ export function createMarking(
 
   return {
     markPeopleOf: (accounts, lane, dueAt) => mark(MARK_PEOPLE, toJson(accounts), rankOf(lane), dueAt),
+
+    markQuotesOf: (roots, lane, dueAt) => mark(MARK_QUOTES, toJson(roots), rankOf(lane), dueAt),
 
     markBuckets: (days, lane, dueAt) => mark(MARK_BUCKETS, toJson(days), rankOf(lane), dueAt),
 

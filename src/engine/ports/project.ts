@@ -212,6 +212,8 @@ export interface ProjectPort {
   commit(commit: ProjectCommit): Promise<void>
   /** Marks the people of these accounts dirty for project (their mapping reads account fields). */
   markPeopleOf(accounts: string[], lane: Lane, dueAt: Instant): Promise<number>
+  /** Marks the quotes that name these people or accounts (roots) dirty for project: their mapping reads both. */
+  markQuotesOf(roots: string[], lane: Lane, dueAt: Instant): Promise<number>
   /** Marks every entity of a kind dirty, from `after` (id) on, at most `limit`; returns the last id, or undefined at the end. */
   markAll(request: {
     kind: DirtyMark['kind']

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Quote } from '../../../src/model/documents.ts'
 import {
   absorb,
   CONTACT,
@@ -6,6 +7,7 @@ import {
   claim,
   document,
   entity,
+  invoice,
   mark,
   NOW,
   nextDirty,
@@ -187,6 +189,33 @@ export function describeProject(current: Current): void {
     expect((await nextDirty(current())).map((item) => [item.id, item.lane, item.dueAt])).toEqual([
       ['per_1', 'billing', NOW + 5],
       ['per_2', 'billing', NOW + 5],
+    ])
+  })
+
+  test('quotes of people and accounts are marked, also of those merged since', async () => {
+    const quote = (key: string): Quote => ({
+      type: 'quote',
+      key,
+      currency: 'EUR',
+      status: 'sent',
+      total: { amount: 100, currency: 'EUR' },
+      created_at: NOW,
+    })
+    const { person: _, ...ofAccount } = document(quote('q2'), { account: 'acc_1' })
+    await absorb(current(), {
+      entities: ['per_1', 'per_2', 'per_3', 'acc_1'].map((id) => entity(id)),
+      documents: [
+        document(quote('q1')),
+        ofAccount,
+        document(quote('q3'), { person: 'per_3' }),
+        document(invoice('i1', { total: 100 })),
+      ],
+    })
+    await absorb(current(), { merges: [{ from: 'per_1', to: 'per_2' }] })
+    expect(await current().project.markQuotesOf(['per_2', 'acc_1'], 'billing', NOW + 5)).toBe(2)
+    expect((await nextDirty(current(), { kind: 'quote' })).map((item) => [item.id, item.lane])).toEqual([
+      ['doc_quote_q1', 'billing'],
+      ['doc_quote_q2', 'billing'],
     ])
   })
 
