@@ -9,7 +9,8 @@ const RECEIPTS_PER_STEP = 200
 /** A batch of events may have 500 kB: bounds the memory of a step, and the time in which nobody else gets a turn. */
 const BYTES_PER_STEP = 500_000
 const BYTES_WHEN_PRESSED = 100_000
-const MAX_ATTEMPTS = 12
+/** About three days, as long as vendors themselves repeat a webhook: an outage is no reason to give one up. */
+const MAX_ATTEMPTS = 300
 const KEYS_PER_FETCH = 100
 
 interface Outcome {
