@@ -1,7 +1,15 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Memory, memoryOf } from '../support/machine.ts'
-import { inFolder, runLoad, runScript, type Server, startHelper, startHub } from '../support/processes.ts'
+import {
+  inFolder,
+  runLoad,
+  runScript,
+  type Server,
+  setUpCrm,
+  startHelper,
+  startHub,
+} from '../support/processes.ts'
 import { report } from '../support/report.ts'
 import { configText } from '../support/settings.ts'
 import type { Simulators } from '../support/simulators.ts'
@@ -42,10 +50,10 @@ async function measure(touchpoints: number): Promise<Memory & { database: number
     const file = join(folder, 'tributary.db')
     await runScript('fill', { database: `file:${file}`, touchpoints })
     const simulators = await startHelper<Simulators>('simulators')
-    const hub = await startHub(
-      folder,
-      `${configText(['website', 'salesforce'], await simulators.ask.urls())}lanes: { touchpoint: 1s, lead: 1s }\n`,
-    )
+    const connections = configText(['website', 'salesforce'], await simulators.ask.urls())
+    const config = `${connections}lanes: { touchpoint: 1s, lead: 1s }\n`
+    await setUpCrm(folder, config, 'salesforce')
+    const hub = await startHub(folder, config)
     const { failures } = await runLoad({
       port: hub.port,
       kind: 'page',

@@ -37,9 +37,8 @@ export interface Server {
 
 /** The hub as users start it: the bundle (its sources under --profile, so that costs have a file), a temporary database. */
 export async function startHub(folder: string, config: string): Promise<Server> {
-  const configFile = join(folder, 'tributary.yaml')
-  writeFileSync(configFile, config)
-  const entry = profiling.folder ? 'src/cli/main.ts' : 'dist/tributary.js'
+  const configFile = writeConfig(folder, config)
+  const entry = entryFile()
   return startServer([...nodeFlags(true), join(root, entry), 'start', '--config', configFile], {
     ...SECRETS,
     DATABASE_URL: `file:${join(folder, 'tributary.db')}`,
@@ -48,14 +47,51 @@ export async function startHub(folder: string, config: string): Promise<Server> 
   })
 }
 
+/** Makes the fields that the shipped mappings write in a CRM, as its administrator would. */
+export async function setUpCrm(folder: string, config: string, connection: string): Promise<void> {
+  const args = [
+    join(root, entryFile()),
+    'setup',
+    connection,
+    '--apply',
+    '--config',
+    writeConfig(folder, config),
+  ]
+  const env = { ...process.env, ...SECRETS, DATABASE_URL: ':memory:', LOG_LEVEL: 'error' }
+  const [code] = await once(
+    track(spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] })),
+    'close',
+  )
+  if (code !== 0) throw new Error(`setup ended with ${code}`)
+}
+
+const entryFile = (): string => (profiling.folder ? 'src/cli/main.ts' : 'dist/tributary.js')
+
+function writeConfig(folder: string, config: string): string {
+  const file = join(folder, 'tributary.yaml')
+  writeFileSync(file, config)
+  return file
+}
+
+const children = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of children) child.kill()
+})
+
+/** A figure that fails leaves no process behind. */
+function track<C extends ChildProcess>(child: C): C {
+  children.add(child)
+  child.once('exit', () => children.delete(child))
+  return child
+}
+
 export const startBaseline = (): Promise<Server> => startServer([support('parse-only')], {})
 
 async function startServer(args: string[], env: Record<string, string>): Promise<Server> {
   const started = performance.now()
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = track(
+    spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] }),
+  )
   let text = ''
   child.stdout.setEncoding('utf8')
   while (!/listens on http\S+:(\d+)/.test(text)) {

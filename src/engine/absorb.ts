@@ -9,7 +9,7 @@ import { dirtyMarks } from './marks.ts'
 import type { EntityKind, IdentifierKey, NewJudgement, StoredRecord } from './ports.ts'
 import { streamFor } from './streams.ts'
 
-const RECORDS_PER_STEP = 250
+const RECORDS_PER_STEP = 500
 const RECORDS_WHEN_PRESSED = 100
 
 /** Changed records → contributions, identifiers, touchpoints, documents, and marks for whom it concerns. */

@@ -1,7 +1,7 @@
 import type { CompiledMapping, Desired } from '../mapping/types.ts'
 import type { MappingView } from '../mapping/view.ts'
 import type { EngineDeps } from './deps.ts'
-import { hashJson, hashParts } from './hash.ts'
+import { hashOrdered, hashParts } from './hash.ts'
 import type {
   DirtyItem,
   NewOperation,
@@ -85,7 +85,7 @@ export async function propose(
     }
     for (const warning of desired.warnings)
       deps.log.debug('mapping warning', { entity: subject.entity, ...warning })
-    const desiredHash = hashJson([desired.fields, desired.links])
+    const desiredHash = hashOrdered([desired.fields, desired.links])
     proposal.visible.push({ ...subject, externalId, ...(projection ? { projection } : {}) })
     evaluated.push({
       subject,
@@ -113,7 +113,7 @@ export async function propose(
       continue
     }
     proposal.operations.push({
-      id: `op_${hashParts(destination, object, externalId, desiredHash, hashJson(fields), String(now))}`,
+      id: `op_${hashParts(destination, object, externalId, desiredHash, hashOrdered(fields), String(now))}`,
       destination,
       object,
       entity: subject.entity,

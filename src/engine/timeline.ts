@@ -1,7 +1,7 @@
 import { DAY_MS, dayOf, startOfDay } from '#model'
 import type { ActivityInput, ActivityRule, CompiledMapping } from '../mapping/types.ts'
 import type { EngineDeps } from './deps.ts'
-import { hashJson, hashParts } from './hash.ts'
+import { hashOrdered, hashParts } from './hash.ts'
 import type { EntityKind, NewOperation, ProjectCommit, TouchpointRow } from './ports.ts'
 import type { VisibleSubject } from './propose.ts'
 
@@ -95,7 +95,7 @@ async function keepChanged(
     ]),
   )
   for (const draft of drafts) {
-    const desiredHash = hashJson(draft.activity)
+    const desiredHash = hashOrdered(draft.activity)
     if (known.get(`${draft.object} ${draft.entity}`) === desiredHash) continue
     const { destination, object, entity, externalId } = draft
     proposal.operations.push(draft)
@@ -179,7 +179,7 @@ function activityOperation(
 ): NewOperation {
   const { destination } = mapping
   return {
-    id: `op_${hashParts(destination, rule.as, externalId, hashJson(payload))}`,
+    id: `op_${hashParts(destination, rule.as, externalId, hashOrdered(payload))}`,
     destination,
     object: rule.as,
     entity: externalId,
