@@ -1,9 +1,8 @@
-import { type Clock, type Log, reportOf } from '#kit'
+import { type Clock, type Log, nearest, reportOf } from '#kit'
 import type { Config } from '../config/index.ts'
 import { contextOf } from '../engine/connection.ts'
 import { toConnection } from '../hub.ts'
 import type { CompiledMapping } from '../mapping/index.ts'
-import { nearest } from '../mapping/nearest.ts'
 
 export interface OnlineFinding {
   subject: string

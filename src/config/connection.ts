@@ -1,5 +1,4 @@
-import { type AnyConnector, secretFields } from '#kit'
-import { suggest } from './nearest.ts'
+import { type AnyConnector, nearestOrAll, secretFields } from '#kit'
 import { ConnectionSchema } from './schema.ts'
 import type { Path, SourceFile } from './source-file.ts'
 import type { ConnectionConfig } from './types.ts'
@@ -66,7 +65,7 @@ function findConnector(
     source.report(
       [...at, 'connector'],
       'config.invalid',
-      `${at.join('.')}: connector is missing; ${suggest('', names)}`,
+      `${at.join('.')}: connector is missing; ${nearestOrAll('', names)}`,
     )
     return undefined
   }
@@ -75,7 +74,7 @@ function findConnector(
     source.report(
       [...at, 'connector'],
       'config.unknown_connector',
-      `unknown connector "${given}"; ${suggest(given, names)}`,
+      `unknown connector "${given}"; ${nearestOrAll(given, names)}`,
     )
   return connector
 }

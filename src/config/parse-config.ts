@@ -1,6 +1,5 @@
-import { ConfigError } from '#kit'
+import { ConfigError, nearestOrAll } from '#kit'
 import { readConnection } from './connection.ts'
-import { suggest } from './nearest.ts'
 import { FileSchema } from './schema.ts'
 import { readSourceFile, type SourceFile } from './source-file.ts'
 import type { Config, ConfigProblem, ConfigSource, ConnectionConfig } from './types.ts'
@@ -68,12 +67,16 @@ function readOrder(
   for (const [index, name] of (written ?? []).entries()) {
     const at = ['enrich', 'order', index]
     if (!known.includes(name)) {
-      source.report(at, 'config.unknown_connection', `unknown connection "${name}"; ${suggest(name, known)}`)
+      source.report(
+        at,
+        'config.unknown_connection',
+        `unknown connection "${name}"; ${nearestOrAll(name, known)}`,
+      )
     } else if (connections.some((connection) => connection.name === name && !connection.connector.enricher)) {
       source.report(
         at,
         'config.invalid',
-        `the connection "${name}" cannot enrich; ${suggest(name, enrichers)}`,
+        `the connection "${name}" cannot enrich; ${nearestOrAll(name, enrichers)}`,
       )
     }
     if (written!.indexOf(name) !== index) source.report(at, 'config.invalid', `"${name}" is listed twice`)

@@ -9,7 +9,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml'
-import { nearest } from './nearest.ts'
+import { nearest } from '#kit'
 import {
   hideReferences,
   type Interpolation,

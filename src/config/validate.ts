@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { suggest } from './nearest.ts'
+import { nearestOrAll } from '#kit'
 import { isIncomplete } from './references.ts'
 import type { Path, SourceFile } from './source-file.ts'
 
@@ -78,7 +78,7 @@ export function reportUnknownKey(path: Path, known: readonly string[], source: S
   const key = String(path.at(-1))
   const parent = path.slice(0, -1).join('.')
   const where = parent ? ` in ${parent}` : ''
-  source.report(path, 'config.unknown_key', `unknown key "${key}"${where}; ${suggest(key, known)}`, true)
+  source.report(path, 'config.unknown_key', `unknown key "${key}"${where}; ${nearestOrAll(key, known)}`, true)
 }
 
 const describeType = (issue: z.core.$ZodIssueInvalidType): string =>

@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq } from 'yaml'
+import { didYouMeanOneOf } from '#kit'
 import { kindsNear } from '../functions/touchpoints.ts'
 import { newFindings } from '../language/scope.ts'
 import type { Env } from '../language/value.ts'
-import { suggest } from '../nearest.ts'
 import type { ActivityInput, ActivityRule, CompiledMapping } from '../types.ts'
 import { ACTIVITY_SCHEMA } from '../view-schema.ts'
 import type { FileScope } from './expressions.ts'
@@ -82,7 +82,7 @@ function readKinds(entry: Entry, yaml: YamlReader): { kind: string; at: number }
       yaml.reporter.report(
         'mapping.unknown_name',
         at,
-        `No shipped connector emits ${node.value}.${suggest(near)}`,
+        `No shipped connector emits ${node.value}.${didYouMeanOneOf(near)}`,
         'warning',
       )
     return [{ kind: node.value, at }]

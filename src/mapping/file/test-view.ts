@@ -1,7 +1,7 @@
+import { didYouMean } from '#kit'
 import { dayOf, parseMajor, startOfDay } from '#model'
 import { parseIso } from '../language/iso.ts'
 import { holds, type ValueType } from '../language/value.ts'
-import { didYouMean } from '../nearest.ts'
 import type { Group, SchemaNode } from '../schema-node.ts'
 import type { CompiledMapping } from '../types.ts'
 import type { MappingView } from '../view.ts'

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq } from 'yaml'
-import { didYouMean } from '../nearest.ts'
+import { didYouMean } from '#kit'
 import type { Reporter } from '../problems.ts'
 import type { CompiledMapping, Desired, MappingProblem } from '../types.ts'
 import type { MappingView } from '../view.ts'

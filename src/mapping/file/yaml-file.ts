@@ -9,7 +9,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
-import { didYouMean, listOr } from '../nearest.ts'
+import { didYouMean, listOr } from '#kit'
 import type { Reporter } from '../problems.ts'
 import type { Key } from './keys.ts'
 import { type ScalarText, scalarText } from './scalar-text.ts'

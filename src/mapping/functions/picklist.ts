@@ -1,8 +1,8 @@
+import { didYouMean } from '#kit'
 import type { Compiled } from '../language/compile.ts'
 import { type Call, specialForm } from '../language/function-spec.ts'
 import { foldKey, type OnUnmapped, type Table } from '../language/scope.ts'
 import type { Env } from '../language/value.ts'
-import { didYouMean } from '../nearest.ts'
 
 export const picklistFunctions = [
   specialForm({

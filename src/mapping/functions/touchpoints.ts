@@ -1,10 +1,10 @@
+import { didYouMeanOneOf, nearestNames } from '#kit'
 import { dayOf, TOUCHPOINT_KINDS } from '#model'
 import type { Compiled, TouchTest } from '../language/compile.ts'
 import type { Call } from '../language/function-spec.ts'
 import { specialForm } from '../language/function-spec.ts'
 import type { Expression } from '../language/syntax.ts'
 import { type Env, holds } from '../language/value.ts'
-import { nearestNames, suggest } from '../nearest.ts'
 import type { TouchBucket } from '../view.ts'
 
 const AGGREGATED = ['channel', 'kind', 'at'] as const
@@ -178,7 +178,11 @@ function conditionTest(call: Call, condition: Expression): ((bucket: TouchBucket
   const key = left.type === 'path' && left.names.length === 1 ? left.names[0]!.text : ''
   const field = FILTERED.find((known) => known === key)
   if (!field)
-    return reject(call, `where knows kind and channel.${suggest(nearestNames(key, FILTERED))}`, left.start)
+    return reject(
+      call,
+      `where knows kind and channel.${didYouMeanOneOf(nearestNames(key, FILTERED))}`,
+      left.start,
+    )
   const isList = operator === 'in' || operator === 'not in'
   const items =
     isList && right.type === 'list'
@@ -209,7 +213,7 @@ function warnOfKind(call: Call, kind: string, start: number): void {
     call.scope.report(
       'mapping.unknown_name',
       start,
-      `No shipped connector emits ${kind}.${suggest(near)}`,
+      `No shipped connector emits ${kind}.${didYouMeanOneOf(near)}`,
       'warning',
     )
 }

@@ -1,4 +1,4 @@
-import { didYouMean } from '../nearest.ts'
+import { didYouMean } from '#kit'
 import type { TouchBucket } from '../view.ts'
 import type { FunctionSpec, ValueFunction } from './function-spec.ts'
 import { usageOf } from './function-spec.ts'

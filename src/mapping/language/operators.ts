@@ -1,5 +1,5 @@
+import { didYouMean } from '#kit'
 import { majorNumber } from '#model'
-import { didYouMean } from '../nearest.ts'
 import { asInstant, broken, type Compiled, type Compiler, conversionHint } from './compile.ts'
 import { type Expression, isComparison } from './syntax.ts'
 import { type Env, isMoney, type Run, unify, type ValueType } from './value.ts'

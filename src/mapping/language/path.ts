@@ -1,4 +1,4 @@
-import { listOr, nearestNames, suggest } from '../nearest.ts'
+import { didYouMeanOneOf, listOr, nearestNames } from '#kit'
 import { type Group, pathsOf, type SchemaNode } from '../schema-node.ts'
 import { VIEW_SCHEMAS } from '../view-schema.ts'
 import type { Scope } from './scope.ts'
@@ -58,7 +58,7 @@ function unknownMessage(names: Name[], index: number, before: string, group: Gro
   const name = names[index]!.text
   const full = before ? `${before}.${name}` : name
   const near = nearestNames(name, Object.keys(group.keys)).map((key) => (before ? `${before}.${key}` : key))
-  if (near.length > 0) return `${full} is unknown.${suggest(near)}`
+  if (near.length > 0) return `${full} is unknown.${didYouMeanOneOf(near)}`
   const homes = Object.entries(VIEW_SCHEMAS).filter(
     ([, schema]) => index === 0 && Object.hasOwn(schema.keys, name),
   )
@@ -68,7 +68,7 @@ function unknownMessage(names: Name[], index: number, before: string, group: Gro
   const elsewhere = pathsOf(scope.schema)
     .map(({ path }) => path)
     .filter((path) => path.endsWith(`.${leafName}`))
-  if (elsewhere.length > 0) return `${full} is unknown.${suggest(elsewhere.slice(0, 3))}`
+  if (elsewhere.length > 0) return `${full} is unknown.${didYouMeanOneOf(elsewhere.slice(0, 3))}`
   if (index === 0 && names.length === 1)
     return `${full} is unknown. A constant text needs quotes: "'${name}'".`
   return `${full} is unknown. Known here: ${listOr(Object.keys(group.keys))}.`

@@ -5,7 +5,8 @@ export function nearestNames(name: string, known: Iterable<string>): string[] {
   const ranked: { candidate: string; distance: number }[] = []
   for (const candidate of known) {
     const other = fold(candidate)
-    const isPart = wanted.length >= 4 && (other.startsWith(wanted) || other.endsWith(wanted))
+    const isPart =
+      other !== wanted && wanted.length >= 4 && (other.startsWith(wanted) || other.endsWith(wanted))
     const distance = isPart ? 0.5 : editDistance(wanted, other)
     if (distance <= limit) ranked.push({ candidate, distance })
   }
@@ -18,12 +19,18 @@ export const nearest = (name: string, known: Iterable<string>): string | undefin
   nearestNames(name, known)[0]
 
 /** ` Did you mean a, b or c?` with its leading space, or nothing. */
-export function didYouMean(name: string, known: Iterable<string>): string {
-  return suggest(nearestNames(name, known))
-}
+export const didYouMean = (name: string, known: Iterable<string>): string =>
+  didYouMeanOneOf(nearestNames(name, known))
 
-export function suggest(names: string[]): string {
-  return names.length === 0 ? '' : ` Did you mean ${listOr(names)}?`
+/** The same for names that are known to be near. */
+export const didYouMeanOneOf = (names: readonly string[]): string =>
+  names.length === 0 ? '' : ` Did you mean ${listOr(names)}?`
+
+/** `did you mean "x"?`, or all that is known where nothing is near: for short lists. */
+export function nearestOrAll(name: string, known: readonly string[]): string {
+  const near = nearest(name, known)
+  if (near !== undefined) return `did you mean "${near}"?`
+  return known.length > 0 ? `known: ${[...known].sort().join(', ')}` : 'nothing is known here'
 }
 
 /** `a, b or c` */
