@@ -7,7 +7,7 @@ import {
   reportOf,
   type WriteOperation,
 } from '#kit'
-import { decide } from './decide.ts'
+import { type Decision, decide } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import { type ResolvedLink, resolveLinks } from './links.ts'
 import type { LiveRow, Operation, OperationField, OperationResult, ProjectionRow } from './ports.ts'
@@ -34,13 +34,33 @@ export interface Prepared {
 
 type Ctx = ConnectorContext<Record<string, unknown>>
 
+/** One field as the three-way decision saw it, for whoever wants to show it. */
+export interface DecidedField {
+  field: string
+  policy: string
+  /** file:line of the mapping. */
+  from: string
+  /** CRM value now; undefined where the record is new or the CRM did not tell. */
+  live: unknown
+  /** Last value that the CRM confirmed as ours; undefined where it confirmed none. */
+  written: unknown
+  after: unknown
+  decision: Decision
+}
+
+export interface PrepareOptions {
+  /** Changes nothing, not even deadlines. */
+  isDry?: boolean
+  onDecision?: (operation: Operation, field: DecidedField) => void
+}
+
 /** Turns claimed operations into writes: references to CRM ids, adoption of existing records, three-way decision per field. */
 export async function prepare(
   deps: EngineDeps,
   ctx: Ctx,
   object: string,
   operations: Operation[],
-  { isDry = false }: { isDry?: boolean } = {},
+  { isDry = false, onDecision }: PrepareOptions = {},
 ): Promise<Prepared> {
   const destination = ctx.connection
   const spec = deps.connections.get(destination)!.connector.destination!.objects[object]!
@@ -67,7 +87,8 @@ export async function prepare(
   )
   for (const { operation, links } of linked) {
     const target = targets.get(operation.id)
-    if (target) prepareUpsert(operation, links, target, projections.get(operation.entity), prepared)
+    if (target)
+      prepareUpsert(operation, links, target, projections.get(operation.entity), prepared, onDecision)
   }
   return prepared
 }
@@ -78,6 +99,7 @@ function prepareUpsert(
   target: Target,
   projection: ProjectionRow | undefined,
   prepared: Prepared,
+  onDecision: PrepareOptions['onDecision'],
 ): void {
   const isNew = target.crmId === undefined
   const fields: Record<string, OperationField> = {}
@@ -99,6 +121,15 @@ function prepareUpsert(
       written: projection?.written[name],
       live: target.live?.[name],
       isNew,
+    })
+    onDecision?.(operation, {
+      field: name,
+      policy: field.policy,
+      from: field.from,
+      live: target.live?.[name],
+      written: projection?.written[name]?.value,
+      after,
+      decision,
     })
     const isWritten = decision.action === 'write'
     // The CRM holds it already, by an earlier attempt of ours: that is confirmed now.
