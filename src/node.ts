@@ -62,7 +62,9 @@ function listen(
           ? new ConfigError('server.port_in_use', `Port ${port} on ${host} is in use by another process`, {
               cause: error,
             })
-          : error,
+          : new ConfigError('server.cannot_listen', `Cannot listen on ${host}, port ${port}: ${error.code}`, {
+              cause: error,
+            }),
       )
     })
   })

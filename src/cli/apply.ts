@@ -1,92 +1,117 @@
-import { readFileSync } from 'node:fs'
-import { ConfigError, HubError } from '#kit'
+import { ConfigError, reportOf } from '#kit'
 import { hashParts } from '../engine/hash.ts'
 import { applyPlan, makePlan, type Plan } from '../engine/plan.ts'
-import type { RunRow } from '../engine/ports.ts'
+import type { RunRow, StuckOperations } from '../engine/ports.ts'
 import { drain } from '../engine/schedule.ts'
 import { rememberUsage } from '../engine/usage.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'
-import { EXIT } from './output.ts'
+import { EXIT, type Output } from './output.ts'
+import { readPlan } from './plan-file.ts'
+import { describeStuck } from './stuck.ts'
 
-/** Sends a kept plan, or everything that is pending; stops before the first write where thresholds are exceeded. */
+const SHOWN_FAILURES = 200
+
+/**
+ * Sends a kept plan, or everything that is pending; stops before the first write where thresholds are exceeded. Ends with
+ * 0 only where nothing failed and nothing that should have been sent is left.
+ */
 export async function apply({ environment, output, args }: CommandInput): Promise<number> {
   const signal = stopSignal()
-  const kept = args[0] ? readPlan(args[0]) : undefined
+  const [file] = args
+  const kept = file === undefined ? undefined : readPlan(file)
+  if (kept && kept.exceeded.length > 0) return refuse(kept.exceeded, output)
   const context = await openContext(environment)
   const { deps } = context.engine
   try {
+    if (!kept) {
+      await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
+      const { thresholds } = context.config
+      if (Object.values(thresholds).some((limit) => limit !== undefined)) {
+        const { exceeded } = await makePlan(context.engine, { signal, thresholds })
+        if (exceeded.length > 0) return refuse(exceeded, output)
+      }
+    }
     const startedAt = deps.clock.now()
     const run: RunRow = {
       id: `run_${hashParts('apply', deps.holder, String(startedAt))}`,
       kind: 'apply',
-      scope: args[0] ?? 'everything pending',
+      scope: file ?? 'everything pending',
       startedAt,
       state: 'running',
       counts: {},
     }
-    if (kept) {
-      if (kept.exceeded.length > 0) return refuse(kept, output.line)
-      await deps.store.control.saveRun(run)
-      const { sent, stale } = await applyPlan(context.engine, kept, { signal, run: run.id })
-      run.counts = { sent, stale: stale.length }
-      output.line(`${sent} operations sent`)
-      if (stale.length > 0)
-        output.line(
-          `${stale.length} operations have changed since the plan was made and were not sent; make a new plan`,
-        )
-    } else {
-      await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
-      if (hasThresholds(context)) {
-        const made = await makePlan(context.engine, { signal, thresholds: context.config.thresholds })
-        if (made.exceeded.length > 0) return refuse(made, output.line)
-      }
-      await deps.store.control.saveRun(run)
-      let sent = 0
-      await drain(context.engine, {
-        signal,
-        flush: true,
-        run: run.id,
-        onStep: (stage, done) => (sent += stage === 'deliver' ? done : 0),
-      })
-      run.counts = { sent }
-      output.line(`${sent} operations sent`)
-    }
-    await rememberUsage(deps)
-    run.finishedAt = deps.clock.now()
-    run.state = signal.aborted ? 'stopped' : 'done'
     await deps.store.control.saveRun(run)
-    const { items: failed } = await deps.store.inspect.operations({ run: run.id, state: 'dead', limit: 200 })
-    for (const { object, externalId, error } of failed)
-      output.line(`failed ${object} ${externalId}: ${error?.message}`)
-    output.json({ run, failed })
-    return failed.length > 0 || (run.counts.stale ?? 0) > 0 ? EXIT.failed : EXIT.done
+    try {
+      const stale = await send(context, kept, { signal, run: run.id })
+      return await conclude(context, { run, kept, stale, signal }, output)
+    } catch (error) {
+      run.state = 'failed'
+      run.error = reportOf(error)
+      throw error
+    } finally {
+      run.finishedAt = deps.clock.now()
+      await deps.store.control.saveRun(run)
+    }
   } finally {
     await context.close()
   }
 }
 
-const hasThresholds = ({ config }: Context) =>
-  Object.values(config.thresholds).some((limit) => limit !== undefined)
-
-function refuse(plan: Plan, line: (text: string) => void): number {
-  for (const text of plan.exceeded) line(`over threshold: ${text}`)
-  line('Nothing was sent.')
-  return EXIT.threshold
+/** Returns how many operations of a plan are no longer what the plan says. */
+async function send(
+  { engine }: Context,
+  kept: Plan | undefined,
+  options: { signal: AbortSignal; run: string },
+): Promise<number> {
+  try {
+    if (kept) return (await applyPlan(engine, kept, options)).stale.length
+    await drain(engine, { ...options, flush: true })
+    return 0
+  } finally {
+    await rememberUsage(engine.deps)
+  }
 }
 
-function readPlan(file: string): Plan {
-  try {
-    const plan = JSON.parse(readFileSync(file, 'utf8')) as Plan
-    if (plan.version !== 1 || !Array.isArray(plan.operations))
-      throw new ConfigError('plan.stale', `${file} is not a plan of this version`)
-    return plan
-  } catch (error) {
-    if (error instanceof HubError) throw error
-    throw new ConfigError(
-      'config.file_missing',
-      `${file} cannot be read as a plan: ${(error as Error).message}`,
-      { cause: error },
-    )
-  }
+async function conclude(
+  { store }: Context,
+  { run, kept, stale, signal }: { run: RunRow; kept: Plan | undefined; stale: number; signal: AbortSignal },
+  output: Output,
+): Promise<number> {
+  const outcomes = await store.inspect.outcomes(run.id)
+  const { done: sent = 0, dead = 0, held = 0, pending = 0 } = outcomes
+  // Of a plan only its own operations count; without one, everything that was pending should have left.
+  const stuck = kept && pending === 0 ? [] : await store.inspect.stuckOperations()
+  const waiting = kept ? pending : countOf(stuck)
+  run.counts = { sent, failed: dead, held, waiting, stale }
+  run.state = signal.aborted ? 'stopped' : waiting > 0 ? 'failed' : 'done'
+  if (stuck[0]) run.error = stuck[0].error
+  const { items: failed } = await store.inspect.operations({
+    run: run.id,
+    state: 'dead',
+    limit: SHOWN_FAILURES,
+  })
+  output.json({ run, failed, stuck })
+  output.line(`${sent} operations sent`)
+  if (held > 0)
+    output.line(`${held} held for a person to decide: see the page of each record, or /api/operations`)
+  for (const { destination, object, externalId, error } of failed)
+    output.line(`failed ${destination} ${object} ${externalId}: ${error?.message}\n  fix: ${error?.fix}`)
+  if (dead > failed.length) output.line(`… and ${dead - failed.length} more; tributary status shows them`)
+  for (const group of stuck) output.line(describeStuck(group))
+  if (waiting > 0) output.line(`${waiting} operations wait; the next apply, or start, sends them`)
+  if (stale > 0)
+    output.line(`${stale} operations have changed since the plan was made and were not sent; make a new plan`)
+  if (signal.aborted) output.line('Stopped before everything was sent; apply again to go on')
+  return signal.aborted || dead + waiting + stale > 0 ? EXIT.failed : EXIT.done
+}
+
+const countOf = (stuck: StuckOperations[]): number => stuck.reduce((sum, { count }) => sum + count, 0)
+
+function refuse(exceeded: string[], output: Output): number {
+  const error = new ConfigError('plan.threshold', `${exceeded.join('; ')}. Nothing was sent.`)
+  output.json({ error: reportOf(error), exceeded })
+  for (const text of exceeded) output.line(`over threshold: ${text}`)
+  output.line('Nothing was sent.')
+  return EXIT.threshold
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { silentLog, systemClock } from '#kit'
-import type { Config } from '../config/index.ts'
+import { didYouMean, silentLog, systemClock } from '#kit'
+import { type Config, formatProblem as formatConfigProblem } from '../config/index.ts'
 import { type CompiledMapping, checkMappings, formatProblem } from '../mapping/index.ts'
 import type { CommandInput } from './command.ts'
-import { loadConfig } from './context.ts'
+import { readConfig, stopSignal } from './context.ts'
 import { mappingFolder, readMappingFiles } from './mapping-files.ts'
 import { checkOnline } from './online-check.ts'
 import { EXIT } from './output.ts'
@@ -14,7 +14,13 @@ export async function check({
   output,
   options,
 }: CommandInput<{ online?: boolean }>): Promise<number> {
-  const config = loadConfig(environment)
+  const { config, problems: wrong } = readConfig(environment)
+  if (!config) {
+    output.json({ ok: false, problems: wrong, warnings: [], online: [], notes: [] })
+    for (const problem of wrong) output.line(formatConfigProblem(problem))
+    output.line(`${wrong.length} problems; mappings are checked once the configuration is right`)
+    return EXIT.usage
+  }
   const files = readMappingFiles(mappingFolder(config, environment.configFile))
   const { mappings, problems, warnings } = checkMappings(files)
   const texts = new Map(files.map((f) => [f.file, f.text]))
@@ -24,7 +30,7 @@ export async function check({
     problems.push(...mapping.runTests((path) => JSON.parse(readFileSync(resolve(folder, path), 'utf8'))))
   }
   const online = options.online
-    ? await checkOnline(config, mappings, { clock: systemClock, log: silentLog })
+    ? await checkOnline(config, mappings, { clock: systemClock, log: silentLog, signal: stopSignal() })
     : []
   const notes = unusedMappings(config, mappings)
 
@@ -53,5 +59,8 @@ function unusedMappings(config: Config, mappings: CompiledMapping[]): string[] {
   const names = new Set(config.connections.map((c) => c.name))
   return mappings
     .filter((m) => !names.has(m.destination))
-    .map((m) => `${m.file}: no connection is called ${m.destination}, so it is not used`)
+    .map(
+      (m) =>
+        `${m.file}: no connection is called ${m.destination}, so it is not used.${didYouMean(m.destination, names)}`,
+    )
 }

@@ -14,7 +14,7 @@ import {
 } from '#kit'
 import csv from '../../connectors/csv/index.ts'
 import { connectors } from '../../connectors/index.ts'
-import { type Config, configError, parseConfig } from '../config/index.ts'
+import { type Config, type ConfigProblem, configError, parseConfig } from '../config/index.ts'
 import type { Engine } from '../engine/engine.ts'
 import { hashNatively } from '../engine/hash.ts'
 import { takeOver } from '../engine/leases.ts'
@@ -34,7 +34,18 @@ export interface Context {
   close(): Promise<void>
 }
 
+/** Throws a ConfigError that names all problems of the file, each with its place. */
 export function loadConfig(environment: Environment): Config {
+  const { config, problems } = readConfig(environment)
+  if (!config) throw configError(problems)
+  return config
+}
+
+/** The configuration, or all that is wrong with it. Throws where the file cannot be read. */
+export function readConfig(environment: Environment): {
+  config: Config | undefined
+  problems: ConfigProblem[]
+} {
   const { configFile, variables } = environment
   if (!existsSync(configFile)) {
     throw new ConfigError(
@@ -43,10 +54,17 @@ export function loadConfig(environment: Environment): Config {
     )
   }
   const file = relative(process.cwd(), configFile)
-  const text = readFileSync(configFile, 'utf8')
-  const { config, problems } = parseConfig({ file, text, env: variables, connectors })
-  if (!config) throw configError(problems)
-  return withCsv(config)
+  const { config, problems } = parseConfig({ file, text: readText(configFile), env: variables, connectors })
+  return { config: config && withCsv(config), problems }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new ConfigError('config.file_missing', `${file} cannot be read: ${code}`, { cause })
+  }
 }
 
 /** Files can be imported without a word of configuration: a csv connection called csv is always there. */
@@ -131,8 +149,11 @@ function isDead(holder: string): boolean {
   }
 }
 
-/** A signal that aborts on Ctrl-C or a polite kill; a second Ctrl-C ends at once. */
+let stopping: AbortController | undefined
+
+/** A signal that aborts on Ctrl-C or a polite kill; a second Ctrl-C ends at once. One for the process. */
 export function stopSignal(): AbortSignal {
+  if (stopping) return stopping.signal
   const controller = new AbortController()
   const stop = () => {
     if (controller.signal.aborted) process.exit(130)
@@ -140,5 +161,6 @@ export function stopSignal(): AbortSignal {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  stopping = controller
   return controller.signal
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { ConfigError, type Stream } from '#kit'
+import { ConfigError, nearestOrAll, type Stream } from '#kit'
 import { type CsvConfig, csvConfig } from '../../connectors/csv/config.ts'
 import { KINDS, type Kind, type ReadCsvResult, readCsv } from '../../connectors/csv/read-csv.ts'
 import { hashParts } from '../engine/hash.ts'
@@ -34,10 +34,7 @@ export async function importFile({
   const file = args[0]!
   const kind = KINDS.find((known) => known === options.as)
   if (!kind)
-    throw new ConfigError(
-      'csv.unreadable',
-      `Cannot import "${options.as}"; one of ${KINDS.join(', ')} can be`,
-    )
+    throw new ConfigError('cli.usage', `--as ${options.as} is unknown; ${nearestOrAll(options.as, KINDS)}`)
   const bytes = readBytes(file)
   const signal = stopSignal()
   const context = await openContext(environment)
@@ -46,7 +43,10 @@ export async function importFile({
     if (connection?.connector.name !== 'csv') {
       throw new ConfigError(
         'config.unknown_connection',
-        `${options.connection} is not a csv connection of the configuration`,
+        `${options.connection} is not a csv connection; ${nearestOrAll(
+          options.connection,
+          context.config.connections.filter((c) => c.connector.name === 'csv').map((c) => c.name),
+        )}`,
       )
     }
     const result = readCsv({
@@ -110,7 +110,8 @@ function readerOptions(
   })
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]!
-  throw new ConfigError('config.invalid', `--${issue.path.join('.')} ${issue.message}`)
+  const flag = issue.path.join('.').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new ConfigError('cli.usage', `--${flag}: ${issue.message}`)
 }
 
 async function store(

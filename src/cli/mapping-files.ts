@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { ConfigError } from '#kit'
 import type { Config } from '../config/index.ts'
@@ -19,8 +19,8 @@ export const mappingFolder = (config: Pick<Config, 'mappingsDir'>, configFile: s
 
 /** Every mapping file below a folder, in a stable order. */
 export function readMappingFiles(folder: string): MappingFile[] {
-  if (!existsSync(folder))
-    throw new ConfigError('config.invalid', `The mappings folder ${folder} does not exist`)
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new ConfigError('config.invalid', `There is no folder ${folder}, which mappings: names`)
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.ya?ml$/.test(name) && !name.includes('fixtures'))
     .sort()

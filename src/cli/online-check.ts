@@ -13,15 +13,17 @@ export interface OnlineFinding {
 export async function checkOnline(
   config: Config,
   mappings: CompiledMapping[],
-  { clock, log }: { clock: Clock; log: Log },
+  { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
 ): Promise<OnlineFinding[]> {
   const findings: OnlineFinding[] = []
   for (const configured of config.connections) {
     const connection = toConnection(configured, { clock, log, fetch: globalThis.fetch.bind(globalThis) })
-    const ctx = contextOf(connection, { clock, log, signal: new AbortController().signal })
+    const ctx = contextOf(connection, { clock, log, signal })
     const { check, destination } = connection.connector
-    if (check) findings.push(await finding(connection.name, () => check(ctx)))
-    if (!destination) continue
+    const own = check && (await finding(connection.name, () => check(ctx)))
+    if (own) findings.push(own)
+    // Who cannot be reached or lets nobody in has told so already; asking again for every mapping would only take long.
+    if (!destination || own?.problem) continue
     for (const mapping of mappings.filter((m) => m.destination === connection.name && m.mode !== 'off')) {
       try {
         const fields = new Map((await destination.describe(ctx, mapping.object)).map((f) => [f.name, f]))
@@ -39,7 +41,7 @@ export async function checkOnline(
           else findings.push({ subject })
         }
       } catch (error) {
-        findings.push({ subject: `${connection.name} ${mapping.object}`, problem: reportOf(error).message })
+        findings.push({ subject: `${connection.name} ${mapping.object}`, problem: problemOf(error) })
       }
     }
   }
@@ -51,7 +53,11 @@ async function finding(subject: string, work: () => Promise<void>): Promise<Onli
     await work()
     return { subject }
   } catch (error) {
-    const { message, fix } = reportOf(error)
-    return { subject, problem: `${message} (${fix})` }
+    return { subject, problem: problemOf(error) }
   }
+}
+
+function problemOf(error: unknown): string {
+  const { message, fix } = reportOf(error)
+  return `${message} (${fix})`
 }

@@ -19,6 +19,11 @@ export const createOutput = (isJson: boolean): Output => ({
   },
 })
 
+/** An error as the one JSON document of `--json`. */
+export function printError(error: unknown): void {
+  createOutput(true).json({ error: reportOf(error) })
+}
+
 /** An error as a person reads it: what, where, how to mend it. */
 export function describeError(error: unknown): string {
   const report = reportOf(error)

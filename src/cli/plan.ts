@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
 import { makePlan, type Plan } from '../engine/plan.ts'
 import { drain } from '../engine/schedule.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'
 import { EXIT, table } from './output.ts'
+import { writePlan } from './plan-file.ts'
 
 export async function plan({
   environment,
@@ -15,7 +15,7 @@ export async function plan({
   try {
     await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
     const made = await makePlan(context.engine, { signal, thresholds: context.config.thresholds })
-    if (options.out) writeFileSync(options.out, JSON.stringify(made, null, 2))
+    if (options.out) writePlan(options.out, made)
     output.json(made)
     printPlan(made, output.line)
     if (options.out) output.line(`Plan kept in ${options.out}; send it with: tributary apply ${options.out}`)

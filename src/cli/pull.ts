@@ -1,4 +1,5 @@
-import { ConfigError } from '#kit'
+import { ConfigError, nearestOrAll } from '#kit'
+import type { Connection } from '../engine/connection.ts'
 import { type PullResult, pullConnection } from '../engine/pull.ts'
 import { drain } from '../engine/schedule.ts'
 import { rememberUsage } from '../engine/usage.ts'
@@ -16,17 +17,9 @@ export async function pull({
   const context = await openContext(environment)
   try {
     const { connections } = context.engine.deps
-    const [name, stream] = (args[0] ?? '').split('/')
-    const chosen = name ? connections.get(name) : undefined
-    if (name && !chosen)
-      throw new ConfigError(
-        'config.unknown_connection',
-        `There is no connection ${name}; known: ${[...connections.keys()].join(', ')}`,
-      )
-    if (stream && !chosen?.connector.streams?.[stream])
-      throw new ConfigError('config.unknown_connection', `${name} has no stream ${stream}`)
+    const { chosen, stream } = scopeOf(args[0], connections)
     const results: PullResult[] = []
-    for (const connection of chosen ? [chosen] : connections.values()) {
+    for (const connection of chosen) {
       results.push(
         ...(await pullConnection(context.engine.deps, connection, {
           signal,
@@ -38,7 +31,11 @@ export async function pull({
     await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
     await rememberUsage(context.engine.deps)
     const runs = results.map((r) => r.run)
-    output.json({ runs })
+    const pulled = new Set(runs.map((run) => run.scope))
+    const busy = signal.aborted
+      ? []
+      : chosen.flatMap((c) => streamsOf(c, stream)).filter((scope) => !pulled.has(scope))
+    output.json({ runs, busy })
     output.line(
       table(
         runs.map((r) => [r.scope, r.counts.records!, r.counts.changed!, r.state]),
@@ -47,8 +44,43 @@ export async function pull({
     )
     for (const { scope, error } of runs)
       if (error) output.line(`${scope}: ${error.message}\n  fix: ${error.fix}`)
-    return runs.some((r) => r.state === 'failed') ? EXIT.failed : EXIT.done
+    for (const scope of busy) output.line(`${scope} is being pulled by another process, which finishes it`)
+    if (signal.aborted) output.line('Stopped before everything was read; pull again to go on')
+    return signal.aborted || runs.some((r) => r.state === 'failed') ? EXIT.failed : EXIT.done
   } finally {
     await context.close()
   }
+}
+
+/** `connection/stream` of what can be pulled. */
+const streamsOf = ({ name, connector }: Connection, stream?: string): string[] =>
+  Object.entries(connector.streams ?? {})
+    .filter(([key, { pull }]) => pull && (stream === undefined || key === stream))
+    .map(([key]) => `${name}/${key}`)
+
+/** What `pull [connection[/stream]]` names. Throws ConfigError `config.unknown_connection`. */
+function scopeOf(
+  scope: string | undefined,
+  connections: Map<string, Connection>,
+): { chosen: Connection[]; stream?: string } {
+  if (scope === undefined) return { chosen: [...connections.values()] }
+  const pullable = [...connections.values()].filter((c) => streamsOf(c).length > 0)
+  const [name = '', stream] = scope.split('/')
+  const chosen = pullable.find((c) => c.name === name)
+  if (!chosen) {
+    const what = connections.has(name) ? `${name} has nothing to pull` : `There is no connection ${name}`
+    const known = nearestOrAll(
+      name,
+      pullable.map((c) => c.name),
+    )
+    throw new ConfigError('config.unknown_connection', `${what}; ${known}`)
+  }
+  if (stream === undefined) return { chosen: [chosen] }
+  const streams = streamsOf(chosen).map((own) => own.slice(name.length + 1))
+  if (!streams.includes(stream))
+    throw new ConfigError(
+      'config.unknown_connection',
+      `${name} has no stream ${stream}; ${nearestOrAll(stream, streams)}`,
+    )
+  return { chosen: [chosen], stream }
 }

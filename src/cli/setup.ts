@@ -1,4 +1,4 @@
-import { ConfigError, type SetupStep } from '#kit'
+import { ConfigError, nearestOrAll, type SetupStep } from '#kit'
 import { contextOf } from '../engine/connection.ts'
 import { fieldNeeds } from '../engine/needs.ts'
 import type { CommandInput } from './command.ts'
@@ -22,7 +22,7 @@ export async function setup({
       const known = [...deps.connections.values()].filter((c) => c.connector.destination).map((c) => c.name)
       throw new ConfigError(
         'config.unknown_connection',
-        `${args[0]} is not a CRM connection; known: ${known.join(', ')}`,
+        `${args[0]} is not a CRM connection; ${nearestOrAll(args[0]!, known)}`,
       )
     }
     const fields = fieldNeeds(deps.mappings(), connection.name)

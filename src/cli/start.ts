@@ -12,7 +12,8 @@ export async function start({ environment, output }: CommandInput): Promise<numb
   })
   output.line(`Tributary listens on ${server.url}`)
   output.json({ url: server.url, port: server.port })
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   await server.stop()
   await context.close()
   return EXIT.done

@@ -1,13 +1,15 @@
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
 import { EXIT, table } from './output.ts'
+import { describeStuck } from './stuck.ts'
 
 export async function status({ environment, output }: CommandInput): Promise<number> {
   const context = await openContext(environment)
   try {
     const totals = await context.store.inspect.totals()
     const { items: dead } = await context.store.inspect.deadLetters({ limit: 20 })
-    output.json({ totals, deadLetters: dead })
+    const stuck = await context.store.inspect.stuckOperations()
+    output.json({ totals, deadLetters: dead, stuck })
     output.line(
       table([
         [
@@ -42,8 +44,10 @@ export async function status({ environment, output }: CommandInput): Promise<num
           { header: ['connection', 'API calls', 'failures'] },
         )}`,
       )
-    for (const letter of dead)
-      output.line(`dead ${letter.stage} ${letter.connection} ${letter.subject}: ${letter.error.message}`)
+    if (stuck.length + dead.length > 0) output.line('')
+    for (const group of stuck) output.line(describeStuck(group))
+    for (const { stage, connection, subject, error } of dead)
+      output.line(`dead ${stage} ${connection} ${subject}: ${error.message}\n  fix: ${error.fix}`)
     return EXIT.done
   } finally {
     await context.close()

@@ -3,8 +3,12 @@
  * Codes are `area.reason`; once released, a code keeps its meaning.
  */
 export const ERROR_CATALOGUE = {
+  'cli.usage': {
+    title: 'The command line is not understood',
+    fix: 'Correct the word named in the message; tributary help <command> shows what a command takes.',
+  },
   'config.file_missing': {
-    title: 'Configuration file not found',
+    title: 'Configuration file not found or not readable',
     fix: 'Create tributary.yaml (copy tributary.example.yaml) or pass --config.',
   },
   'config.invalid': {
@@ -214,10 +218,18 @@ export const ERROR_CATALOGUE = {
     title: 'The database cannot be opened',
     fix: 'Check DATABASE_URL and the rights on its folder.',
   },
+  'server.cannot_listen': {
+    title: 'The address cannot be listened on',
+    fix: 'Set HOST to an address of this machine and PORT to a free port above 1023.',
+  },
   'server.port_in_use': { title: 'The port is in use', fix: 'Stop the other process or set PORT.' },
   'plan.threshold': {
     title: 'The plan exceeds its thresholds',
     fix: 'Review the plan; raise the threshold in tributary.yaml if it is intended.',
+  },
+  'plan.unreadable': {
+    title: 'The plan file cannot be read or written',
+    fix: 'Make a plan with tributary plan --out <file>, in a folder that exists, and give that file to apply.',
   },
   'plan.stale': { title: 'The plan no longer matches the records', fix: 'Make a new plan and apply that.' },
   'enrich.budget_spent': {

@@ -75,6 +75,29 @@ export function createInspect(db: SqlDatabase): InspectPort {
       return pageOf(rows, limit, toOperation, (row) => [row.seq])
     },
 
+    async stuckOperations() {
+      const rows = await db.query<{
+        destination: string
+        object: string
+        error: string
+        count: number
+        next_at: number
+      }>(
+        `SELECT destination, object, min(error) AS error, count(*) AS count, min(not_before) AS next_at
+         FROM operations WHERE state = 'pending' AND not_before > 0 AND error IS NOT NULL
+         GROUP BY destination, object, error ->> 'code' ORDER BY destination, object, count DESC`,
+      )
+      return rows.map(({ next_at, error, ...row }) => ({ ...row, error: parse(error), nextAt: next_at }))
+    },
+
+    async outcomes(run) {
+      const rows = await db.query<{ state: OperationState; count: number }>(
+        'SELECT state, count(*) AS count FROM operations WHERE run = ?1 GROUP BY state',
+        [run],
+      )
+      return Object.fromEntries(rows.map(({ state, count }) => [state, count]))
+    },
+
     async deliveries(operation) {
       const rows = await db.query<{
         operation: string

@@ -60,7 +60,7 @@ test('README.md and CONTRIBUTING.md name npm scripts that exist', () => {
 })
 
 test('documents name commands that the command line has', () => {
-  const program = read('src/cli/main.ts')
+  const program = read('src/cli/program.ts')
   const known = [...program.matchAll(/\.command\('(\w+)/g)].map(([, name]) => name)
   for (const path of documents) {
     for (const [, name] of read(path).matchAll(/npx tributary (\w+)/g)) {

@@ -82,6 +82,16 @@ export function fakeInspect(data: FakeData): InspectPort {
         ),
         q,
       ),
+    stuckOperations: async () => [],
+    outcomes: async (run) =>
+      Object.fromEntries(
+        [
+          ...Map.groupBy(
+            data.operations.filter((o) => o.run === run),
+            (o) => o.state,
+          ),
+        ].map(([state, all]) => [state, all.length]),
+      ),
     deliveries: async (operation) => data.deliveries.filter((delivery) => delivery.operation === operation),
     runs: async (q) =>
       page(

@@ -34,6 +34,8 @@ export interface EntityRow {
   golden: Record<string, unknown>
   account?: string
   createdAt: Instant
+  /** The one that says most to a reader: e-mail or domain before own id, vendor's id, anonymous id. */
+  identifier?: string
 }
 
 export interface Totals {
@@ -41,7 +43,7 @@ export interface Totals {
   records: { total: number; pending: number; dead: number }
   people: number
   accounts: number
-  /** Roots that have an e-mail, or a name. */
+  /** Without those of whom nothing but a browser's anonymous id is known. */
   knownPeople: number
   knownAccounts: number
   touchpoints: number
@@ -52,6 +54,17 @@ export interface Totals {
   enrichments: { provider: string; status: string; count: number; cost: number }[]
 }
 
+/** Pending operations of one object whose last attempt failed for one reason. */
+export interface StuckOperations {
+  destination: string
+  object: string
+  /** Of one of them, where their texts differ. */
+  error: ErrorReport
+  count: number
+  /** When the first of them is tried again. */
+  nextAt: Instant
+}
+
 export interface InspectPort {
   totals(): Promise<Totals>
   records(
@@ -60,7 +73,7 @@ export interface InspectPort {
   touchpoints(
     query: PageQuery & { person?: string; account?: string; kind?: string },
   ): Promise<Page<TouchpointRow>>
-  entities(query: PageQuery & { kind?: EntityKind; search?: string }): Promise<Page<EntityRow>>
+  entities(query: PageQuery & { kind?: EntityKind; search?: string; isKnown?: boolean }): Promise<Page<EntityRow>>
   entity(id: string): Promise<
     | (EntityRow & {
         root: string
@@ -78,6 +91,10 @@ export interface InspectPort {
       run?: string
     },
   ): Promise<Page<Operation>>
+  /** Operations that failed and are tried again, by the code of their last error. */
+  stuckOperations(): Promise<StuckOperations[]>
+  /** How many operations that a run has claimed are in which state. */
+  outcomes(run: string): Promise<Partial<Record<OperationState, number>>>
   deliveries(operation: string): Promise<Delivery[]>
   runs(query: PageQuery & { kind?: RunRow['kind'] }): Promise<Page<RunRow>>
   deadLetters(query: PageQuery & { stage?: DeadLetter['stage'] }): Promise<Page<DeadLetter>>

@@ -221,6 +221,27 @@ export function describeInspect(current: Current): void {
     expect(await ids({ destination: 'hs' })).toEqual([])
   })
 
+  test('what failed and is tried again is counted by reason, what merely waits is not', async () => {
+    const busy = { ...ERROR, code: 'store.busy' as const }
+    await project(current(), {
+      operations: ['1', '2', '3', '4', '5'].map((n) => operation(`op${n}`, { entity: `per_${n}` })),
+    })
+    await claim(current(), { ids: ['op1', 'op2', 'op3', 'op4'], run: 'run_1' })
+    await finish(current(), [
+      { id: 'op1', outcome: 'retry', fields: {}, notBefore: NOW + 2_000, error: ERROR },
+      { id: 'op2', outcome: 'retry', fields: {}, notBefore: NOW + 1_000, error: ERROR },
+      { id: 'op3', outcome: 'retry', fields: {}, notBefore: NOW + 3_000, error: busy },
+      { id: 'op4', outcome: 'dead', fields: {}, error: ERROR },
+    ])
+    const { destination, object } = operation('op1')
+    expect(await current().inspect.stuckOperations()).toEqual([
+      { destination, object, error: ERROR, count: 2, nextAt: NOW + 1_000 },
+      { destination, object, error: busy, count: 1, nextAt: NOW + 3_000 },
+    ])
+    expect(await current().inspect.outcomes('run_1')).toEqual({ pending: 3, dead: 1 })
+    expect(await current().inspect.outcomes('run_2')).toEqual({})
+  })
+
   test('dead letters of all stages are one list', async () => {
     await current().intake.takeReceipts([receipt('r')])
     await current().intake.finishReceipts({

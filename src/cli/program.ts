@@ -1,0 +1,115 @@
+import { Command, CommanderError } from 'commander'
+import { ConfigError } from '#kit'
+import type { CommandInput } from './command.ts'
+import { readEnvironment } from './environment.ts'
+import { createOutput, describeError, EXIT, exitCodeOf, printError } from './output.ts'
+
+interface Globals {
+  config?: string
+  json?: boolean
+}
+
+type Action<O> = (input: CommandInput<O>) => Promise<number>
+
+/** Runs one command line (without node and script) and returns its exit code; nothing is thrown. */
+export async function runCli(argv: string[]): Promise<number> {
+  let exitCode: number = EXIT.done
+  const program = createProgram((code) => {
+    exitCode = code
+  })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done
+    // Without a command the list of commands is the answer.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage
+    const shown = error instanceof CommanderError ? usageError(error) : error
+    if (argv.includes('--json')) printError(shown)
+    process.stderr.write(`${describeError(shown)}\n`)
+    return exitCodeOf(shown)
+  }
+}
+
+/** `error: unknown command 'stats'\n(Did you mean status?)` */
+const usageError = ({ message }: CommanderError): ConfigError =>
+  new ConfigError('cli.usage', message.replace(/^error: /, '').replaceAll('\n', ' '))
+
+function createProgram(onEnd: (exitCode: number) => void): Command {
+  /** Commands are loaded when called: `check` must not pay for the server. */
+  const action =
+    <O>(load: () => Promise<Action<O>>) =>
+    async (...given: unknown[]): Promise<void> => {
+      const command = given.at(-1) as Command
+      const options = command.optsWithGlobals<Globals & O>()
+      const environment = readEnvironment(options.config ? { config: options.config } : {})
+      const run = await load()
+      onEnd(
+        await run({ environment, output: createOutput(options.json ?? false), args: command.args, options }),
+      )
+    }
+
+  const program = new Command('tributary')
+    .description('Touchpoints and billing in, a true CRM out.')
+    .option('-c, --config <file>', 'configuration file (TRIBUTARY_CONFIG)')
+    .option('--json', 'one JSON document on stdout')
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+
+  program
+    .command('start')
+    .description('run the hub: HTTP server and scheduler')
+    .action(action(async () => (await import('./start.ts')).start))
+  program
+    .command('demo')
+    .description('hub, vendor simulators and a demo company on this machine')
+    .option('--exit', 'end after the summary')
+    .option('--fresh', 'forget the state of earlier demos')
+    .action(action(async () => (await import('./demo.ts')).demo))
+  program
+    .command('check')
+    .description(
+      'validate configuration and mappings, run mapping tests; --online also asks vendors and CRMs',
+    )
+    .option('--online', 'prove credentials and compare mapped fields with the CRM')
+    .action(action(async () => (await import('./check.ts')).check))
+  program
+    .command('pull [scope]')
+    .description('read what changed at the sources: all, a connection, or connection/stream')
+    .option('--full', 'read everything again')
+    .action(action(async () => (await import('./pull.ts')).pull))
+  program
+    .command('import <file>')
+    .description('read a CSV file of customers, contacts, invoices or quotes')
+    .requiredOption('--as <kind>', 'customers | contacts | invoices | quotes')
+    .option('--connection <name>', 'csv connection that it belongs to', 'csv')
+    .option(
+      '--map <field=Header>',
+      'column of a field; may be repeated',
+      (value: string, all: string[] = []) => [...all, value],
+    )
+    .option('--currency <code>', 'currency of amounts without one')
+    .option('--delimiter <character>', 'column separator, found by itself otherwise')
+    .option('--date-format <format>', 'YYYY-MM-DD, DD.MM.YYYY, MM/DD/YYYY, …')
+    .option('--dry-run', 'report only')
+    .action(action(async () => (await import('./import.ts')).importFile))
+  program
+    .command('plan')
+    .description('what would be written to the CRMs now, and why')
+    .option('--out <file>', 'keep the plan for apply')
+    .action(action(async () => (await import('./plan.ts')).plan))
+  program
+    .command('apply [plan]')
+    .description('write to the CRMs: a kept plan, or everything that is pending')
+    .action(action(async () => (await import('./apply.ts')).apply))
+  program
+    .command('setup <connection>')
+    .description('show the fields that a CRM lacks; --apply creates them')
+    .option('--apply', 'create what is missing')
+    .action(action(async () => (await import('./setup.ts')).setup))
+  program
+    .command('status')
+    .description('what is stored, pending and failed')
+    .action(action(async () => (await import('./status.ts')).status))
+  return program
+}
