@@ -2,8 +2,17 @@ import { defineDestination } from '#kit'
 import type { Config } from './config.ts'
 import { objects } from './objects.ts'
 import { describe } from './properties.ts'
+import { readDailyLimit } from './quota.ts'
 import { find, read } from './read.ts'
 import { setup } from './setup.ts'
 import { upsert } from './upsert.ts'
 
-export const destination = defineDestination<Config>({ objects, describe, read, find, upsert, setup })
+export const destination = defineDestination<Config>({
+  objects,
+  describe,
+  read,
+  find,
+  upsert,
+  setup,
+  quota: readDailyLimit,
+})

@@ -9,6 +9,7 @@ const spec = (title: string, rank: number): ObjectSpec => ({
   externalId: UNIQUE_PROPERTY,
   batchSize: BATCH_SIZE,
   readSize: BATCH_SIZE,
+  ownerField: 'hubspot_owner_id',
   rank,
 })
 

@@ -2,11 +2,17 @@ import { defineDestination, type ObjectSpec } from '#kit'
 import { taskOf } from './activity.ts'
 import type { SalesforceConfig } from './config.ts'
 import { describe } from './describe.ts'
+import { readLimitInfo } from './quota.ts'
 import { find, READ_SIZE, read } from './read.ts'
 import { setup } from './setup.ts'
 import { BATCH_SIZE, upsert } from './write.ts'
 
-const sizes = { externalId: 'Tributary_Id__c', batchSize: BATCH_SIZE, readSize: READ_SIZE }
+const sizes = {
+  externalId: 'Tributary_Id__c',
+  batchSize: BATCH_SIZE,
+  readSize: READ_SIZE,
+  ownerField: 'OwnerId',
+}
 
 const objects: Record<string, ObjectSpec> = {
   Account: { title: 'Account', ...sizes, rank: 0, references: { ParentId: ['Account'] } },
@@ -28,5 +34,6 @@ export const destination = defineDestination<SalesforceConfig>({
   read,
   find,
   upsert,
+  quota: (headers) => readLimitInfo(headers['sforce-limit-info']),
   setup,
 })

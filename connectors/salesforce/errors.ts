@@ -11,6 +11,7 @@ import {
   retryAfter,
   TransientError,
 } from '#kit'
+import { readLimitInfo } from './quota.ts'
 
 /** An error entry of Salesforce: `statusCode` in results of collections, `errorCode` in refused requests. */
 const Entry = z.looseObject({
@@ -163,6 +164,6 @@ function firstEntry(body: string): SalesforceErrorEntry | undefined {
 
 /** `api-usage=5000/5000`; without the header the daily limit is assumed, because it is the one that lasts. */
 function isQuotaSpent(header: string | null): boolean {
-  const usage = /\bapi-usage=(\d+)\/(\d+)/.exec(header ?? '')
-  return !usage || Number(usage[1]) >= Number(usage[2])
+  const quota = readLimitInfo(header)
+  return !quota || quota.used >= quota.limit
 }

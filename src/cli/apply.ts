@@ -1,6 +1,7 @@
 import { ConfigError, reportOf } from '#kit'
+import { type AppliedPlan, applyPlan } from '../engine/apply.ts'
 import { hashParts } from '../engine/hash.ts'
-import { applyPlan, makePlan, type Plan } from '../engine/plan.ts'
+import { makePlan, type Plan } from '../engine/plan.ts'
 import type { RunRow, StuckOperations } from '../engine/ports.ts'
 import { drain } from '../engine/schedule.ts'
 import { rememberUsage } from '../engine/usage.ts'
@@ -8,6 +9,7 @@ import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'
 import { EXIT, type Output } from './output.ts'
 import { readPlan } from './plan-file.ts'
+import { printOperation } from './plan-text.ts'
 import { describeStuck } from './stuck.ts'
 
 const SHOWN_FAILURES = 200
@@ -43,8 +45,8 @@ export async function apply({ environment, output, args }: CommandInput): Promis
     }
     await deps.store.control.saveRun(run)
     try {
-      const stale = await send(context, kept, { signal, run: run.id })
-      return await conclude(context, { run, kept, stale, signal }, output)
+      const applied = await send(context, kept, { signal, run: run.id })
+      return await conclude(context, { run, kept, applied, signal }, output)
     } catch (error) {
       run.state = 'failed'
       run.error = reportOf(error)
@@ -58,16 +60,15 @@ export async function apply({ environment, output, args }: CommandInput): Promis
   }
 }
 
-/** Returns how many operations of a plan are no longer what the plan says. */
 async function send(
   { engine }: Context,
   kept: Plan | undefined,
   options: { signal: AbortSignal; run: string },
-): Promise<number> {
+): Promise<Pick<AppliedPlan, 'stale' | 'replanned'>> {
   try {
-    if (kept) return (await applyPlan(engine, kept, options)).stale.length
+    if (kept) return await applyPlan(engine, kept, options)
     await drain(engine, { ...options, flush: true })
-    return 0
+    return { stale: [], replanned: [] }
   } finally {
     await rememberUsage(engine.deps)
   }
@@ -75,15 +76,26 @@ async function send(
 
 async function conclude(
   { store }: Context,
-  { run, kept, stale, signal }: { run: RunRow; kept: Plan | undefined; stale: number; signal: AbortSignal },
+  {
+    run,
+    kept,
+    applied: { stale, replanned },
+    signal,
+  }: {
+    run: RunRow
+    kept: Plan | undefined
+    applied: Pick<AppliedPlan, 'stale' | 'replanned'>
+    signal: AbortSignal
+  },
   output: Output,
 ): Promise<number> {
   const outcomes = await store.inspect.outcomes(run.id)
   const { done: sent = 0, dead = 0, held = 0, pending = 0 } = outcomes
   // Of a plan only its own operations count; without one, everything that was pending should have left.
   const stuck = kept && pending === 0 ? [] : await store.inspect.stuckOperations()
-  const waiting = kept ? pending : countOf(stuck)
-  run.counts = { sent, failed: dead, held, waiting, stale }
+  // What was refused as stale is pending again, and counted as such.
+  const waiting = kept ? Math.max(0, pending - replanned.length) : countOf(stuck)
+  run.counts = { sent, failed: dead, held, waiting, stale: stale.length }
   run.state = signal.aborted ? 'stopped' : waiting > 0 ? 'failed' : 'done'
   if (stuck[0]) run.error = stuck[0].error
   const { items: failed } = await store.inspect.operations({
@@ -91,7 +103,7 @@ async function conclude(
     state: 'dead',
     limit: SHOWN_FAILURES,
   })
-  output.json({ run, failed, stuck })
+  output.json({ run, failed, stuck, replanned })
   output.line(`${sent} operations sent`)
   if (held > 0)
     output.line(`${held} held for a person to decide: see the page of each record, or /api/operations`)
@@ -100,10 +112,15 @@ async function conclude(
   if (dead > failed.length) output.line(`… and ${dead - failed.length} more; tributary status shows them`)
   for (const group of stuck) output.line(describeStuck(group))
   if (waiting > 0) output.line(`${waiting} operations wait; the next apply, or start, sends them`)
-  if (stale > 0)
-    output.line(`${stale} operations have changed since the plan was made and were not sent; make a new plan`)
+  if (stale.length > 0) {
+    output.line(
+      `${stale.length} operations, or their records, have changed since the plan was made and were not sent.`,
+    )
+    if (replanned.length > 0) output.line('As of now, a new plan would say of them:')
+    for (const operation of replanned.slice(0, SHOWN_FAILURES)) printOperation(operation, output.line)
+  }
   if (signal.aborted) output.line('Stopped before everything was sent; apply again to go on')
-  return signal.aborted || dead + waiting + stale > 0 ? EXIT.failed : EXIT.done
+  return signal.aborted || dead + waiting + stale.length > 0 ? EXIT.failed : EXIT.done
 }
 
 const countOf = (stuck: StuckOperations[]): number => stuck.reduce((sum, { count }) => sum + count, 0)

@@ -5,7 +5,7 @@ import type { Plan } from '../engine/plan.ts'
 
 /** What `apply` relies on; the rest of a plan is for people. */
 const PlanFile = z.looseObject({
-  version: z.literal(1),
+  version: z.literal(2),
   exceeded: z.array(z.string()),
   operations: z.array(
     z.looseObject({

@@ -47,6 +47,7 @@ export function readConnection(
       config,
       baseUrl: shared.baseUrl ?? connector.baseUrl,
       ...(canPull ? { everyMs: shared.every ?? DEFAULT_EVERY_MS } : {}),
+      ...(shared.quotaShare !== undefined ? { quotaShare: shared.quotaShare } : {}),
       ...(shared.limits ? { limits: definedOf(shared.limits) } : {}),
       ...(shared.hookSecret ? { hookSecret: shared.hookSecret } : {}),
       ...(shared.publicUrl ? { publicUrl: shared.publicUrl } : {}),

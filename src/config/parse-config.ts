@@ -25,7 +25,7 @@ export function parseConfig({ file, text, env, connectors }: ConfigSource): {
   const order = data ? readOrder(data.enrich.order, connections, source) : []
 
   if (source.problems.length > 0 || !data) return { problems: inOrder(source.problems) }
-  const { maxCreates, maxNulls, maxPercent } = data.thresholds
+  const { maxCreates, maxNulls, maxOwnerChanges, maxPercent } = data.thresholds
   return {
     problems: [],
     config: {
@@ -37,6 +37,7 @@ export function parseConfig({ file, text, env, connectors }: ConfigSource): {
       thresholds: {
         ...(maxCreates !== undefined ? { maxCreates } : {}),
         ...(maxNulls !== undefined ? { maxNulls } : {}),
+        ...(maxOwnerChanges !== undefined ? { maxOwnerChanges } : {}),
         ...(maxPercent !== undefined ? { maxPercent } : {}),
       },
       secrets: [...new Set(read.flatMap(({ secrets }) => secrets))],

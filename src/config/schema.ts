@@ -46,6 +46,7 @@ export const ConnectionSchema = z.object({
     .regex(/^[\w-]+$/, 'expected letters, digits, - and _')
     .optional(),
   publicUrl: webUrl().optional(),
+  quotaShare: z.number().min(1).max(100).optional(),
 })
 
 const lanes = { lead: '1s', billing: '10s', touchpoint: '60s', backfill: '60s' } as const satisfies Record<
@@ -76,6 +77,7 @@ export const FileSchema = z.strictObject({
     .strictObject({
       maxCreates: z.int().min(0).optional(),
       maxNulls: z.int().min(0).optional(),
+      maxOwnerChanges: z.int().min(0).optional(),
       maxPercent: z.number().min(0).max(100).optional(),
     })
     .prefault({}),

@@ -22,6 +22,8 @@ export interface ConnectionConfig {
   limits?: Limits
   /** Last path segment of the webhook address, for vendors that do not sign. */
   hookSecret?: string
+  /** Of a CRM's daily API limit, how many percent may be in use, by all tools together, before Tributary waits. */
+  quotaShare?: number
   /** Webhook address as the vendor calls it, where a proxy changes it (signatures over the URL). */
   publicUrl?: string
 }
@@ -39,7 +41,7 @@ export interface Config {
     graceMs: number
   }
   retention: { receiptsDays: number }
-  thresholds: { maxCreates?: number; maxNulls?: number; maxPercent?: number }
+  thresholds: { maxCreates?: number; maxNulls?: number; maxOwnerChanges?: number; maxPercent?: number }
   /** Every secret value, for the redactor. */
   secrets: string[]
 }

@@ -9,6 +9,8 @@ export interface Connection {
   http: Door
   /** Milliseconds between scheduled pulls. */
   everyMs: number
+  /** Of the CRM's daily API limit, how many percent all tools together may use before this one waits. */
+  quotaShare?: number
   /** Secret path segment of its webhook address. */
   hookSecret?: string
   /** Public address of the hub, for vendors that sign the URL. */

@@ -3,7 +3,8 @@ import { backoffMs } from './backoff.ts'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import type { Operation, OperationResult } from './ports.ts'
-import { type Prepared, prepare } from './prepare.ts'
+import { type Prepared, prepare, type ReadyOperation } from './prepare.ts'
+import { lanesWithin } from './quota.ts'
 import { sendBatch } from './send.ts'
 import { isFieldProblem, setAsideMissingFields, withoutMissingFields } from './unknown-fields.ts'
 
@@ -38,10 +39,13 @@ async function deliverTo(
   const destination = connection.name
   if ((conditions.get(connection.config)?.until ?? 0) > now) return { done: 0, more: false }
 
+  const lanes = lanesWithin(connection, now)
+  if (lanes.length === 0) return { done: 0, more: false }
+
   const objects = Object.entries(connection.connector.destination!.objects).sort(
     ([, a], [, b]) => a.rank - b.rank,
   )
-  const depths = new Map((await deps.store.deliver.depths(destination, now)).map((d) => [d.object, d]))
+  const depths = new Map((await deps.store.deliver.depths(destination, now, lanes)).map((d) => [d.object, d]))
   let done = 0
   let more = false
   for (const [object, spec] of objects) {
@@ -58,6 +62,7 @@ async function deliverTo(
       limit,
       now,
       leaseUntil: now + LEASE_MS,
+      lanes,
       ...(options.run ? { run: options.run } : {}),
     })
     if (operations.length === 0) continue
@@ -75,8 +80,15 @@ async function deliverTo(
 export interface Delivered {
   /** Operations whose outcome is settled; the others were put back. */
   settled: number
+  /** Operations that `mayLeave` refused. */
+  refused: Operation[]
   /** The destination must be left alone for a while. */
   isStopped: boolean
+}
+
+export interface DeliveryOptions {
+  /** Has the last word on an operation, after its record was read and before it is sent; refused ones are pending again. */
+  mayLeave?: (ready: ReadyOperation) => boolean
 }
 
 /** Sends claimed operations of one object, in batches. */
@@ -85,15 +97,20 @@ export async function deliverOperations(
   ctx: ConnectorContext<Record<string, unknown>>,
   object: string,
   claimed: Operation[],
+  options: DeliveryOptions = {},
 ): Promise<Delivered> {
   const operations = await withoutMissingFields(deps, ctx, object, claimed)
-  if (operations.length === 0) return { settled: 0, isStopped: false }
+  if (operations.length === 0) return { settled: 0, refused: [], isStopped: false }
   let prepared: Prepared
   try {
     prepared = await prepare(deps, ctx, object, operations)
   } catch (error) {
-    return await recover(deps, ctx, object, operations, error)
+    return await recover(deps, ctx, object, operations, error, options)
   }
+  const { mayLeave = () => true } = options
+  const refused = prepared.ready.filter((own) => !mayLeave(own)).map((own) => own.operation)
+  const ready = prepared.ready.filter((own) => !refused.includes(own.operation))
+  prepared.results.push(...refused.map((operation) => unsent(operation, deps.clock.now())))
   const { finish } = deps.store.deliver
   if (prepared.results.length > 0) {
     await finish({
@@ -107,8 +124,8 @@ export async function deliverOperations(
   const connection = deps.connections.get(ctx.connection)!
   const { batchSize } = connection.connector.destination!.objects[object]!
   let settled = prepared.results.filter((r) => r.outcome !== 'retry').length
-  for (let i = 0; i < prepared.ready.length; i += batchSize) {
-    const batch = prepared.ready.slice(i, i + batchSize)
+  for (let i = 0; i < ready.length; i += batchSize) {
+    const batch = ready.slice(i, i + batchSize)
     try {
       settled += await sendBatch(deps, ctx, object, batch)
     } catch (error) {
@@ -116,14 +133,15 @@ export async function deliverOperations(
         deps,
         ctx,
         object,
-        prepared.ready.slice(i).map((r) => r.operation),
+        ready.slice(i).map((r) => r.operation),
         error,
+        options,
       )
-      return { ...rest, settled: settled + rest.settled }
+      return { ...rest, settled: settled + rest.settled, refused: [...refused, ...rest.refused] }
     }
   }
   conditions.delete(connection.config)
-  return { settled, isStopped: false }
+  return { settled, refused, isStopped: false }
 }
 
 /** The call as a whole failed. A field that the CRM does not have concerns only those who write it; the others go on. */
@@ -133,14 +151,24 @@ async function recover(
   object: string,
   operations: Operation[],
   error: unknown,
+  options: DeliveryOptions,
 ): Promise<Delivered> {
   if (isFieldProblem(error)) {
     const others = await setAsideMissingFields(deps, ctx, object, operations)
-    if (others.length < operations.length) return await deliverOperations(deps, ctx, object, others)
+    if (others.length < operations.length) return await deliverOperations(deps, ctx, object, others, options)
   }
   await putBack(deps, deps.connections.get(ctx.connection)!, operations, error)
-  return { settled: 0, isStopped: true }
+  return { settled: 0, refused: [], isStopped: true }
 }
+
+/** Pending again, as if it had not been claimed. */
+export const unsent = ({ id }: Operation, notBefore: number): OperationResult => ({
+  id,
+  outcome: 'retry',
+  fields: {},
+  notBefore,
+  isUncounted: true,
+})
 
 /**
  * Perhaps the CRM had done its work: the same upserts are sent again later, which changes nothing where they had
@@ -159,14 +187,7 @@ async function putBack(
   const until = now + (asked ?? (isRetryable(error) ? Math.min(wait, LONGEST_OUTAGE_PAUSE_MS) : wait))
   const report = reportOf(error)
   const results = operations.map(
-    ({ id }): OperationResult => ({
-      id,
-      outcome: 'retry',
-      fields: {},
-      notBefore: until,
-      isUncounted: true,
-      error: report,
-    }),
+    (operation): OperationResult => ({ ...unsent(operation, until), error: report }),
   )
   await deps.store.deliver.finish({ now, results, deliveries: [], live: [], redirects: [] })
   conditions.set(connection.config, { until, failures })

@@ -1,19 +1,27 @@
 import { contextOf } from './connection.ts'
-import { deliverOperations } from './deliver.ts'
+import type { SkipReason } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
 import { hashJson } from './hash.ts'
+import { type PlanCalls, type PlanTotal, summarise, type Thresholds } from './plan-summary.ts'
 import type { Operation } from './ports.ts'
-import { prepare } from './prepare.ts'
+import { type DecidedField, prepare } from './prepare.ts'
+
+export type PlannedAction = 'create' | 'adopt' | 'update' | 'log' | 'wait' | 'skip' | 'hold'
 
 export interface PlannedField {
   field: string
-  /** CRM value now; absent for a record that does not exist yet. */
+  /** CRM value now; absent for a record that does not exist yet, and where the CRM did not tell. */
   before?: unknown
+  /** Last value of ours that the CRM confirmed; absent where there is none. */
+  written?: unknown
   after: unknown
   policy: string
   /** file:line of the mapping. */
   from: string
+  decision: 'write' | 'skip' | 'hold'
+  /** Why it is not written. */
+  reason?: SkipReason
 }
 
 export interface PlannedOperation {
@@ -24,7 +32,7 @@ export interface PlannedOperation {
   externalId: string
   crmId?: string
   /** wait: its parent goes first, and is part of the plan. */
-  action: 'create' | 'adopt' | 'update' | 'log' | 'wait' | 'skip' | 'hold'
+  action: PlannedAction
   fields: PlannedField[]
   reason?: string
   /** Of the operation as planned; `apply` refuses an operation that has changed since. */
@@ -32,178 +40,130 @@ export interface PlannedOperation {
 }
 
 export interface Plan {
-  version: 1
+  version: 2
   createdAt: string
   operations: PlannedOperation[]
-  totals: { destination: string; object: string; action: PlannedOperation['action']; count: number }[]
-  /** Write calls needed, by destination. */
-  calls: Record<string, number>
+  totals: PlanTotal[]
+  calls: PlanCalls[]
+  /** What an administrator should know before applying. */
+  warnings: string[]
+  /** Thresholds that the plan is above; `apply` sends nothing then. */
   exceeded: string[]
 }
 
-export interface Thresholds {
-  maxCreates?: number
-  maxNulls?: number
-  maxPercent?: number
+export const PLAN_CHUNK = 500
+
+export interface PlanOptions {
+  signal: AbortSignal
+  thresholds: Thresholds
 }
 
-const CHUNK = 500
-
 /** What delivery would do now, against the CRM's current values, without sending anything. */
-export async function makePlan(
-  engine: Engine,
-  options: { signal: AbortSignal; thresholds: Thresholds },
-): Promise<Plan> {
+export async function makePlan(engine: Engine, options: PlanOptions): Promise<Plan> {
   const { deps } = engine
-  const plan: Plan = {
-    version: 1,
-    createdAt: new Date(deps.clock.now()).toISOString(),
-    operations: [],
-    totals: [],
-    calls: {},
-    exceeded: [],
-  }
+  const operations: PlannedOperation[] = []
   for (const connection of deps.connections.values()) {
     if (!connection.connector.destination) continue
-    const ctx = contextOf(connection, { ...deps, signal: options.signal })
     let afterId: string | undefined
     for (;;) {
-      const operations = await deps.store.deliver.peek({
+      const pending = await deps.store.deliver.peek({
         destination: connection.name,
-        limit: CHUNK,
+        limit: PLAN_CHUNK,
         ...(afterId ? { afterId } : {}),
       })
-      if (operations.length === 0) break
-      afterId = operations.at(-1)!.id
-      for (const [object, group] of Map.groupBy(operations, (o) => o.object)) {
-        plan.operations.push(...(await planGroup(deps, ctx, object, group)))
-      }
+      if (pending.length === 0) break
+      afterId = pending.at(-1)!.id
+      operations.push(...(await planOperations(deps, pending, options.signal)))
     }
   }
-  summarise(deps, plan, options.thresholds)
-  return plan
+  return await completePlan(deps, operations, options.thresholds)
+}
+
+/** Totals, calls, warnings and thresholds of planned operations. */
+export async function completePlan(
+  deps: EngineDeps,
+  operations: PlannedOperation[],
+  thresholds: Thresholds,
+): Promise<Plan> {
+  const createdAt = new Date(deps.clock.now()).toISOString()
+  return { version: 2, createdAt, operations, ...(await summarise(deps, operations, thresholds)) }
+}
+
+/** Plans pending operations of one destination, in their order. */
+export async function planOperations(
+  deps: EngineDeps,
+  operations: Operation[],
+  signal: AbortSignal,
+): Promise<PlannedOperation[]> {
+  const planned: PlannedOperation[] = []
+  for (const [object, group] of Map.groupBy(operations, (o) => o.object))
+    planned.push(...(await planGroup(deps, object, group, signal)))
+  return planned
 }
 
 async function planGroup(
   deps: EngineDeps,
-  ctx: ReturnType<typeof contextOf>,
   object: string,
   operations: Operation[],
+  signal: AbortSignal,
 ): Promise<PlannedOperation[]> {
-  const { ready, results } = await prepare(deps, ctx, object, operations, { isDry: true })
+  const connection = deps.connections.get(operations[0]!.destination)!
+  const ctx = contextOf(connection, { ...deps, signal })
+  const decided = new Map<string, PlannedField[]>()
+  const { ready, results } = await prepare(deps, ctx, object, operations, {
+    isDry: true,
+    onDecision: ({ id }, field) => decided.set(id, [...(decided.get(id) ?? []), plannedField(field)]),
+  })
   const readyBy = new Map(ready.map((r) => [r.operation.id, r]))
   const resultBy = new Map(results.map((r) => [r.id, r]))
   return operations.map((operation) => {
     const { id, destination, entity, externalId } = operation
     const base = { id, destination, object, entity, externalId, fingerprint: fingerprintOf(operation) }
+    const fields = decided.get(id) ?? []
     const own = readyBy.get(id)
     if (own) {
-      const { crmId, adopt } = own.write
-      const action = operation.kind === 'activity' ? 'log' : adopt ? 'adopt' : crmId ? 'update' : 'create'
-      const fields = Object.entries(own.fields).map(([field, f]) => ({ field, ...f }))
-      return { ...base, action, fields, ...(crmId ? { crmId } : {}) }
+      const { crmId } = own.write
+      // References and timeline entries are not decided field by field: they go as they are.
+      const others = Object.entries(own.fields)
+        .filter(([field]) => !fields.some((f) => f.field === field))
+        .map(([field, f]): PlannedField => ({ field, ...f, decision: 'write' }))
+      return {
+        ...base,
+        action: actionOf(operation, own.write),
+        fields: [...fields, ...others],
+        ...(crmId ? { crmId } : {}),
+      }
     }
     const result = resultBy.get(id)
     const action = result?.outcome === 'retry' ? 'wait' : result?.outcome === 'skipped' ? 'skip' : 'hold'
-    return { ...base, action, fields: [], ...(result?.error ? { reason: result.error.message } : {}) }
+    return {
+      ...base,
+      action,
+      fields,
+      ...(result?.crmId ? { crmId: result.crmId } : {}),
+      ...(result?.error ? { reason: result.error.message } : {}),
+    }
   })
+}
+
+export function actionOf(operation: Operation, write: { crmId?: string; adopt?: boolean }): PlannedAction {
+  if (operation.kind === 'activity') return 'log'
+  if (write.adopt) return 'adopt'
+  return write.crmId === undefined ? 'create' : 'update'
+}
+
+function plannedField({ field, policy, from, live, written, after, decision }: DecidedField): PlannedField {
+  return {
+    field,
+    ...(live !== undefined ? { before: live } : {}),
+    ...(written !== undefined ? { written } : {}),
+    after,
+    policy,
+    from,
+    decision: decision.action,
+    ...('reason' in decision ? { reason: decision.reason } : {}),
+  }
 }
 
 export const fingerprintOf = (operation: Operation): string =>
   hashJson([operation.fields, operation.links, operation.activity ?? null])
-
-const WRITES = new Set<PlannedOperation['action']>(['create', 'adopt', 'update', 'log', 'wait'])
-
-function summarise(deps: EngineDeps, plan: Plan, thresholds: Thresholds): void {
-  for (const [key, group] of Map.groupBy(
-    plan.operations,
-    (o) => `${o.destination}\u0000${o.object}\u0000${o.action}`,
-  )) {
-    const [destination, object, action] = key.split('\u0000') as [string, string, PlannedOperation['action']]
-    plan.totals.push({ destination, object, action, count: group.length })
-    const spec = deps.connections.get(destination)?.connector.destination?.objects[object]
-    if (spec && WRITES.has(action))
-      plan.calls[destination] = (plan.calls[destination] ?? 0) + Math.ceil(group.length / spec.batchSize)
-  }
-  const upserts = plan.operations.filter((o) => ['create', 'adopt', 'update'].includes(o.action))
-  const creates = upserts.filter((o) => o.action === 'create').length
-  const nulls = upserts
-    .flatMap((o) => o.fields)
-    .filter((f) => f.after === null && f.before !== null && f.before !== undefined).length
-  if (thresholds.maxCreates !== undefined && creates > thresholds.maxCreates) {
-    plan.exceeded.push(`${creates} records would be created; maxCreates is ${thresholds.maxCreates}`)
-  }
-  if (thresholds.maxNulls !== undefined && nulls > thresholds.maxNulls) {
-    plan.exceeded.push(`${nulls} fields would be cleared; maxNulls is ${thresholds.maxNulls}`)
-  }
-  const percent = upserts.length === 0 ? 0 : (100 * creates) / upserts.length
-  if (thresholds.maxPercent !== undefined && percent > thresholds.maxPercent) {
-    plan.exceeded.push(
-      `${percent.toFixed(1)} % of the records would be new; maxPercent is ${thresholds.maxPercent}`,
-    )
-  }
-}
-
-export interface AppliedPlan {
-  sent: number
-  /** Operations that changed or vanished since the plan was made; they were not sent. */
-  stale: string[]
-}
-
-/** Sends exactly the planned operations that still are what the plan says. */
-export async function applyPlan(
-  engine: Engine,
-  plan: Plan,
-  options: { signal: AbortSignal; run: string },
-): Promise<AppliedPlan> {
-  const { deps } = engine
-  const stale: string[] = []
-  let sent = 0
-  const wanted = plan.operations.filter((o) => WRITES.has(o.action))
-  destinations: for (const [destination, own] of Map.groupBy(wanted, (o) => o.destination)) {
-    const connection = deps.connections.get(destination)
-    if (!connection?.connector.destination) {
-      stale.push(...own.map((o) => o.id))
-      continue
-    }
-    const { objects } = connection.connector.destination
-    const ctx = contextOf(connection, { ...deps, signal: options.signal })
-    const ranked = [...Map.groupBy(own, (o) => o.object)].sort(
-      ([a], [b]) => (objects[a]?.rank ?? 0) - (objects[b]?.rank ?? 0),
-    )
-    for (const [object, group] of ranked) {
-      for (let i = 0; i < group.length; i += CHUNK) {
-        const fingerprints = new Map(group.slice(i, i + CHUNK).map((o) => [o.id, o.fingerprint]))
-        const now = deps.clock.now()
-        const claimed = await deps.store.deliver.claim({
-          destination,
-          object,
-          limit: CHUNK,
-          now,
-          leaseUntil: now + 60_000,
-          run: options.run,
-          ids: [...fingerprints.keys()],
-        })
-        const valid = claimed.filter((o) => fingerprintOf(o) === fingerprints.get(o.id))
-        const changed = claimed.filter((o) => fingerprintOf(o) !== fingerprints.get(o.id))
-        const claimedIds = new Set(claimed.map((o) => o.id))
-        stale.push(
-          ...changed.map((o) => o.id),
-          ...[...fingerprints.keys()].filter((id) => !claimedIds.has(id)),
-        )
-        const results = changed.map(({ id }) => ({
-          id,
-          outcome: 'retry' as const,
-          fields: {},
-          notBefore: now,
-        }))
-        if (results.length > 0)
-          await deps.store.deliver.finish({ now, results, deliveries: [], live: [], redirects: [] })
-        const delivered = await deliverOperations(deps, ctx, object, valid)
-        sent += delivered.settled
-        if (delivered.isStopped) continue destinations
-      }
-    }
-  }
-  return { sent, stale }
-}

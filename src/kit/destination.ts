@@ -89,6 +89,8 @@ export interface ObjectSpec {
   readSize: number
   /** Parents have lower ranks and are written first. */
   rank: number
+  /** Field that holds the record's owner. */
+  ownerField?: string
   /** Fields that refer to another object's record, by field name → object (Salesforce AccountId → Account). */
   references?: Record<string, string[]>
   /** Turns a touchpoint into this object's fields; only on objects usable in `activities: as`. */
@@ -100,6 +102,12 @@ export interface SetupStep {
   what: string
   state: 'present' | 'missing' | 'created' | 'failed'
   detail?: string
+}
+
+/** API calls of the day: all tools together, as the vendor counts them. */
+export interface Quota {
+  used: number
+  limit: number
 }
 
 export interface Destination<C> {
@@ -118,6 +126,8 @@ export interface Destination<C> {
   ): Promise<LiveRecord[]>
   /** Writes up to `batchSize` records; one result per operation, same length and order. Throws only when nothing was sent. */
   upsert(ctx: ConnectorContext<C>, object: string, operations: WriteOperation[]): Promise<WriteResult[]>
+  /** The day's quota, read from the headers of the last answer (lower-case names); undefined where they do not tell. */
+  quota?(headers: Record<string, string>): Quota | undefined
   /** Finds (and with `apply` creates) the fields that Tributary needs. */
   setup(
     ctx: ConnectorContext<C>,

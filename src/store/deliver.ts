@@ -1,5 +1,6 @@
 import type { DeliverPort } from '../engine/ports.ts'
-import { CLAIM_CHOSEN, CLAIM_NEXT } from './claim.ts'
+import { LANES } from '../kit/source.ts'
+import { CLAIM_CHOSEN, CLAIM_NEXT, claimOf } from './claim.ts'
 import { readDepths } from './depths.ts'
 import { least, tuplesOf } from './dialect.ts'
 import { announceStatements, finishStatements, reclaimExpired } from './finish.ts'
@@ -45,16 +46,17 @@ const byCrmId = (keys: { destination: string; object: string; crmId: string }[])
 
 export function createDeliver(db: SqlDatabase): DeliverPort {
   return {
-    depths: (destination, now) => readDepths(db, destination, now),
+    depths: (destination, now, lanes) => readDepths(db, destination, now, lanes),
 
     async announce(rows) {
       if (rows.length > 0) await db.batch(announceStatements(rows))
     },
 
-    async claim({ destination, object, limit, now, leaseUntil, run, ids }) {
+    async claim({ destination, object, limit, now, leaseUntil, run, ids, lanes = LANES }) {
       const params = [destination, object, now, leaseUntil, run ?? null, limit]
+      const next = lanes.length === LANES.length ? CLAIM_NEXT : claimOf(lanes)
       const [result] = await db.batch<OperationColumns>([
-        ids ? statement(CLAIM_CHOSEN, ...params, toJson(ids)) : statement(CLAIM_NEXT, ...params),
+        ids ? statement(CLAIM_CHOSEN, ...params, toJson(ids)) : statement(next, ...params),
       ])
       const rows = result?.rows ?? []
       // RETURNING promises no order.

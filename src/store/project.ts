@@ -107,6 +107,16 @@ export function createProject(db: SqlDatabase): ProjectPort {
       return rows.map(toContribution)
     },
 
+    async identified(roots) {
+      const rows = await db.query<{ root: string }>(
+        `SELECT DISTINCT e.root FROM entities e JOIN identifiers i ON i.entity = e.id
+         WHERE e.root IN ${itemsOf(1)} AND i.kind <> 'anonymous_id'`,
+        [toJson(roots)],
+        'narrow',
+      )
+      return rows.map((row) => row.root)
+    },
+
     buckets: (request) => readBuckets(db, request),
     touches: (request) => readTouches(db, request),
     billing: (request) => readBilling(db, request),
@@ -139,6 +149,14 @@ export function createProject(db: SqlDatabase): ProjectPort {
         [toJson(keys.map((key) => [key.destination, key.object, key.externalId]))],
       )
       return rows.map(toOperation)
+    },
+
+    async inCrm(destination) {
+      return db.query<{ object: string; count: number }>(
+        `SELECT object, count(*) AS count FROM projections
+         WHERE destination = ?1 AND crm_id IS NOT NULL GROUP BY object`,
+        [destination],
+      )
     },
 
     async golden(roots) {

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '#kit'
+import type { ErrorReport, Lane } from '#kit'
 import type { Instant } from '#model'
 import type { Operation, OperationField, ProjectionRow, WrittenField } from './project.ts'
 
@@ -45,7 +45,8 @@ export interface LiveRow {
 }
 
 export interface DeliverPort {
-  depths(destination: string, now: Instant): Promise<QueueDepth[]>
+  /** `ready` and `due` count the operations of these lanes only; all where absent. */
+  depths(destination: string, now: Instant, lanes?: readonly Lane[]): Promise<QueueDepth[]>
   /**
    * Claims up to `limit` ready operations of one object, due ones first, then by lane and age: state sending, lease set,
    * attempts + 1. Never two operations of one record. `ids` restricts the claim (apply of a stored plan).
@@ -58,6 +59,8 @@ export interface DeliverPort {
     leaseUntil: Instant
     run?: string
     ids?: string[]
+    /** Only operations of these lanes; not together with `ids`. */
+    lanes?: readonly Lane[]
   }): Promise<Operation[]>
   /** What `claim` would take, without taking it. */
   peek(request: {

@@ -140,7 +140,15 @@ export interface TouchpointRow extends NewTouchpoint {
 
 export interface ProjectCommit {
   now: Instant
-  golden: { id: string; golden: Record<string, unknown>; hash: string; account?: string; stage: string }[]
+  golden: {
+    id: string
+    golden: Record<string, unknown>
+    hash: string
+    account?: string
+    stage: string
+    /** Nothing but a browser's anonymous id tells who it is: lists leave it out unless asked for all. */
+    isVisitor?: boolean
+  }[]
   /**
    * Each replaces the fields, links and match of the pending operation of its record (keeping the earlier dueAt and
    * more urgent lane), or is inserted as pending.
@@ -172,6 +180,8 @@ export interface ProjectPort {
   }): Promise<DirtyItem[]>
   /** Of all nodes whose root is one of `roots`. */
   contributions(roots: string[]): Promise<ContributionRow[]>
+  /** Those of the roots that more than a browser's anonymous id points at. */
+  identified(roots: string[]): Promise<string[]>
   /**
    * Of all nodes of each root; for accounts also of the people whose account it is. `sinceDay` leaves out older days.
    */
@@ -209,6 +219,8 @@ export interface ProjectPort {
       createdAt: Instant
     }[]
   >
+  /** How many records of ours a CRM holds, by object. Reads all shadows of the destination. */
+  inCrm(destination: string): Promise<{ object: string; count: number }[]>
   commit(commit: ProjectCommit): Promise<void>
   /** Marks the people of these accounts dirty for project (their mapping reads account fields). */
   markPeopleOf(accounts: string[], lane: Lane, dueAt: Instant): Promise<number>

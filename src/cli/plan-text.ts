@@ -1,0 +1,57 @@
+import type { SkipReason } from '../engine/decide.ts'
+import type { Plan, PlannedField, PlannedOperation } from '../engine/plan.ts'
+import type { PlanCalls } from '../engine/plan-summary.ts'
+import { table } from './output.ts'
+
+const SHOWN = 50
+
+const REASONS: Partial<Record<SkipReason, string>> = {
+  unchanged: 'the CRM holds it',
+  not_empty: 'there is a value',
+  already_written: 'written once before',
+  edited_in_crm: 'edited in the CRM',
+  not_ours: 'not written by us',
+  policy_never: 'never written',
+  not_greater: 'not greater',
+  not_smaller: 'not smaller',
+}
+
+/** A plan for people: record by record and field by field, then totals, calls, warnings. */
+export function printPlan(plan: Plan, line: (text: string) => void): void {
+  for (const operation of plan.operations.slice(0, SHOWN)) printOperation(operation, line)
+  if (plan.operations.length > SHOWN) line(`… and ${plan.operations.length - SHOWN} more (--json shows all)`)
+  if (plan.operations.length === 0) line('Nothing to write: the CRMs hold what they should.')
+  else {
+    const rows = plan.totals.map((t) => [t.destination, t.object, t.action, t.count])
+    line(`\n${table(rows, { header: ['destination', 'object', 'action', 'count'] })}`)
+  }
+  for (const calls of plan.calls) line(describeCalls(calls))
+  for (const text of plan.warnings) line(`warning: ${text}`)
+  for (const text of plan.exceeded) line(`over threshold: ${text}`)
+}
+
+export function printOperation(operation: PlannedOperation, line: (text: string) => void): void {
+  const { action, destination, object, crmId, externalId, reason, fields } = operation
+  line(`${action.padEnd(6)} ${destination} ${object} ${crmId ?? externalId}${reason ? `: ${reason}` : ''}`)
+  for (const field of fields) {
+    const text = describeField(field)
+    if (text) line(`       ${text}`)
+  }
+}
+
+function describeField({ field, before, written, after, policy, from, decision, reason }: PlannedField) {
+  const place = `(${policy}, ${from})`
+  const ours = written === undefined ? '' : `, we wrote ${show(written)}`
+  if (decision === 'write')
+    return `${field}: ${before === undefined ? '' : `${show(before)} → `}${show(after)}  ${place}`
+  if (reason === 'unchanged' || before === undefined) return undefined
+  const verb = decision === 'hold' ? 'held at' : 'stays'
+  return `${field}: ${verb} ${show(before)}, not ${show(after)}: ${reason ? (REASONS[reason] ?? reason) : ''}${ours}  ${place}`
+}
+
+const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing'
+
+function describeCalls({ destination, reads, writes, left, percentOfDay }: PlanCalls): string {
+  const share = percentOfDay === undefined ? '' : `, ${percentOfDay} % of the day's limit (${left} left)`
+  return `${destination}: about ${reads + writes} API calls (${reads} reads, ${writes} writes)${share}`
+}
