@@ -234,6 +234,7 @@ function goldenRow(entity: EntityFacts, accounts: Map<string, EntityFacts>): Pro
     golden,
     hash: hashOf(entity, stage),
     stage,
+    isVisitor: !entity.isKnown,
     ...(entity.account ? { account: entity.account } : {}),
   }
 }

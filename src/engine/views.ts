@@ -31,6 +31,8 @@ export interface EntityFacts {
   last?: TouchView
   billing: BillingView
   hasDocuments: boolean
+  /** False for visitors: nothing but a browser's anonymous id tells who they are. */
+  isKnown: boolean
 }
 
 export interface LoadOptions {
@@ -39,6 +41,9 @@ export interface LoadOptions {
   sinceDay?: number
   withTouchpoints: boolean
 }
+
+/** Golden fields by which somebody can be called or reached. */
+const NAMING = ['email', 'full_name', 'first_name', 'last_name', 'name', 'domain', 'phone']
 
 export async function loadFacts(
   port: ProjectPort,
@@ -69,6 +74,13 @@ export async function loadFacts(
   ]
   const documentsBy = Map.groupBy(documents, (d) => (kind === 'person' ? d.personRoot : d.accountRoot) ?? '')
 
+  const golden = new Map(
+    roots.map((root) => [root, surviving((contributionsBy.get(root) ?? []).map(toClaim))]),
+  )
+  const nameless = roots.filter((root) => !NAMING.some((field) => golden.get(root)!.values[field]))
+  const identified = new Set(nameless.length > 0 ? await port.identified(nameless) : [])
+  const visitors = new Set(nameless.filter((root) => !identified.has(root)))
+
   const facts = new Map<string, EntityFacts>()
   for (const root of roots) {
     const rows = contributionsBy.get(root) ?? []
@@ -80,7 +92,7 @@ export async function loadFacts(
     const firstSeen = Math.min(...rows.map((r) => r.observedAt), first?.at ?? Number.POSITIVE_INFINITY)
     facts.set(root, {
       root,
-      golden: surviving(rows.map(toClaim)),
+      golden: golden.get(root)!,
       ...(account ? { account } : {}),
       createdAt: Number.isFinite(firstSeen) ? firstSeen : options.now,
       buckets: (bucketsBy.get(root) ?? []).map(({ root: _, ...bucket }) => bucket),
@@ -88,6 +100,7 @@ export async function loadFacts(
       ...(last ? { last } : {}),
       billing: billingView(billingBy.get(root) ?? [], own),
       hasDocuments: own.some((d) => d.type !== 'quote') || (billingBy.get(root)?.length ?? 0) > 0,
+      isKnown: !visitors.has(root),
     })
   }
   return facts
@@ -239,7 +252,7 @@ export function personView(facts: EntityFacts, account: AccountView | undefined)
   return {
     ...attributes,
     id: facts.root,
-    stage: isContact ? 'contact' : 'lead',
+    stage: isContact ? 'contact' : facts.isKnown ? 'lead' : 'visitor',
     lifecycle: stage === 'prospect' ? 'lead' : stage,
     created_at: facts.createdAt,
     ...(facts.first ? { first_touch: facts.first } : {}),

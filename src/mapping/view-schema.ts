@@ -32,7 +32,7 @@ const person = group({
   ...personAttributes,
   ...({
     id: text,
-    stage: oneOf(['lead', 'contact']),
+    stage: oneOf(['visitor', 'lead', 'contact']),
     lifecycle: oneOf(['subscriber', 'lead', 'opportunity', 'customer', 'former_customer']),
     created_at: datetime,
     first_touch: touch,

@@ -29,8 +29,11 @@ export interface TouchView {
 
 export interface PersonView extends PersonAttributes {
   id: string
-  /** lead: no commercial relation yet · contact: they or their company have (had) billing documents. */
-  stage: 'lead' | 'contact'
+  /**
+   * visitor: only a browser's anonymous id is known · lead: no commercial relation yet · contact: they or their company
+   * have (had) billing documents.
+   */
+  stage: 'visitor' | 'lead' | 'contact'
   /** subscriber · lead · opportunity · customer · former_customer */
   lifecycle: string
   created_at: Instant

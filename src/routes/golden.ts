@@ -1,4 +1,4 @@
-import type { EntityKind } from '../engine/ports.ts'
+import type { EntityKind, EntityRow } from '../engine/ports.ts'
 
 export interface GoldenView {
   values: Record<string, unknown>
@@ -17,9 +17,14 @@ export function readGolden(golden: Record<string, unknown>): GoldenView {
 
 const text = (value: unknown): string => (typeof value === 'string' ? value.trim() : '')
 
-/** How people call it: full name, given and family name, e-mail; company name or domain. */
-export function displayName(kind: EntityKind, values: Record<string, unknown>): string | undefined {
-  if (kind === 'account') return text(values.name) || text(values.domain) || undefined
+/** How people call it: full name, given and family name; company name. Without one, what best tells it apart. */
+export function displayName({ id, kind, golden, identifier }: EntityRow): string {
+  const { values } = readGolden(golden)
+  return nameOf(kind, values) || identifier || id
+}
+
+function nameOf(kind: EntityKind, values: Record<string, unknown>): string {
+  if (kind === 'account') return text(values.name) || text(values.domain)
   const parts = [text(values.first_name), text(values.last_name)].filter(Boolean).join(' ')
-  return text(values.full_name) || parts || text(values.email) || undefined
+  return text(values.full_name) || parts || text(values.email)
 }

@@ -5,7 +5,7 @@ import { RecordError } from '#kit'
 import type { EntityKind, InspectPort, OperationState } from '../engine/ports.ts'
 import { findEntity } from './entity.ts'
 import { given } from './given.ts'
-import { displayName, readGolden } from './golden.ts'
+import { displayName } from './golden.ts'
 import { secretMask } from './mask.ts'
 import { deadLetterPage } from './pages/dead-letters.ts'
 import { detailPage } from './pages/detail.ts'
@@ -36,6 +36,7 @@ const ListQuery = z.object({
     .max(200)
     .transform((text) => text || undefined)
     .optional(),
+  all: z.literal('true').optional(),
   after: Cursor,
 })
 const TimelineQuery = z.object({ after: Cursor })
@@ -68,14 +69,20 @@ export function pageRoutes({ inspect, guard, secrets, adminToken, now }: PageDep
   for (const kind of ['person', 'account'] as const) {
     serve(PATHS[kind], PATHS[kind], async (c) => {
       const query = given(parse(ListQuery, c))
-      const found = await inspect.entities({ kind, limit: PAGE_SIZE, ...query })
+      const { all, ...page } = query
+      const found = await inspect.entities({
+        kind,
+        limit: PAGE_SIZE,
+        ...page,
+        ...(all ? {} : { isKnown: true }),
+      })
       return { title: kind === 'person' ? 'People' : 'Accounts', body: listPage(kind, found, query) }
     })
     serve(`${PATHS[kind]}/:id`, PATHS[kind], async (c) => {
       const { after } = given(parse(TimelineQuery, c))
       const detail = await loadDetail(kind, c.req.param('id') ?? '', after)
       return {
-        title: displayName(kind, readGolden(detail.entity.golden).values) ?? 'Unknown visitor',
+        title: displayName(detail.entity),
         body: detailPage(detail),
       }
     })

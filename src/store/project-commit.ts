@@ -81,19 +81,28 @@ const setGolden = (golden: ProjectCommit['golden']): Statement[] =>
       entity.hash,
       entity.account ?? null,
       entity.stage,
-      isKnown(entity.golden) ? 1 : 0,
+      entity.isVisitor ? 0 : 1,
       searchText(entity.golden),
     ]),
   )
 
-const NAMES = ['email', 'full_name', 'first_name', 'last_name', 'name'] as const
-const SEARCHED = [...NAMES, 'company_name', 'domain', 'website', 'phone', 'city', 'title'] as const
+const SEARCHED = [
+  'email',
+  'full_name',
+  'first_name',
+  'last_name',
+  'name',
+  'company_name',
+  'domain',
+  'website',
+  'phone',
+  'city',
+  'title',
+] as const
 
-const texts = (golden: Record<string, unknown>, fields: readonly string[]): string[] =>
-  fields
-    .map((field) => golden[field])
-    .filter((value): value is string => typeof value === 'string' && value !== '')
-
-const isKnown = (golden: Record<string, unknown>): boolean => texts(golden, NAMES).length > 0
-
-const searchText = (golden: Record<string, unknown>): string => foldText(texts(golden, SEARCHED).join(' '))
+const searchText = (golden: Record<string, unknown>): string =>
+  foldText(
+    SEARCHED.map((field) => golden[field])
+      .filter((value) => typeof value === 'string' && value !== '')
+      .join(' '),
+  )

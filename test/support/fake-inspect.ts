@@ -62,6 +62,7 @@ export function fakeInspect(data: FakeData): InspectPort {
             (e) =>
               e.root === e.id &&
               equal(q.kind, e.kind) &&
+              equal(q.isKnown, e.stage !== 'visitor') &&
               JSON.stringify(e.golden)
                 .toLowerCase()
                 .includes((q.search ?? '').toLowerCase()),

@@ -73,7 +73,9 @@ export interface InspectPort {
   touchpoints(
     query: PageQuery & { person?: string; account?: string; kind?: string },
   ): Promise<Page<TouchpointRow>>
-  entities(query: PageQuery & { kind?: EntityKind; search?: string; isKnown?: boolean }): Promise<Page<EntityRow>>
+  entities(
+    query: PageQuery & { kind?: EntityKind; search?: string; isKnown?: boolean },
+  ): Promise<Page<EntityRow>>
   entity(id: string): Promise<
     | (EntityRow & {
         root: string

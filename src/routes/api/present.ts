@@ -105,7 +105,7 @@ export function showAccount(row: EntityRow): Shown<'Account'> {
   const { values, sources } = readGolden(row.golden)
   return {
     id: row.id,
-    name: displayName(row.kind, values),
+    name: displayName(row),
     stage: row.stage,
     values,
     sources,

@@ -117,8 +117,13 @@ export const Touchpoint = named(
 
 const entity = {
   id: z.string(),
-  name: z.string().optional().describe('Display name'),
-  stage: z.string().optional(),
+  name: z.string().describe('Display name; without one, the identifier that tells most'),
+  stage: z
+    .string()
+    .optional()
+    .describe(
+      'Of people visitor, lead, contact; of companies prospect, opportunity, customer, former_customer',
+    ),
   values: z
     .record(z.string(), z.unknown())
     .describe('Golden values; an absent key means that no source speaks of it'),

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { EntityKind } from '../../engine/ports.ts'
 import { findEntity } from '../entity.ts'
 import { given } from '../given.ts'
 import { defineRoute, type Route } from './define-route.ts'
@@ -6,7 +7,22 @@ import * as show from './present.ts'
 import * as s from './schemas.ts'
 
 const filter = (description: string) => z.string().min(1).max(512).optional().describe(description)
+const all = z
+  .enum(['true', 'false'])
+  .optional()
+  .describe(
+    'true: also those without e-mail address, name, domain, phone or an id of their own, such as anonymous visitors',
+  )
 const id = { id: z.string().min(1).max(200) }
+
+interface ListQuery {
+  limit: number
+  after?: string | undefined
+  search?: string | undefined
+  all?: 'true' | 'false' | undefined
+}
+const entitiesQuery = (kind: EntityKind, { all, ...query }: ListQuery) =>
+  given({ kind, ...query, ...(all === 'true' ? {} : { isKnown: true }) })
 
 export const ROUTES: readonly Route[] = [
   defineRoute({
@@ -21,11 +37,11 @@ export const ROUTES: readonly Route[] = [
     path: '/people',
     id: 'listPeople',
     tag: 'people and accounts',
-    summary: 'People with their golden values',
-    query: { ...s.paging, search: filter('Text in name, e-mail address or other identifiers') },
+    summary: 'Known people with their golden values',
+    query: { ...s.paging, search: filter('Text in name, e-mail address, phone, city or title'), all },
     response: s.pageOf('PersonPage', s.Person),
     handler: async ({ inspect, query }) =>
-      show.showPage(await inspect.entities(given({ kind: 'person' as const, ...query })), show.showPerson),
+      show.showPage(await inspect.entities(entitiesQuery('person', query)), show.showPerson),
   }),
   defineRoute({
     path: '/people/:id',
@@ -43,11 +59,11 @@ export const ROUTES: readonly Route[] = [
     path: '/accounts',
     id: 'listAccounts',
     tag: 'people and accounts',
-    summary: 'Companies with their golden values',
-    query: { ...s.paging, search: filter('Text in name, domain or other identifiers') },
+    summary: 'Known companies with their golden values',
+    query: { ...s.paging, search: filter('Text in name, domain, website or city'), all },
     response: s.pageOf('AccountPage', s.Account),
     handler: async ({ inspect, query }) =>
-      show.showPage(await inspect.entities(given({ kind: 'account' as const, ...query })), show.showAccount),
+      show.showPage(await inspect.entities(entitiesQuery('account', query)), show.showAccount),
   }),
   defineRoute({
     path: '/accounts/:id',

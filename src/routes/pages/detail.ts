@@ -39,7 +39,7 @@ const PROSE = new Set([
 /** Everything known about one person or account. */
 export function detailPage({ entity, account, touchpoints, after, operations }: Detail): Markup {
   const { values, sources } = readGolden(entity.golden)
-  const name = displayName(entity.kind, values) ?? 'Unknown visitor'
+  const name = displayName(entity)
   const path = `${PATHS[entity.kind]}/${encodeURIComponent(entity.id)}`
   return html`<h1>${own(name, values.language)} ${entity.stage ? tag(entity.stage) : ''}</h1>
 <p class="soft">${account ? html`${accountLink(account)} · ` : ''}Known since ${dateTime(entity.createdAt)} · <code>${entity.id}</code></p>
@@ -55,8 +55,7 @@ ${timeline(touchpoints, path, after)}
 }
 
 function accountLink(account: EntityRow): Markup {
-  const name = displayName('account', readGolden(account.golden).values) ?? account.id
-  return html`<a href="${PATHS.account}/${encodeURIComponent(account.id)}">${own(name)}</a>`
+  return html`<a href="${PATHS.account}/${encodeURIComponent(account.id)}">${own(displayName(account))}</a>`
 }
 
 function valuesCard(values: Record<string, unknown>, sources: Record<string, string>): Markup {

@@ -13,6 +13,8 @@ const HINTS: Record<EntityKind, string> = {
 
 export interface ListQuery {
   search?: string
+  /** Visitors too, of whom nothing but an anonymous id is known. */
+  all?: 'true'
   after?: string
 }
 
@@ -21,12 +23,25 @@ export function listPage(kind: EntityKind, { items, next }: Page<EntityRow>, que
   return html`<h1>${TITLES[kind]}</h1>
 <form class="search" role="search" action="${PATHS[kind]}">
 <input type="search" name="search" dir="auto" value="${query.search ?? ''}" placeholder="${HINTS[kind]}" aria-label="${HINTS[kind]}">
+${query.all ? html`<input type="hidden" name="all" value="true">` : ''}
 <button>Search</button>
 </form>
+${kind === 'person' ? whoIsShown(query) : ''}
 <section class="card">
 ${items.length === 0 ? html`<p class="empty">${nothing}</p>` : table(kind, items)}
 ${pager(PATHS[kind], { ...query }, next, { first: 'First page', next: 'Next page' })}
 </section>`
+}
+
+const whoIsShown = ({ search, all }: ListQuery): Markup => {
+  const query = new URLSearchParams({
+    ...(search ? { search } : {}),
+    ...(all ? {} : { all: 'true' }),
+  }).toString()
+  const other = `${PATHS.person}${query ? `?${query}` : ''}`
+  return all
+    ? html`<p class="soft">Everyone, anonymous visitors too. <a href="${other}">Show known people only</a></p>`
+    : html`<p class="soft">People with an e-mail address, a name, a phone number or an id of their own. <a href="${other}">Show anonymous visitors too</a></p>`
 }
 
 const table = (kind: EntityKind, items: EntityRow[]): Markup => html`<table class="stack">
@@ -34,11 +49,12 @@ const table = (kind: EntityKind, items: EntityRow[]): Markup => html`<table clas
 <tbody>${items.map((item) => row(kind, item))}</tbody>
 </table>`
 
-function row(kind: EntityKind, { id, golden, stage, createdAt }: EntityRow): Markup {
+function row(kind: EntityKind, entity: EntityRow): Markup {
+  const { id, golden, stage, createdAt } = entity
   const { values } = readGolden(golden)
   const second = kind === 'person' ? values.email : values.domain
   return html`<tr>
-<td><a href="${PATHS[kind]}/${encodeURIComponent(id)}">${own(displayName(kind, values) ?? 'Unknown visitor', values.language)}</a></td>
+<td><a href="${PATHS[kind]}/${encodeURIComponent(id)}">${own(displayName(entity), values.language)}</a></td>
 <td>${typeof second === 'string' ? own(second) : ''}</td>
 <td>${stage ? tag(stage) : ''}</td>
 <td class="soft">${day(createdAt)}</td>

@@ -17,7 +17,7 @@ export const entities = sqliteTable(
     account: text('account'),
     stage: text('stage'),
     goldenHash: text('golden_hash'),
-    /** 1 where the golden value has an e-mail or a name. */
+    /** 0 for visitors: nothing but a browser's anonymous id tells who they are. */
     isKnown: integer('is_known').notNull().default(0),
     golden: text('golden'),
     /** Folded text that people search in. */

@@ -59,7 +59,7 @@ export function describeInspect(current: Current): void {
     await project(current(), {
       golden: [
         golden('per_1', { email: 'a@example.com' }),
-        golden('per_2', { city: 'Lahore' }),
+        golden('per_2', { city: 'Lahore' }, { isVisitor: true }),
         golden('acc_1', { name: 'لاہور' }),
       ],
       operations: [operation('op1'), operation('op2', { entity: 'per_2' })],
