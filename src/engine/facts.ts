@@ -105,7 +105,8 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
             ...(contribution.licence !== undefined ? { licence: contribution.licence } : {}),
             observedAt,
           })
-          if (accountNode && contribution.type === 'person' && !contribution.account) {
+          const company = contribution.type === 'person' ? companyOf(contribution, accountIds) : {}
+          if (accountNode && Object.keys(company).length > 0) {
             contributions.push({
               connection: record.connection,
               stream: record.stream,
@@ -113,8 +114,10 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
               slot: `account:of-person:${slot}`,
               kind: 'account',
               entity: accountNode,
-              attributes: { domain: accountIds![0]!.value },
-              method: 'derived',
+              attributes: company,
+              method: contribution.method === 'inferred' ? 'inferred' : 'derived',
+              ...(contribution.confidence !== undefined ? { confidence: contribution.confidence } : {}),
+              ...(contribution.licence !== undefined ? { licence: contribution.licence } : {}),
               observedAt,
             })
           }
@@ -143,6 +146,20 @@ function accountIdentifiers(
   const normalised = address && normaliseEmail(address.value)
   const domain = normalised && companyDomain(normalised)
   return domain ? [{ kind: 'domain', value: domain }] : undefined
+}
+
+/**
+ * What a person tells about their company: the domain of their address, and the employer's name as they wrote it, which
+ * counts for more than a name guessed from the domain and for less than what is said of the company itself.
+ */
+function companyOf(
+  { account, attributes }: Extract<Contribution, { type: 'person' }>,
+  accountIds: Identifier[] | undefined,
+): Record<string, unknown> {
+  return {
+    ...(account || !accountIds ? {} : { domain: accountIds[0]!.value }),
+    ...(attributes.company_name ? { name: attributes.company_name } : {}),
+  }
 }
 
 function attributesOf(
