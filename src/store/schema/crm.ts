@@ -17,6 +17,9 @@ export const projections = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.destination, t.object, t.entity] }),
     index('projections_entity').on(t.entity),
+    index('projections_crm').on(t.destination, t.object, t.crmId).where(sql`crm_id IS NOT NULL`),
+    // External ids that outlived a merge; all others are the entity's id.
+    index('projections_kept').on(t.destination, t.object, t.externalId).where(sql`external_id <> entity`),
   ],
 )
 
@@ -62,6 +65,10 @@ export const operations = sqliteTable(
     links: text('links').notNull(),
     matchKeys: text('match_keys').notNull(),
     activity: text('activity'),
+    /** Hash of the mapping file that asked for it: see mapping_versions. */
+    mapping: text('mapping'),
+    /** 1 where what the CRM stored is still to be read back. */
+    verify: integer('verify').notNull().default(0),
   },
   (t) => [
     uniqueIndex('operations_pending').on(t.destination, t.object, t.externalId).where(sql`state = 'pending'`),
@@ -78,6 +85,8 @@ export const operations = sqliteTable(
     index('operations_held').on(t.finishedAt).where(sql`state = 'held'`),
     index('operations_entity').on(t.entity),
     index('operations_run').on(t.run).where(sql`run IS NOT NULL`),
+    index('operations_verify').on(t.destination, t.object, t.finishedAt).where(sql`verify = 1`),
+    index('operations_not_stored').on(t.finishedAt).where(sql`state = 'not_stored'`),
     index('operations_totals').on(t.destination, t.object, t.state, t.created),
   ],
 )
@@ -91,6 +100,8 @@ export const deliveries = sqliteTable(
     requestId: text('request_id'),
     excerpt: text('excerpt'),
     at: integer('at').notNull(),
+    /** What was sent, of attempts that failed. */
+    request: text('request'),
   },
   (t) => [primaryKey({ columns: [t.operation, t.attempt] })],
 )
@@ -108,3 +119,13 @@ export const redirects = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.destination, t.object, t.fromId] })],
 )
+
+/** Texts of mapping files as they were when they asked for a write. */
+export const mappingVersions = sqliteTable('mapping_versions', {
+  hash: text('hash').primaryKey(),
+  file: text('file').notNull(),
+  destination: text('destination').notNull(),
+  object: text('object').notNull(),
+  seenAt: integer('seen_at').notNull(),
+  text: text('text').notNull(),
+})

@@ -76,5 +76,5 @@ export const judgements = sqliteTable(
     verdict: text('verdict').notNull(),
     at: integer('at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.a, t.b, t.judgedBy] })],
+  (t) => [primaryKey({ columns: [t.a, t.b, t.judgedBy] }), index('judgements_b').on(t.b)],
 )

@@ -43,6 +43,8 @@ export const records = sqliteTable(
     run: text('run'),
     error: text('error'),
     body: text('body').notNull(),
+    /** Receipt that brought this body. */
+    receipt: text('receipt'),
   },
   (t) => [
     primaryKey({ columns: [t.connection, t.stream, t.key] }),
