@@ -1,7 +1,6 @@
 import { HubError, reportOf } from '#kit'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
-import { hashParts } from './hash.ts'
 import type { RunRow } from './ports.ts'
 import { toDeletion, toRecord } from './records.ts'
 
@@ -26,6 +25,8 @@ export interface PullResult {
   run: RunRow
   /** False where `maxPages`, `mayContinue`, the signal or a failure ended it early. */
   isComplete: boolean
+  /** Why the run failed. */
+  failure?: HubError
 }
 
 const LEASE_MS = 5 * 60_000
@@ -43,17 +44,18 @@ export async function pullStream(
   const lease = { name: `pull:${connection.name}:${streamName}`, holder: deps.holder }
   if (!(await store.control.acquireLease({ ...lease, now: clock.now(), ttlMs: LEASE_MS }))) return undefined
 
-  const startedAt = clock.now()
   const run: RunRow = {
-    id: `run_${hashParts('pull', connection.name, streamName, String(startedAt), deps.holder)}`,
+    // Not derived from the time: two runs may begin in the same millisecond.
+    id: `run_${crypto.randomUUID()}`,
     kind: 'pull',
     scope: `${connection.name}/${streamName}`,
-    startedAt,
+    startedAt: clock.now(),
     state: 'running',
     counts: { records: 0, changed: 0, pages: 0 },
   }
   await store.control.saveRun(run)
   let isComplete = false
+  let failure: HubError | undefined
   try {
     if (options.full) await store.intake.clearCursor(connection.name, streamName)
     const cursor = await store.intake.readCursor(connection.name, streamName)
@@ -99,13 +101,14 @@ export async function pullStream(
       run.error = reportOf(error)
       deps.log.error('pull failed', { scope: run.scope, error: run.error })
       if (!(error instanceof HubError)) throw error
+      failure = error
     }
   } finally {
     run.finishedAt = clock.now()
     await store.control.saveRun(run)
     await store.control.releaseLease(lease.name, lease.holder)
   }
-  return { run, isComplete }
+  return { run, isComplete, ...(failure ? { failure } : {}) }
 }
 
 /** Every pullable stream of a connection, one after the other: they share the vendor's rate limit anyway. */

@@ -2,7 +2,7 @@ import { reportOf } from '#kit'
 import { dailyPass } from './daily.ts'
 import { type Engine, STAGES, type StageName } from './engine.ts'
 import { refreshMappings } from './mapping-changes.ts'
-import { pullStream } from './pull.ts'
+import { pullDue } from './pull-due.ts'
 import { rememberUsage } from './usage.ts'
 
 export interface DrainOptions {
@@ -73,36 +73,6 @@ export async function drain(
     if (done === 0) return { done: total, isIdle: true }
   }
 }
-
-/** Pulls every stream whose time has come, at most `maxPages` pages of each. `hasMore`: a bound ended it, call again. */
-export async function pullDue(
-  engine: Engine,
-  options: { signal: AbortSignal; maxPages?: number; mayContinue?: () => boolean },
-): Promise<{ pages: number; hasMore: boolean }> {
-  const { deps } = engine
-  let pages = 0
-  let hasMore = false
-  for (const connection of deps.connections.values()) {
-    for (const [name, stream] of Object.entries(connection.connector.streams ?? {})) {
-      if (!stream.pull || options.signal.aborted) continue
-      const setting = `pulled:${connection.name}/${name}`
-      const now = deps.clock.now()
-      const last = await deps.store.control.getSetting(setting)
-      if (last !== undefined && now - Number(last) < connection.everyMs) continue
-      if (options.mayContinue?.() === false) return { pages, hasMore: true }
-      const result = await pullStream(deps, connection, name, options)
-      if (result?.isComplete) await deps.store.control.setSetting(setting, String(now))
-      // A source that is down is asked again soon, but not at every look.
-      if (result?.run.state === 'failed')
-        await deps.store.control.setSetting(setting, String(now - connection.everyMs + FAILED_PULL_WAIT_MS))
-      pages += result?.run.counts.pages ?? 0
-      hasMore ||= result?.run.state === 'stopped' && !options.signal.aborted
-    }
-  }
-  return { pages, hasMore }
-}
-
-const FAILED_PULL_WAIT_MS = 60_000
 
 const LONGEST_SLEEP_MS = 60_000
 const SHORTEST_SLEEP_MS = 20

@@ -141,7 +141,7 @@ test('who has no name is titled by what best tells them apart', async () => {
   for (const { id, name } of await list('/api/people?all=true')) {
     const { document } = await page(`/people/${id}`)
     expect(document.querySelector('h1 bdi')?.textContent).toBe(name)
-    expect(document.title).toBe(`${name} · Tributary`)
+    expect(document.querySelector('title')?.textContent).toBe(`${name} · Tributary`)
   }
   await world.close()
 })
