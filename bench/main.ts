@@ -6,11 +6,12 @@ import { parseArgs } from 'node:util'
 import { calls } from './figures/calls.ts'
 import { deliver } from './figures/deliver.ts'
 import { memory } from './figures/memory.ts'
+import { plan } from './figures/plan.ts'
 import { receive } from './figures/receive.ts'
 import { start } from './figures/start.ts'
 import { profiling, root } from './support/processes.ts'
 
-const FIGURES: Record<string, () => Promise<void>> = { start, receive, deliver, calls, memory }
+const FIGURES: Record<string, () => Promise<void>> = { start, receive, deliver, calls, plan, memory }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
