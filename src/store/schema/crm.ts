@@ -32,6 +32,11 @@ export const live = sqliteTable(
     crmId: text('crm_id').notNull(),
     fields: text('fields').notNull(),
     seenAt: integer('seen_at').notNull(),
+    /** Field → when somebody else changed a value of ours that is still changed. */
+    edited: text('edited').notNull().default('{}'),
+    /** By the CRM's clock. */
+    modifiedAt: integer('modified_at'),
+    deletedAt: integer('deleted_at'),
   },
   (t) => [primaryKey({ columns: [t.destination, t.object, t.crmId] })],
 )
@@ -116,8 +121,57 @@ export const redirects = sqliteTable(
     toId: text('to_id').notNull(),
     reason: text('reason').notNull(),
     at: integer('at').notNull(),
+    /** Object of the surviving record where it is another one. */
+    toObject: text('to_object'),
   },
   (t) => [primaryKey({ columns: [t.destination, t.object, t.fromId] })],
+)
+
+/** How far the change poll of a CRM object has come. */
+export const feeds = sqliteTable(
+  'feeds',
+  {
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    /** Where the poll under way, or else the next one, begins; by the CRM's clock. */
+    since: integer('since').notNull(),
+    /** The poll under way: where its next page begins, when it began, and the latest change it has seen. */
+    page: text('page'),
+    beganAt: integer('began_at'),
+    newest: integer('newest'),
+    /** When the last complete poll began. */
+    polledAt: integer('polled_at'),
+    /** When deleted records were last looked for to the end. */
+    deletionsAt: integer('deletions_at'),
+  },
+  (t) => [primaryKey({ columns: [t.destination, t.object] })],
+)
+
+/** Fields where somebody's value and ours are at odds, for a person to judge. */
+export const conflicts = sqliteTable(
+  'conflicts',
+  {
+    id: text('id').primaryKey(),
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    entity: text('entity').notNull(),
+    crmId: text('crm_id').notNull(),
+    field: text('field').notNull(),
+    /** JSON values: what we would write, what the CRM holds, what we wrote last. */
+    ours: text('ours').notNull(),
+    theirs: text('theirs').notNull(),
+    written: text('written'),
+    source: text('source').notNull(),
+    reason: text('reason').notNull(),
+    operation: text('operation').notNull(),
+    state: text('state').notNull().default('open'),
+    at: integer('at').notNull(),
+    decidedAt: integer('decided_at'),
+  },
+  (t) => [
+    index('conflicts_state').on(t.state, t.at),
+    index('conflicts_record').on(t.destination, t.object, t.crmId),
+  ],
 )
 
 /** Texts of mapping files as they were when they asked for a write. */
