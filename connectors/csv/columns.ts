@@ -1,4 +1,4 @@
-import { ConfigError } from '#kit'
+import { ConfigError, didYouMean } from '#kit'
 import { fieldsOf, type Kind, NEEDS, squash } from './fields.ts'
 
 /** Field → index of its column. */
@@ -50,13 +50,20 @@ function missing(problem: string, header: readonly string[]): ConfigError {
   const found = header.filter((name) => name !== '').map((name) => `"${name}"`)
   return new ConfigError(
     'csv.missing_column',
-    `${problem}. The file has: ${found.join(', ') || 'no headers'}`,
+    `${problem}. The file has: ${found.join(', ') || 'no headers'}${otherDelimiter(header)}`,
   )
 }
 
+/** A table of one column whose header holds another separator was split at the wrong one. */
+function otherDelimiter(header: readonly string[]): string {
+  const found = header.length === 1 ? /[;,\t|]/.exec(header[0]!)?.[0] : undefined
+  return found ? `. Its delimiter may be ${found === '\t' ? 'a tab' : `"${found}"`}` : ''
+}
+
 function unknownField(field: string, kind: Kind): ConfigError {
+  const known = Object.keys(fieldsOf(kind))
   return new ConfigError(
     'csv.missing_column',
-    `${kind} have no field "${field}". Fields are: ${Object.keys(fieldsOf(kind)).join(', ')}`,
+    `${kind} have no field "${field}".${didYouMean(field, known)} Fields are: ${known.join(', ')}`,
   )
 }

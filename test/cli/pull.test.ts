@@ -1,0 +1,115 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { RunRow } from '../../src/engine/ports.ts'
+import {
+  createStripeSandbox,
+  type StripeSandbox,
+  stripeCustomer,
+  stripeProduct,
+} from '../../src/sandbox/stripe/index.ts'
+import { openStore } from '../../src/store/open-store.ts'
+import { listen } from '../support/listen.ts'
+import { tributary, tributaryJson, variable, workspace } from './support.ts'
+
+interface Pulled {
+  runs: RunRow[]
+  busy: string[]
+}
+
+/** Two Stripe accounts with three customers each; calls are made once, because these tests run in real time. */
+async function world(): Promise<Record<'stripe' | 'shop', StripeSandbox>> {
+  const accounts = { stripe: createStripeSandbox(), shop: createStripeSandbox() }
+  const lines: string[] = []
+  for (const [name, sandbox] of Object.entries(accounts)) {
+    sandbox.load([
+      ...['ada', 'grace', 'fatima'].map((who) =>
+        stripeCustomer({ id: `cus_${who}`, email: `${who}@${name}.example` }),
+      ),
+      stripeProduct({ id: 'prod_1', name: 'Engine' }),
+    ])
+    const server = await listen(sandbox)
+    onTestFinished(() => server.close())
+    lines.push(
+      `  ${name}: { connector: stripe, apiKey: "${variable('STRIPE_KEY')}", baseUrl: "${server.url}", limits: { attempts: 1 } }`,
+    )
+  }
+  workspace({ 'tributary.yaml': `connections:\n${lines.join('\n')}\n  csv: { connector: csv }\n` })
+  vi.stubEnv('STRIPE_KEY', 'rk_test_cli')
+  return accounts
+}
+
+const countsOf = ({ runs }: Pulled, scope: string) => runs.find((run) => run.scope === scope)?.counts
+
+test('pull reads every stream of every source, a second one finds nothing new', async () => {
+  await world()
+  const { code, json } = await tributaryJson<Pulled>('pull')
+  expect(code).toBe(0)
+  for (const name of ['stripe', 'shop'])
+    expect(countsOf(json, `${name}/customers`)).toMatchObject({ records: 3, changed: 3 })
+  const again = await tributaryJson<Pulled>('pull')
+  expect(again.code).toBe(0)
+  expect(again.json.runs.reduce((sum, { counts }) => sum + counts.changed!, 0)).toBe(0)
+  expect((await tributaryJson<{ totals: { people: number } }>('status')).json.totals.people).toBe(6)
+})
+
+test('pull may be told a connection, a stream, and to read everything again', async () => {
+  await world()
+  await tributary('pull')
+  const { json } = await tributaryJson<Pulled>('pull', 'stripe/customers', '--full')
+  expect(json.runs.map(({ scope, counts }) => [scope, counts.records, counts.changed])).toEqual([
+    ['stripe/customers', 3, 0],
+  ])
+  const { out } = await tributary('pull', 'shop')
+  expect(out).toMatch(/^shop\/customers +\d+ +0 +done$/m)
+  expect(out).not.toContain('stripe/')
+})
+
+test('a source that is down fails pull with its reason; the others are read, and it is once it is back', async () => {
+  const { stripe } = await world()
+  let isDown = true
+  stripe.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY, matches: () => isDown })
+  const { code, out } = await tributary('pull')
+  expect(code).toBe(1)
+  expect(out).toMatch(/^stripe\/customers +0 +0 +failed$/m)
+  expect(out).toMatch(/^shop\/customers +3 +3 +done$/m)
+  expect(out).toMatch(/^stripe\/customers: .*503.*\n {2}fix: /m)
+  isDown = false
+  const { code: later, json } = await tributaryJson<Pulled>('pull')
+  expect([later, countsOf(json, 'stripe/customers')]).toEqual([0, expect.objectContaining({ changed: 3 })])
+})
+
+test('a key that the source refuses fails pull and is not repeated in the message', async () => {
+  const { stripe } = await world()
+  stripe.fail({
+    kind: 'answer',
+    status: 401,
+    times: Number.POSITIVE_INFINITY,
+    body: { error: { type: 'invalid_request_error', message: 'Invalid API Key provided: rk_test_cli' } },
+  })
+  const { code, out, err } = await tributary('pull', 'stripe/customers')
+  expect(code).toBe(1)
+  expect(out).toContain('fix: Issue a new key or reconnect')
+  expect(out + err).not.toContain('rk_test_cli')
+})
+
+test.each<[string, RegExp]>([
+  ['strip', /There is no connection strip; did you mean "stripe"\?/],
+  ['stripe/customer', /stripe has no stream customer; did you mean "customers"\?/],
+  ['csv', /csv has nothing to pull; known: shop, stripe/],
+])('pull %s ends with 2 and says what was meant', async (scope, message) => {
+  await world()
+  const { code, err } = await tributary('pull', scope)
+  expect([code, err]).toEqual([2, expect.stringMatching(message)])
+})
+
+test('a stream that another process is pulling is left to it and named', async () => {
+  await world()
+  const store = await openStore('file:hub.db')
+  onTestFinished(() => store.close())
+  const lease = { name: 'pull:stripe:customers', holder: 'elsewhere:1', now: Date.now(), ttlMs: 60_000 }
+  expect(await store.control.acquireLease(lease)).toBe(true)
+  const { code, json } = await tributaryJson<Pulled>('pull', 'stripe')
+  expect([code, json.busy]).toEqual([0, ['stripe/customers']])
+  expect((await tributary('pull', 'stripe')).out).toContain(
+    'stripe/customers is being pulled by another process',
+  )
+})
