@@ -107,7 +107,17 @@ async function adopt(
         )
         if (candidates.length === 0) continue
         const choice = choose(candidates, operation.onMultiple)
-        if (choice) {
+        const isOwn = candidates.some((r) => r.externalId === operation.externalId)
+        if (operation.mode === 'insert' && !isOwn) {
+          const error = reportOf(
+            new RecordError(
+              'record.exists',
+              `${object} ${candidates.map((r) => r.crmId).join(', ')} has ${field} ${operation.match[rule]!.value} already; mode insert leaves it as it is`,
+            ),
+          )
+          const crmId = choice ? { crmId: choice.crmId } : {}
+          prepared.results.push({ id: operation.id, outcome: 'skipped', fields: {}, error, ...crmId })
+        } else if (choice) {
           taken.add(choice.crmId)
           targets.set(operation.id, {
             crmId: choice.crmId,

@@ -132,9 +132,21 @@ export const ERROR_CATALOGUE = {
     title: 'The CRM holds another record with the same unique value',
     fix: 'Merge the two records in the CRM, or add a match rule to the mapping.',
   },
+  'record.exists': {
+    title: 'The CRM holds the record already',
+    fix: 'Nothing to do: mode insert never changes what is there. Use mode upsert to adopt such records.',
+  },
   'record.ambiguous': {
     title: 'Several CRM records match',
     fix: 'Merge them in the CRM or choose on_multiple in the mapping.',
+  },
+  'record.conflict': {
+    title: 'Somebody changed a field in the CRM that the mapping holds on a conflict',
+    fix: 'Decide in the CRM which value is right; put the old value back and replay to let the mapping write again.',
+  },
+  'record.not_stored': {
+    title: 'The CRM accepted a value and does not hold it',
+    fix: 'Look for a workflow, trigger or field permission in the CRM that sets the field back; then replay, or tributary audit --heal.',
   },
   'record.locked': {
     title: 'The CRM record is locked by another process',
