@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { defineConnector, SignatureError, secret, streamsOf } from '#kit'
 import { EventRecord } from './api.ts'
-import { keyOf } from './key.ts'
+import { keyOf, saidBy } from './key.ts'
 import { map } from './map.ts'
 import { receive } from './receive.ts'
 
@@ -43,6 +43,7 @@ export default defineConnector({
       record: EventRecord,
       key: keyOf,
       updatedAt: ({ received_at }) => received_at,
+      content: saidBy,
       lane: 'touchpoint',
       map,
     }),

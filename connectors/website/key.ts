@@ -4,16 +4,19 @@ import { type EventRecord, isObject } from './api.ts'
 
 const MAX_KEY = 200
 
-/**
- * The client's messageId, which is the same in every retry. Without one the event is told apart by what it says, apart
- * from sentAt, which changes with every retry.
- */
-export function keyOf({ event }: EventRecord): string {
+/** The client's messageId, which is the same in every retry. Without one the event is told apart by what it says. */
+export function keyOf(record: EventRecord): string {
+  const { event } = record
   const messageId = isObject(event) ? event.messageId : undefined
   if (typeof messageId === 'string' && messageId !== '' && messageId.length <= MAX_KEY) return messageId
-  if (!isObject(event)) return digest(event)
-  const { sentAt: _, ...said } = event
-  return digest(said)
+  return digest(saidBy(record))
+}
+
+/** The event without what changes when it is sent again: the time of sending, and the client's notes on its own tries. */
+export function saidBy({ event }: EventRecord): unknown {
+  if (!isObject(event)) return event
+  const { sentAt: _, _metadata: __, ...said } = event
+  return said
 }
 
 const digest = (value: unknown): string =>

@@ -17,12 +17,15 @@ export function toRecord(
   options: { fetchedAt: Instant; lane?: Lane },
 ): NewRecord {
   const body = JSON.stringify(raw)
-  const hash = hashText(body)
   const parsed = stream.record.safeParse(raw)
-  const base = { connection, stream: name, hash, body, lane: options.lane ?? stream.lane }
-  if (!parsed.success) return { ...base, key: `invalid:${hash}`, version: options.fetchedAt }
+  const base = { connection, stream: name, body, lane: options.lane ?? stream.lane }
+  if (!parsed.success) {
+    const hash = hashText(body)
+    return { ...base, hash, key: `invalid:${hash}`, version: options.fetchedAt }
+  }
   return {
     ...base,
+    hash: hashText(stream.content ? JSON.stringify(stream.content(parsed.data)) : body),
     key: stream.key(parsed.data),
     version: stream.updatedAt?.(parsed.data) ?? options.fetchedAt,
   }

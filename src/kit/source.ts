@@ -64,6 +64,8 @@ export interface Stream<C, R = unknown> {
   key(record: R): string
   /** Version: older never overwrites newer. The time of the fetch where absent. */
   updatedAt?(record: R): Instant | undefined
+  /** What makes two deliveries of one record equal; everything that was received where absent. */
+  content?(record: R): unknown
   lane: Lane
   /** Absent where records arrive by webhook or import only. */
   pull?: Pull<C>
