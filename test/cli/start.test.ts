@@ -27,7 +27,7 @@ test('start says where it listens, takes events, and a polite kill ends it with 
         event: 'Engine Started',
       }),
     })
-    expect(answer.status).toBe(200)
+    expect([answer.status, await answer.text()]).toEqual([200, '{"success":true}'])
   }
   // Keep-alive connections of these requests are still open.
   hub.stop('SIGTERM')

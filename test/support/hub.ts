@@ -79,6 +79,8 @@ export interface HubOptions {
   clock?: TestClock
   /** `:memory:` where absent. */
   database?: string
+  /** An open store in place of a database. */
+  store?: Store
   /** Simulators of an earlier hub: a restart. */
   sandboxes?: Sandboxes
   /** Further lines of tributary.yaml. */
@@ -112,7 +114,7 @@ export async function startHub(options: HubOptions = {}): Promise<TestHub> {
   const { clock = testClock(), holder = 'test' } = options
   const sandboxes = options.sandboxes ?? (await createSandboxes(clock, { crm: await preparedCrms() }))
   const config = readConfig(hubConfig({}, options.more), sandboxes)
-  const store = await openStore(options.database ?? ':memory:')
+  const store = options.store ?? (await openStore(options.database ?? ':memory:'))
   const engine = createHub({
     config,
     store,
