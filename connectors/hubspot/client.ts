@@ -9,6 +9,7 @@ import {
   SearchApi,
   ServerConfiguration,
 } from '@hubspot/api-client/lib/codegen/crm/objects/index.js'
+import * as z from 'zod'
 import { HubError, statusError, TransientError } from '#kit'
 import { type Ctx, pathsOf } from './config.ts'
 import { classify, type VendorError } from './errors.ts'
@@ -52,9 +53,20 @@ export interface Client {
     properties: string[],
     after?: string,
   ): Promise<{ rows: Row[]; after?: string }>
+  /** The first records that pass all filters, by the values of one property, ascending. */
+  searchBy(object: string, request: SearchBy): Promise<Row[]>
+  /** Archived records by id: a page and where the next one begins. */
+  archived(object: string, properties: string[], after?: string): Promise<{ rows: Row[]; after?: string }>
 }
 
-const SEARCH_PAGE = 200
+export interface SearchBy {
+  filters: { propertyName: string; operator: 'EQ' | 'GT' | 'GTE'; value: string }[]
+  sortBy: string
+  properties: string[]
+}
+
+export const SEARCH_PAGE = 200
+const LIST_PAGE = 100
 
 /** HubSpot's SDK (its object endpoints only), sending through the connection's door; its own retry and limiter stay off. */
 export function createClient(ctx: Ctx): Client {
@@ -91,8 +103,51 @@ export function createClient(ctx: Ctx): Client {
       const next = answer.paging?.next?.after
       return { rows: answer.results.map(toRow), ...(next ? { after: next } : {}) }
     },
+    async searchBy(object, { filters, sortBy, properties }) {
+      const answer = await guard(
+        searches.doSearch(object, {
+          filterGroups: [
+            {
+              filters: filters.map(({ operator, ...rest }) => ({ ...rest, operator: OPERATORS[operator] })),
+            },
+          ],
+          sorts: [sortBy],
+          properties,
+          limit: SEARCH_PAGE,
+        }),
+      )
+      return answer.results.map(toRow)
+    },
+    async archived(object, properties, after) {
+      const { data } = await ctx.http.request({
+        url: `${pathsOf(ctx.config.apiVersion).objects}/${object}`,
+        query: {
+          archived: true,
+          limit: LIST_PAGE,
+          properties: properties.join(','),
+          ...(after ? { after } : {}),
+        },
+        schema: list,
+        signal: ctx.signal,
+      })
+      const next = data.paging?.next?.after
+      return { rows: data.results.map(toRow), ...(next ? { after: next } : {}) }
+    },
   }
 }
+
+const OPERATORS = {
+  EQ: FilterOperatorEnum.Eq,
+  GT: FilterOperatorEnum.Gt,
+  GTE: FilterOperatorEnum.Gte,
+}
+
+const list = z.looseObject({
+  results: z.array(
+    z.looseObject({ id: z.coerce.string(), properties: z.record(z.string(), z.string().nullable()) }),
+  ),
+  paging: z.looseObject({ next: z.looseObject({ after: z.string() }).optional() }).optional(),
+})
 
 interface SdkRow {
   id: string

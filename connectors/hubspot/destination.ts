@@ -1,4 +1,5 @@
 import { defineDestination } from '#kit'
+import { changes } from './changes.ts'
 import type { Config } from './config.ts'
 import { objects } from './objects.ts'
 import { describe } from './properties.ts'
@@ -13,6 +14,7 @@ export const destination = defineDestination<Config>({
   read,
   find,
   upsert,
+  changes,
   setup,
   quota: readDailyLimit,
 })

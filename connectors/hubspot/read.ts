@@ -5,7 +5,7 @@ import { BATCH_SIZE } from './objects.ts'
 import { knownProperties, type Property } from './properties.ts'
 import { fromProperty } from './values.ts'
 
-const MERGED_IDS = 'hs_merged_object_ids'
+export const MERGED_IDS = 'hs_merged_object_ids'
 
 /** Live values by CRM id. A record that was merged away answers with `movedTo`; a deleted one does not answer. */
 export async function read(
@@ -100,9 +100,10 @@ async function searchAll(
 
 const uniqueRows = (rows: Row[]): Row[] => [...new Map(rows.map((row) => [row.id, row])).values()]
 
-const mergedIds = ({ properties }: Row): string[] => (properties[MERGED_IDS] ?? '').split(';').filter(Boolean)
+export const mergedIds = ({ properties }: Row): string[] =>
+  (properties[MERGED_IDS] ?? '').split(';').filter(Boolean)
 
-function toLive(ctx: Ctx, properties: Map<string, Property>, row: Row, fields: string[]): LiveRecord {
+export function toLive(ctx: Ctx, properties: Map<string, Property>, row: Row, fields: string[]): LiveRecord {
   const externalId = row.properties[ctx.config.uniqueProperty]
   const values: CrmFields = {}
   for (const field of fields) values[field] = fromProperty(properties.get(field)?.type, row.properties[field])

@@ -25,6 +25,8 @@ export interface Client {
   retrieve(object: string, ids: string[], fields: string[]): Promise<(Row | null)[]>
   /** All rows of a query, however many pages. */
   query(soql: string, resource?: 'query' | 'queryAll' | 'tooling/query'): Promise<Row[]>
+  /** The first page of a query, deleted records included. */
+  queryPage(soql: string): Promise<Row[]>
   describe(object: string): Promise<Row>
   get(path: string): Promise<Row>
   post(path: string, body: unknown): Promise<Row>
@@ -61,6 +63,9 @@ export function openClient(ctx: Context): Client {
         url = page.done ? undefined : page.nextRecordsUrl
       }
       return rows
+    },
+    async queryPage(soql) {
+      return (await connection.request<QueryPage>(`/queryAll?q=${encodeURIComponent(soql)}`)).records
     },
     async describe(object) {
       return { ...(await connection.describe(object)) }

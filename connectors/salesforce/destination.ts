@@ -1,5 +1,6 @@
 import { defineDestination, type ObjectSpec } from '#kit'
 import { taskOf } from './activity.ts'
+import { changes } from './changes.ts'
 import type { SalesforceConfig } from './config.ts'
 import { describe } from './describe.ts'
 import { readLimitInfo } from './quota.ts'
@@ -34,6 +35,7 @@ export const destination = defineDestination<SalesforceConfig>({
   read,
   find,
   upsert,
+  changes,
   quota: (headers) => readLimitInfo(headers['sforce-limit-info']),
   setup,
 })

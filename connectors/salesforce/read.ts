@@ -10,7 +10,7 @@ type Context = ConnectorContext<SalesforceConfig>
 export const READ_SIZE = 2000
 
 /** Objects whose records can be merged; the loser keeps a pointer to the winner. */
-const MERGEABLE = new Set(['Account', 'Contact', 'Lead'])
+export const MERGEABLE = new Set(['Account', 'Contact', 'Lead'])
 
 /** Records by CRM id. A merged or converted record comes back with `movedTo`; a deleted one does not come back. */
 export async function read(
@@ -72,7 +72,7 @@ export async function find(
 }
 
 /** What is asked of Salesforce: the wanted fields and those that tell who and where the record is. */
-function columns(config: SalesforceConfig, object: string, wanted: string[]): string[] {
+export function columns(config: SalesforceConfig, object: string, wanted: string[]): string[] {
   const own = [
     'Id',
     config.externalIdField,
@@ -82,7 +82,7 @@ function columns(config: SalesforceConfig, object: string, wanted: string[]): st
   return [...own, ...new Set(wanted.filter((name) => !known.has(name.toLowerCase())))]
 }
 
-function liveRecord(config: SalesforceConfig, row: Row, wanted: string[]): LiveRecord {
+export function liveRecord(config: SalesforceConfig, row: Row, wanted: string[]): LiveRecord {
   const fields: CrmFields = {}
   for (const name of wanted) {
     const value = crmValue(row[name])
@@ -94,7 +94,7 @@ function liveRecord(config: SalesforceConfig, row: Row, wanted: string[]): LiveR
     ...(typeof key === 'string' ? { externalId: key } : {}),
     fields,
     ...(row.IsConverted === true && typeof row.ConvertedContactId === 'string'
-      ? { movedTo: toLongId(row.ConvertedContactId) }
+      ? { movedTo: toLongId(row.ConvertedContactId), movedToObject: 'Contact' }
       : {}),
   }
 }

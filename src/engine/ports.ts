@@ -4,7 +4,11 @@ import type { DeliverPort } from './ports/deliver.ts'
 import type { EnrichPort } from './ports/enrich.ts'
 import type { InspectPort } from './ports/inspect.ts'
 import type { IntakePort } from './ports/intake.ts'
+import type { LookupPort } from './ports/lookup.ts'
 import type { ProjectPort } from './ports/project.ts'
+import type { QuarantinePort } from './ports/quarantine.ts'
+import type { RepairPort } from './ports/repair.ts'
+import type { WatchPort } from './ports/watch.ts'
 
 export type * from './ports/absorb.ts'
 export type * from './ports/control.ts'
@@ -13,7 +17,11 @@ export type * from './ports/enrich.ts'
 export type * from './ports/entity-kind.ts'
 export type * from './ports/inspect.ts'
 export type * from './ports/intake.ts'
+export type * from './ports/lookup.ts'
 export type * from './ports/project.ts'
+export type * from './ports/quarantine.ts'
+export type * from './ports/repair.ts'
+export type * from './ports/watch.ts'
 
 /**
  * The store as the engine sees it: narrow, set-based, one atomic batch per commit. Only `src/store` knows SQL.
@@ -25,8 +33,12 @@ export interface Store {
   absorb: AbsorbPort
   project: ProjectPort
   deliver: DeliverPort
+  watch: WatchPort
+  quarantine: QuarantinePort
   enrich: EnrichPort
   control: ControlPort
   inspect: InspectPort
+  lookup: LookupPort
+  repair: RepairPort
   close(): Promise<void>
 }

@@ -62,6 +62,43 @@ export interface LiveRecord {
   matched?: string[]
   /** Surviving id where this one was merged or converted away. */
   movedTo?: string
+  /** Object of `movedTo` where it is another one: a lead that became a contact. */
+  movedToObject?: string
+  /** When it last changed, by the CRM's clock; only from `changes`. */
+  modifiedAt?: number
+  /** In the recycle bin or archive; only from `changes`. */
+  isDeleted?: boolean
+}
+
+export interface ChangesRequest {
+  object: string
+  /** By the CRM's clock; records changed at this instant are answered too. */
+  since: number
+  fields: string[]
+  /** `next` of the page before; absent for the first one. */
+  page?: string
+  /** Deleted records are wanted even where looking for them costs calls of its own. */
+  deletions: boolean
+}
+
+/** What changed in a CRM, oldest change first. */
+export interface ChangeFeed<C> {
+  /** A change may be missing from an answer, or be answered in an older state, for this long. */
+  lagMs: number
+  /** Records per call. */
+  pageSize: number
+  /** How often deleted records are looked for, where that costs calls of its own. */
+  deletionsEveryMs: number
+  /** Whether mappings that do not say trust the feed (`poll`) or have records read before each write (`read`). */
+  live: 'poll' | 'read'
+  /**
+   * One call's worth of records that changed. A record may come more than once; one that changed while pages are read
+   * comes with a later page or with the next poll, never not at all.
+   */
+  page(
+    ctx: ConnectorContext<C>,
+    request: ChangesRequest,
+  ): Promise<{ records: LiveRecord[]; next?: string | undefined }>
 }
 
 /** A touchpoint on its way to the timeline of a CRM record, destination-neutral. */
@@ -93,6 +130,8 @@ export interface ObjectSpec {
   ownerField?: string
   /** Fields that refer to another object's record, by field name → object (Salesforce AccountId → Account). */
   references?: Record<string, string[]>
+  /** Fields whose values are stages that a record passes in their order; see `stagesOf`. */
+  stages?: string[]
   /** Turns a touchpoint into this object's fields; only on objects usable in `activities: as`. */
   activity?(activity: Activity): { fields: CrmFields; links?: { object: string; crmId: string }[] }
 }
@@ -126,6 +165,10 @@ export interface Destination<C> {
   ): Promise<LiveRecord[]>
   /** Writes up to `batchSize` records; one result per operation, same length and order. Throws only when nothing was sent. */
   upsert(ctx: ConnectorContext<C>, object: string, operations: WriteOperation[]): Promise<WriteResult[]>
+  /** Absent where the CRM cannot tell what changed. */
+  changes?: ChangeFeed<C>
+  /** Values of a field from its first to its last stage; a record only moves forward unless its mapping says otherwise. */
+  stagesOf?(ctx: ConnectorContext<C>, object: string, field: string): Promise<string[]>
   /** The day's quota, read from the headers of the last answer (lower-case names); undefined where they do not tell. */
   quota?(headers: Record<string, string>): Quota | undefined
   /** Finds (and with `apply` creates) the fields that Tributary needs. */

@@ -4,7 +4,8 @@ import { CLAIM_CHOSEN, CLAIM_NEXT, claimOf } from './claim.ts'
 import { readDepths } from './depths.ts'
 import { least, tuplesOf } from './dialect.ts'
 import { announceStatements, finishStatements, reclaimExpired } from './finish.ts'
-import { parse, toJson } from './json.ts'
+import { toJson } from './json.ts'
+import { type LiveColumns, toLive } from './live.ts'
 import { type OperationColumns, toOperation, UNBLOCKED } from './outbox.ts'
 import { type SqlDatabase, type SqlValue, type Statement, statement } from './sql-database.ts'
 
@@ -12,13 +13,13 @@ import { type SqlDatabase, type SqlValue, type Statement, statement } from './sq
 const MAX_REDIRECTS = 16
 
 const FOLLOW_REDIRECTS = `
-  WITH RECURSIVE path (destination, object, from_id, to_id, depth) AS (
-    SELECT destination, object, from_id, to_id, 1 FROM redirects WHERE (destination, object, from_id) IN ${tuplesOf(1, 3)}
+  WITH RECURSIVE path (destination, object, from_id, to_id, to_object, depth) AS (
+    SELECT destination, object, from_id, to_id, to_object, 1 FROM redirects WHERE (destination, object, from_id) IN ${tuplesOf(1, 3)}
     UNION ALL
-    SELECT p.destination, p.object, p.from_id, r.to_id, p.depth + 1 FROM path p
-    JOIN redirects r ON r.destination = p.destination AND r.object = p.object AND r.from_id = p.to_id
+    SELECT p.destination, p.object, p.from_id, r.to_id, coalesce(r.to_object, p.to_object), p.depth + 1 FROM path p
+    JOIN redirects r ON r.destination = p.destination AND r.object = coalesce(p.to_object, p.object) AND r.from_id = p.to_id
     WHERE p.depth < ${MAX_REDIRECTS})
-  SELECT destination, object, from_id, to_id FROM (
+  SELECT destination, object, from_id, to_id, to_object FROM (
     SELECT *, row_number() OVER (PARTITION BY destination, object, from_id ORDER BY depth DESC) AS place FROM path)
   WHERE place = 1`
 
@@ -107,32 +108,27 @@ export function createDeliver(db: SqlDatabase): DeliverPort {
     },
 
     async live(keys) {
-      const rows = await db.query<{
-        destination: string
-        object: string
-        crm_id: string
-        fields: string
-        seen_at: number
-      }>(`SELECT * FROM live WHERE (destination, object, crm_id) IN ${tuplesOf(1, 3)}`, [byCrmId(keys)])
-      return rows.map((row) => ({
-        destination: row.destination,
-        object: row.object,
-        crmId: row.crm_id,
-        fields: parse(row.fields),
-        seenAt: row.seen_at,
-      }))
+      const rows = await db.query<LiveColumns>(
+        `SELECT * FROM live WHERE (destination, object, crm_id) IN ${tuplesOf(1, 3)}`,
+        [byCrmId(keys)],
+      )
+      return rows.map(toLive)
     },
 
     async redirects(keys) {
-      const rows = await db.query<{ destination: string; object: string; from_id: string; to_id: string }>(
-        FOLLOW_REDIRECTS,
-        [byCrmId(keys)],
-      )
-      return rows.map(({ destination, object, from_id, to_id }) => ({
+      const rows = await db.query<{
+        destination: string
+        object: string
+        from_id: string
+        to_id: string
+        to_object: string | null
+      }>(FOLLOW_REDIRECTS, [byCrmId(keys)])
+      return rows.map(({ destination, object, from_id, to_id, to_object }) => ({
         destination,
         object,
         from: from_id,
         to: to_id,
+        ...(to_object === null ? {} : { toObject: to_object }),
       }))
     },
   }

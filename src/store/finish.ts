@@ -2,7 +2,9 @@ import type { DeliverPort } from '../engine/ports.ts'
 import { at, columns, overlay, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
 import { bulk, jsonChunks, jsonOrNull, toJson } from './json.ts'
+import { redirect, seeSome } from './live.ts'
 import { OVERTAKEN } from './outbox.ts'
+import { conflictStatements } from './quarantine.ts'
 import { type Statement, statement } from './sql-database.ts'
 
 type FinishCommit = Parameters<DeliverPort['finish']>[0]
@@ -81,21 +83,18 @@ export const reclaimExpired = (now: number): Statement[] => [
 ]
 
 const LOG_DELIVERIES = `
-  INSERT INTO deliveries (operation, attempt, status, request_id, excerpt, at)
-  SELECT ${columns(6)} FROM ${rowsOf(1)} WHERE true ON CONFLICT (operation, attempt) DO NOTHING`
+  INSERT INTO deliveries (operation, attempt, status, request_id, excerpt, at, request)
+  SELECT ${columns(7)} FROM ${rowsOf(1)} WHERE true ON CONFLICT (operation, attempt) DO NOTHING`
 
-const SEE_LIVE = `
-  INSERT INTO live (destination, object, crm_id, fields, seen_at) SELECT ${columns(5)} FROM ${rowsOf(1)} WHERE true
-  ON CONFLICT (destination, object, crm_id) DO UPDATE SET fields = excluded.fields, seen_at = excluded.seen_at
-  WHERE excluded.seen_at >= live.seen_at`
-
-const REDIRECT = `
-  INSERT INTO redirects (destination, object, from_id, to_id, reason, at)
-  SELECT ${columns(5)}, ?2 FROM ${rowsOf(1)} WHERE true
-  ON CONFLICT (destination, object, from_id) DO UPDATE SET
-    to_id = excluded.to_id, reason = excluded.reason, at = excluded.at`
-
-export function finishStatements({ now, results, deliveries, live, redirects }: FinishCommit): Statement[] {
+export function finishStatements({
+  now,
+  results,
+  deliveries,
+  live,
+  redirects,
+  conflicts,
+  settled,
+}: FinishCommit): Statement[] {
   const rows = results.map((result) => {
     const isSent = result.outcome === 'done' || result.outcome === 'skipped'
     return [
@@ -119,17 +118,19 @@ export function finishStatements({ now, results, deliveries, live, redirects }: 
     ]),
     ...bulk(
       LOG_DELIVERIES,
-      deliveries.map((d) => [d.operation, d.attempt, d.status, d.requestId ?? null, d.excerpt ?? null, d.at]),
+      deliveries.map((d) => [
+        d.operation,
+        d.attempt,
+        d.status,
+        d.requestId ?? null,
+        d.excerpt ?? null,
+        d.at,
+        d.request ?? null,
+      ]),
     ),
-    ...bulk(
-      SEE_LIVE,
-      live.map((row) => [row.destination, row.object, row.crmId, toJson(row.fields), row.seenAt]),
-    ),
-    ...bulk(
-      REDIRECT,
-      redirects.map((row) => [row.destination, row.object, row.from, row.to, row.reason]),
-      now,
-    ),
+    ...seeSome(live),
+    ...redirect(redirects, now),
+    ...conflictStatements(conflicts, settled),
   ]
 }
 

@@ -5,8 +5,12 @@ import { createDeliver } from './deliver.ts'
 import { createEnrich } from './enrich.ts'
 import { createInspect } from './inspect.ts'
 import { createIntake } from './intake.ts'
+import { createLookup } from './lookup.ts'
 import { createProject } from './project.ts'
+import { createQuarantine } from './quarantine.ts'
+import { createRepair } from './repair.ts'
 import type { SqlDatabase } from './sql-database.ts'
+import { createWatch } from './watch.ts'
 
 export { type Migration, migrate } from './migrate.ts'
 export type { SqlDatabase } from './sql-database.ts'
@@ -17,8 +21,12 @@ export const createStore = (db: SqlDatabase): Store => ({
   absorb: createAbsorb(db),
   project: createProject(db),
   deliver: createDeliver(db),
+  watch: createWatch(db),
+  quarantine: createQuarantine(db),
   enrich: createEnrich(db),
   control: createControl(db),
   inspect: createInspect(db),
+  lookup: createLookup(db),
+  repair: createRepair(db),
   close: () => db.close(),
 })

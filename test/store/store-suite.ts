@@ -10,6 +10,7 @@ import { describeInspect } from './suite/inspect.ts'
 import { describeIntake } from './suite/intake.ts'
 import { describeMerges } from './suite/merges.ts'
 import { describeProject } from './suite/project.ts'
+import { describeWatch } from './suite/watch.ts'
 
 /** What every home of the store must do; nothing here knows Node. `open` gives an empty, migrated store. */
 export function describeStore(name: string, open: () => Promise<Store>): void {
@@ -30,6 +31,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeBilling(current)
     describeProject(current)
     describeDeliver(current)
+    describeWatch(current)
     describeEnrich(current)
     describeControl(current)
     describeInspect(current)

@@ -1,6 +1,7 @@
 import type { ErrorReport, Lane } from '#kit'
 import type { Instant } from '#model'
 import type { Operation, OperationField, ProjectionRow, WrittenField } from './project.ts'
+import type { ConflictRow } from './quarantine.ts'
 
 export interface QueueDepth {
   destination: string
@@ -34,6 +35,8 @@ export interface Delivery {
   requestId?: string
   excerpt?: string
   at: Instant
+  /** What was sent, as JSON cut to a readable length; only of attempts that failed. */
+  request?: string
 }
 
 export interface LiveRow {
@@ -42,6 +45,21 @@ export interface LiveRow {
   crmId: string
   fields: Record<string, unknown>
   seenAt: Instant
+  /** Field → when somebody else changed our value of it; null: it is ours again. */
+  edited?: Record<string, Instant | null>
+  /** By the CRM's clock. */
+  modifiedAt?: Instant
+  deletedAt?: Instant
+}
+
+export interface RedirectRow {
+  destination: string
+  object: string
+  from: string
+  to: string
+  /** Object of `to` where it is another one. */
+  toObject?: string
+  reason: string
 }
 
 export interface DeliverPort {
@@ -97,10 +115,15 @@ export interface DeliverPort {
     results: OperationResult[]
     deliveries: Delivery[]
     live: LiveRow[]
-    redirects: { destination: string; object: string; from: string; to: string; reason: string }[]
+    redirects: RedirectRow[]
+    /** New and renewed ones; what was decided of a conflict with the same values stays decided. */
+    conflicts?: ConflictRow[]
+    /** Ids of conflicts that are over. */
+    settled?: string[]
   }): Promise<void>
+  /** What the CRM held when it was last seen; `edited` is complete. */
   live(keys: { destination: string; object: string; crmId: string }[]): Promise<LiveRow[]>
   redirects(
     keys: { destination: string; object: string; crmId: string }[],
-  ): Promise<{ destination: string; object: string; from: string; to: string }[]>
+  ): Promise<Omit<RedirectRow, 'reason'>[]>
 }

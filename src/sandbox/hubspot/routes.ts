@@ -154,8 +154,9 @@ function list(c: Context, collection: Collection): Record<string, unknown> {
   const limit = Number(c.req.query('limit') ?? 10)
   if (!(limit >= 1 && limit <= 100)) throw new Refusal(invalid('limit must be between 1 and 100'))
   const after = Number(c.req.query('after') ?? 0)
+  const isArchived = c.req.query('archived') === 'true'
   const live = [...collection.records.values()].filter(
-    (record) => record.archivedAt === undefined && Number(record.id) > after,
+    (record) => (record.archivedAt !== undefined) === isArchived && Number(record.id) > after,
   )
   const page = live.sort((a, b) => Number(a.id) - Number(b.id)).slice(0, limit)
   const last = page.at(-1)

@@ -282,7 +282,7 @@ export function describeDeliver(current: Current): void {
         { ...CONTACT, crmId: 'x' },
         { ...CONTACT, crmId: 'y' },
       ]),
-    ).toEqual([{ ...CONTACT, crmId: 'x', fields: { Email: 'new', Phone: null }, seenAt: NOW }])
+    ).toEqual([{ ...CONTACT, crmId: 'x', edited: {}, fields: { Email: 'new', Phone: null }, seenAt: NOW }])
   })
 
   test('redirects lead to the last survivor', async () => {
