@@ -1,0 +1,166 @@
+import { expect, test } from 'vitest'
+import { CONTACTS, createWorld, MINUTE, person, START, type World } from './support.ts'
+
+const VISITS = `${CONTACTS}
+activities:
+  - { kind: page.viewed, as: Task, subject: "Visited {title}" }
+`
+const world = () => createWorld({ use: ['website', 'salesforce'], mappings: { 'contact.yaml': VISITS } })
+const minutesAgo = (minutes: number) => new Date(START - minutes * MINUTE).toISOString()
+
+const visit = (anonymousId: string, title: string, minutes: number) => ({
+  type: 'page',
+  anonymousId,
+  messageId: `m-${title}`,
+  properties: { title },
+  timestamp: minutesAgo(minutes),
+})
+const identify = (anonymousId: string, email: string, minutes: number, more: object = {}) => ({
+  type: 'identify',
+  anonymousId,
+  messageId: `i-${anonymousId}-${email}`,
+  traits: { email, lastName: 'Lovelace' },
+  timestamp: minutesAgo(minutes),
+  ...more,
+})
+const logged = (w: World) =>
+  w.sandboxes.salesforce
+    .records('Task')
+    .map(({ Subject }) => String(Subject))
+    .sort()
+const contacts = (w: World) => w.sandboxes.salesforce.records('Contact')
+
+// ---------------------------------------------------------------- anonymous visits
+
+test('visits from before somebody was known are logged on their CRM record once, and only once', async () => {
+  const w = await world()
+  await w.event(visit('anon-1', 'Prices', 50))
+  await w.event(visit('anon-1', 'Demo', 40))
+  await w.settle()
+  expect(contacts(w)).toEqual([])
+  expect(logged(w)).toEqual([])
+
+  await w.event(identify('anon-1', 'ada@acme.de', 30))
+  await w.settle()
+  expect(logged(w)).toEqual(['Visited Demo', 'Visited Prices'])
+  const [ada] = contacts(w)
+  expect(w.sandboxes.salesforce.records('Task').map(({ WhoId }) => WhoId)).toEqual([ada!.Id, ada!.Id])
+
+  w.clock.advance(MINUTE)
+  await w.event({ ...identify('anon-1', 'ada@acme.de', 0), messageId: 'again' })
+  await w.event(visit('anon-1', 'Jobs', 1))
+  await w.settle()
+  expect(logged(w)).toEqual(['Visited Demo', 'Visited Jobs', 'Visited Prices'])
+  await w.close()
+})
+
+test('a second browser brings its own visits, and none of the first again', async () => {
+  const w = await world()
+  await w.event(visit('anon-1', 'Prices', 50))
+  await w.event(identify('anon-1', 'ada@acme.de', 45))
+  await w.settle()
+  expect(logged(w)).toEqual(['Visited Prices'])
+  const tasks = () => w.sandboxes.salesforce.records('Task').map(({ Id }) => Id)
+  const before = tasks()
+
+  await w.event(visit('anon-2', 'Demo', 60))
+  await w.settle()
+  await w.event(identify('anon-2', 'ada@acme.de', 10))
+  await w.settle()
+  expect(logged(w)).toEqual(['Visited Demo', 'Visited Prices'])
+  expect(tasks()).toEqual(expect.arrayContaining(before))
+  await w.close()
+})
+
+test('a visit that arrives late, after its visitor became known, is logged too', async () => {
+  const w = await world()
+  await w.event(visit('anon-1', 'Prices', 50))
+  await w.event(identify('anon-1', 'ada@acme.de', 30))
+  await w.settle()
+  await w.event(visit('anon-1', 'Demo', 55))
+  await w.settle()
+  expect(logged(w)).toEqual(['Visited Demo', 'Visited Prices'])
+  await w.close()
+})
+
+// ---------------------------------------------------------------- two people who turn out to be one
+
+test('of two records of one person the older is kept up, and the other is never written again', async () => {
+  const w = await world()
+  await w.say({ key: '1', says: [person('ada@acme.de', { last_name: 'Lovelace' })] })
+  await w.settle()
+  w.clock.advance(MINUTE)
+  await w.say({ key: '2', says: [person('a.lovelace@acme.de', { last_name: 'Lovelace' })] })
+  await w.settle()
+  const [first, second] = contacts(w)
+  expect(second!.Email).toBe('a.lovelace@acme.de')
+
+  w.clock.advance(MINUTE)
+  const both = [
+    { kind: 'email', value: 'ada@acme.de' },
+    { kind: 'email', value: 'a.lovelace@acme.de' },
+  ]
+  await w.say({
+    key: '3',
+    says: [{ ...person('ada@acme.de', { title: 'CTO' }), identifiers: both } as never],
+  })
+  await w.settle()
+  w.clock.advance(MINUTE)
+  await w.say({ key: '4', says: [person('a.lovelace@acme.de', { title: 'CEO' })] })
+  await w.settle()
+  expect((await w.inspect.entities({ kind: 'person', limit: 9 })).items).toHaveLength(1)
+  expect(contacts(w)).toHaveLength(2)
+  expect(contacts(w).find(({ Id }) => Id === first!.Id)).toMatchObject({ Title: 'CEO' })
+  expect(contacts(w).find(({ Id }) => Id === second!.Id)).toEqual(second)
+  await w.close()
+})
+
+test('a person without a record takes over that of the one they are merged with', async () => {
+  const w = await world()
+  // Known longer, by a user id alone: the mapping wants an address, so the CRM has no record of them.
+  await w.event({ type: 'identify', userId: 'u-1', messageId: 'u1', traits: { title: 'Countess' } })
+  await w.settle()
+  w.clock.advance(MINUTE)
+  await w.say({ key: '1', says: [person('ada@acme.de', { last_name: 'Lovelace' })] })
+  await w.settle()
+  const [ada] = contacts(w)
+  expect(ada).toMatchObject({ LastName: 'Lovelace' })
+
+  w.clock.advance(MINUTE)
+  await w.event({ type: 'identify', userId: 'u-1', messageId: 'u2', traits: { email: 'ada@acme.de' } })
+  await w.settle()
+  const [survivor, ...others] = (await w.inspect.entities({ kind: 'person', limit: 9 })).items
+  expect(others).toEqual([])
+  expect(contacts(w)).toMatchObject([{ Id: ada!.Id, Title: 'Countess', LastName: 'Lovelace' }])
+  expect((await w.inspect.entity(survivor!.id))?.projections).toMatchObject([{ crmId: ada!.Id }])
+
+  w.clock.advance(MINUTE)
+  await w.say({ key: '1', says: [person('ada@acme.de', { last_name: 'King' })] })
+  await w.settle()
+  expect(contacts(w)).toMatchObject([{ Id: ada!.Id, LastName: 'King' }])
+  await w.close()
+})
+
+test('an alias makes two users one: what waits for the second goes to the first, and no second record is made', async () => {
+  const w = await world()
+  const user = (userId: string, messageId: string, traits: object) => ({
+    type: 'identify',
+    userId,
+    messageId,
+    traits,
+  })
+  await w.event(user('u-1', 'a', { email: 'ada@acme.de', lastName: 'Lovelace' }))
+  await w.settle()
+  w.clock.advance(MINUTE)
+  await w.event({ ...visit('anon-2', 'Prices', 5), userId: 'u-2' })
+  await w.event(user('u-2', 'b', { email: 'ada@home.example', title: 'Countess' }))
+  // Not sent yet when they turn out to be one.
+  await w.work({ stages: ['unpack', 'absorb', 'enrich', 'project'] })
+  expect(await w.operations('pending')).not.toEqual([])
+  w.clock.advance(1)
+  await w.event({ type: 'alias', previousId: 'u-2', userId: 'u-1', messageId: 'c' })
+  await w.settle()
+  expect(contacts(w)).toMatchObject([{ LastName: 'Lovelace', Title: 'Countess' }])
+  expect(logged(w)).toEqual(['Visited Prices'])
+  await w.close()
+})
