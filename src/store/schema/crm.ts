@@ -13,6 +13,8 @@ export const projections = sqliteTable(
     desiredHash: text('desired_hash'),
     loggedSeq: integer('logged_seq').notNull().default(0),
     written: text('written').notNull().default('{}'),
+    /** Why nothing is written to the record any more: `converted`. */
+    retired: text('retired'),
   },
   (t) => [
     primaryKey({ columns: [t.destination, t.object, t.entity] }),
@@ -74,6 +76,8 @@ export const operations = sqliteTable(
     mapping: text('mapping'),
     /** 1 where what the CRM stored is still to be read back. */
     verify: integer('verify').notNull().default(0),
+    /** Bulk job that carries it. */
+    job: text('job'),
   },
   (t) => [
     uniqueIndex('operations_pending').on(t.destination, t.object, t.externalId).where(sql`state = 'pending'`),
@@ -93,6 +97,58 @@ export const operations = sqliteTable(
     index('operations_verify').on(t.destination, t.object, t.finishedAt).where(sql`verify = 1`),
     index('operations_not_stored').on(t.finishedAt).where(sql`state = 'not_stored'`),
     index('operations_totals').on(t.destination, t.object, t.state, t.created),
+  ],
+)
+
+/** Bulk jobs of CRMs: writes (`update` by CRM id, `upsert` by external id), and reads before them (`read`). */
+export const bulkJobs = sqliteTable(
+  'bulk_jobs',
+  {
+    id: text('id').primaryKey(),
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    kind: text('kind').notNull(),
+    state: text('state').notNull(),
+    /** The CRM's own id, from the moment it told one. */
+    vendorId: text('vendor_id'),
+    /** JSON list of field names: columns of its rows. */
+    fields: text('fields').notNull().default('[]'),
+    rows: integer('rows').notNull().default(0),
+    bytes: integer('bytes').notNull().default(0),
+    /** Of a read: where its next page begins. */
+    page: text('page'),
+    /** Nobody looks at it before; also the lease of who is at it. */
+    notBefore: integer('not_before').notNull(),
+    polls: integer('polls').notNull().default(0),
+    createdAt: integer('created_at').notNull(),
+    finishedAt: integer('finished_at'),
+    /** JSON: rows by outcome. */
+    counts: text('counts').notNull().default('{}'),
+    error: text('error'),
+  },
+  (t) => [
+    uniqueIndex('bulk_jobs_open').on(t.destination, t.object, t.kind).where(sql`finished_at IS NULL`),
+    index('bulk_jobs_finished').on(t.finishedAt).where(sql`finished_at IS NOT NULL`),
+  ],
+)
+
+/** One decided write in a bulk job; gone when its outcome is known. */
+export const bulkRows = sqliteTable(
+  'bulk_rows',
+  {
+    job: text('job').notNull(),
+    /** What tells the row apart in the CRM's results: CRM id or external id. */
+    key: text('key').notNull(),
+    operation: text('operation').notNull(),
+    /** Record that the write locks besides its own; rows of one parent go together. */
+    parent: text('parent').notNull(),
+    /** JSON: the write as decided, and its fields with before-images. */
+    sent: text('sent').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.job, t.key] }),
+    uniqueIndex('bulk_rows_order').on(t.job, t.parent, t.key),
+    index('bulk_rows_operation').on(t.operation),
   ],
 )
 
