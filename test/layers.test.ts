@@ -11,7 +11,7 @@ const RULES: Record<string, { layers: string[]; packages: string[] }> = {
   'src/kit': { layers: ['src/model'], packages: ['zod', 'p-queue'] },
   'src/mapping': {
     layers: ['src/model', 'src/kit'],
-    packages: ['zod', 'yaml', 'libphonenumber-js', 'tldts', '@noble/hashes'],
+    packages: ['zod', 'yaml', 'libphonenumber-js', 'email-providers', 'tldts', '@noble/hashes'],
   },
   'src/identity': { layers: ['src/model', 'src/kit'], packages: ['tldts', 'email-providers'] },
   'src/enrich': { layers: ['src/model', 'src/kit'], packages: ['zod'] },

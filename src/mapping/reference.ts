@@ -1,5 +1,11 @@
 import { FUNCTIONS } from './functions/index.ts'
-import { FUNCTION_GROUPS, type FunctionGroup, type FunctionSpec, usageOf } from './language/function-spec.ts'
+import {
+  type Example,
+  FUNCTION_GROUPS,
+  type FunctionGroup,
+  type FunctionSpec,
+  usageOf,
+} from './language/function-spec.ts'
 import type { ValueType } from './language/value.ts'
 import { pathsOf } from './schema-node.ts'
 import type { CompiledMapping } from './types.ts'
@@ -10,7 +16,11 @@ export interface FunctionEntry {
   group: FunctionGroup
   usage: string
   summary: string
-  example: { expression: string; result: string | number | boolean | null }
+  example: { expression: string; result: Example[1] }
+  /** All examples, that one first. */
+  examples: readonly Example[]
+  /** Called with '' as with any other text. */
+  seesEmpty: boolean
 }
 
 /** Every function with its use and an example, by group; the tables of docs/mappings.md. */
@@ -21,6 +31,8 @@ export function functionReference(): FunctionEntry[] {
     usage: usageOf(spec),
     summary: spec.summary,
     example: { expression: spec.example[0], result: spec.example[1] },
+    examples: [spec.example, ...(spec.more ?? [])],
+    seesEmpty: spec.kind === 'value' && spec.seesEmpty === true,
   })
   return FUNCTION_GROUPS.flatMap((group) => FUNCTIONS.filter((spec) => spec.group === group).map(entry))
 }

@@ -101,7 +101,7 @@ export interface CompiledMapping {
   /** Lookups (with their field) and associations (without), for check and for finding objects that no mapping writes. */
   links?: { field?: string; object: string; onMiss: 'skip' | 'hold'; place: Place }[]
   activities: ActivityRule[]
-  /** Length in days of every sliding window in use, ascending. */
+  /** Length in days of every sliding window in use, ascending; infinite at the end where something looks at all days. */
   windows: number[]
   /** Which parts of the view it reads, so that the engine loads no more and knows whom a change touches. */
   reads: { account: boolean; billing: boolean; touchpoints: boolean }

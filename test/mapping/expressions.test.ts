@@ -204,16 +204,18 @@ test.each([
   ],
   [
     'touchpoints',
-    ['1 X cannot hold touchpoints. Add | count, | sum(currency), | first(channel) or | last(channel).'],
+    [
+      '1 X cannot hold touchpoints. Add | count, | sum(currency), | first(channel) or | last(channel). Single touchpoints are not looked at: they are counted and summed per day, kind and channel as they come in.',
+    ],
   ],
   ['person.email = "a"', ['14 Write == to compare.']],
   [
     'person.stage == "Lead"',
-    ['14 The value is never "Lead"; it is one of lead, contact. Did you mean lead?'],
+    ['14 The value is never "Lead"; it is one of visitor, lead, contact. Did you mean lead?'],
   ],
   [
     'person.stage in ["leed"]',
-    ['18 The value is never "leed"; it is one of lead, contact. Did you mean lead?'],
+    ['18 The value is never "leed"; it is one of visitor, lead, contact. Did you mean lead?'],
   ],
   [
     'person.email == null',
@@ -249,7 +251,64 @@ test.each([
     'touchpoints | where(kind = "page.view") | count',
     ['28 No shipped connector emits page.view. Did you mean page.viewed?'],
   ],
-  ['touchpoints | first(url)', ['21 first needs one of channel, kind, at: first(channel).']],
+  [
+    'touchpoints | first(url)',
+    [
+      '21 first needs one of channel, kind, at: first(channel). Touchpoints are counted per kind, channel and UTC day; campaign, title and url are known of the first and the last one: person.first_touch.campaign.name, person.last_touch.url.',
+    ],
+  ],
+  ['touchpoints | first', ['15 first needs one of channel, kind, at: first(channel).']],
+  [
+    'touchpoints | where(campaign.name = "x") | count',
+    [
+      '21 where knows kind and channel. Touchpoints are counted per kind, channel and UTC day; campaign, title and url are known of the first and the last one: person.first_touch.campaign.name, person.last_touch.url.',
+    ],
+  ],
+  [
+    'touchpoints | count_distinct(campaign)',
+    [
+      '30 count_distinct needs one of channel, kind, day: count_distinct(channel). Touchpoints are counted per kind, channel and UTC day; campaign, title and url are known of the first and the last one: person.first_touch.campaign.name, person.last_touch.url.',
+    ],
+  ],
+  [
+    'touchpoints | since("12h") | count',
+    [
+      '21 since needs a number of days such as since("30d"). Touchpoints are counted per UTC day, so there is nothing shorter than a day.',
+    ],
+  ],
+  [
+    'touchpoints | max(5)',
+    [
+      '1 max needs number, not touchpoints. Add | count, | sum(currency), | first(channel) or | last(channel). Single touchpoints are not looked at: they are counted and summed per day, kind and channel as they come in.',
+    ],
+  ],
+  [
+    'touchpoints | median',
+    [
+      '15 Function median is unknown. Touchpoints are summed per day, so single values are not there to compare.',
+    ],
+  ],
+  [
+    'now | date("Berlin")',
+    ['12 date: Berlin is no time zone; use a name such as Europe/Berlin, America/New_York or UTC.'],
+  ],
+  ['now | start_of("fortnight")', ['16 start_of: a unit is one of day, week, month, quarter, year.']],
+  [
+    'now | start_of(person.title)',
+    ['16 start_of: unit must be written here, between quotes or as a number.'],
+  ],
+  ['now | format_date("dd.MM.yyyy")', ['19 format_date: dd is written DD.']],
+  ['billing.mrr | money_in("Euro")', ['24 money_in: Euro is no currency; use its ISO code, such as EUR.']],
+  [
+    '5 | format_number("1.234.5")',
+    [
+      '19 format_number: 1.234.5 is no sample of a number; write 1234.5 the way it shall look, such as "1,234.50".',
+    ],
+  ],
+  ['person.title | matches("(a")', ['24 matches: a ( without its ).']],
+  ['case(1, 2)', ['6 A condition of case must be yes/no, not number.']],
+  ['case(true, 2, "x")', ['15 All values of case must have one type; these are number and text.']],
+  ['coalesce(1, "x")', ['13 All values of coalesce must have one type; these are number and text.']],
   ['person.email | count', ['16 count works on touchpoints: touchpoints | count…']],
   ['person.first_touch', undefined],
   ['if(person.email, 1, 2)', ['4 The condition of if must be yes/no, not text.']],

@@ -6,7 +6,7 @@ import { compile, problemsOf, resultOf, viewOf } from './support.ts'
 const DOCS = new URL('../../docs/mappings.md', import.meta.url)
 const functions = functionReference()
 
-test.each(functions.map(({ name, example }) => [name, example.expression, example.result] as const))(
+test.each(functions.flatMap(({ name, examples }) => examples.map((example) => [name, ...example] as const)))(
   'the example of %s holds: %s is %j',
   (_, expression, result) => {
     expect(resultOf(expression)).toBe(result)
@@ -17,7 +17,9 @@ const cell = (text: string): string => text.replaceAll('|', '\\|')
 
 function functionTables(): string {
   const groups = Map.groupBy(functions, ({ group }) => group)
-  return [...groups]
+  const seeing = functions.filter(({ seesEmpty }) => seesEmpty).map(({ name }) => `\`${name}\``)
+  const empty = `An empty text stays empty where the result is a text and becomes absent elsewhere; only ${seeing.join(', ')} look at it.`
+  const tables = [...groups]
     .map(([group, entries]) => {
       const rows = entries.map(({ usage, summary, example }) => {
         const result = typeof example.result === 'string' ? `"${example.result}"` : String(example.result)
@@ -26,6 +28,7 @@ function functionTables(): string {
       return `### ${group}\n\n| function | does | example |\n| --- | --- | --- |\n${rows.join('\n')}`
     })
     .join('\n\n')
+  return `${empty}\n\n${tables}`
 }
 
 function pathTables(): string {

@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq } from 'yaml'
 import { didYouMeanOneOf } from '#kit'
-import { kindsNear } from '../functions/touchpoints.ts'
+import { kindsNear } from '../functions/touch-filters.ts'
 import { newFindings } from '../language/scope.ts'
 import type { Env } from '../language/value.ts'
 import type { ActivityInput, ActivityRule, CompiledMapping } from '../types.ts'

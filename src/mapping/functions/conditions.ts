@@ -2,7 +2,7 @@ import { isoDate, isoInstant } from '#model'
 import type { Compiled } from '../language/compile.ts'
 import { displayText } from '../language/display.ts'
 import { type Call, specialForm } from '../language/function-spec.ts'
-import { unify, type ValueType } from '../language/value.ts'
+import { type Env, unify, type ValueType } from '../language/value.ts'
 
 const isMissing = (value: unknown): boolean => value === undefined || value === null || value === ''
 
@@ -88,6 +88,80 @@ export const conditionFunctions = [
     },
   }),
   specialForm({
+    name: 'case',
+    group: 'Conditions',
+    usage: 'case(condition, value, condition, value, …, otherwise?)',
+    summary:
+      'The value of the first condition that holds, else the last value, else absent. For translating one value into another use a table.',
+    example: ['case(3 > 5, "high", 3 > 2, "middle", "low")', 'middle'],
+    more: [
+      ['case(false, 1)', undefined],
+      ['case(false, 1, null)', null],
+    ],
+    compile: (call) => {
+      if (call.args.length < 2)
+        return call.fail('case takes conditions and values: case(condition, value, …, otherwise).')
+      const compiled = call.args.map((arg) => call.compile(arg))
+      if (compiled.some(({ type }) => type === 'broken')) return { type: 'broken', run: () => undefined }
+      const branches: { condition: Compiled; value: Compiled }[] = []
+      let type: ValueType | undefined = 'null'
+      for (let index = 0; index < compiled.length; index += 2) {
+        const isLast = index === compiled.length - 1
+        const value = compiled[isLast ? index : index + 1]!
+        const condition = compiled[index]!
+        if (!isLast && condition.type !== 'boolean')
+          return call.fail(
+            `A condition of case must be yes/no, not ${condition.type}.`,
+            call.args[index]!.start,
+          )
+        const before: ValueType = type
+        type = unify(before, value.type)
+        if (!type || type === 'touchpoints')
+          return call.fail(
+            `All values of case must have one type; these are ${before} and ${value.type}.`,
+            call.args[isLast ? index : index + 1]!.start,
+          )
+        if (!isLast) branches.push({ condition, value })
+      }
+      const otherwise = compiled.length % 2 === 1 ? compiled.at(-1)! : undefined
+      const run = (env: Env) => {
+        for (const { condition, value } of branches) if (condition.run(env) === true) return value.run(env)
+        return otherwise?.run(env)
+      }
+      return { type, run }
+    },
+  }),
+  specialForm({
+    name: 'coalesce',
+    group: 'Conditions',
+    usage: 'coalesce(value, …)',
+    summary: 'The first value that is there: not absent, not null, not empty; the same as ?? between them.',
+    example: ['coalesce(person.title, "", "none")', 'none'],
+    compile: (call) => {
+      const compiled = call.args.map((arg) => call.compile(arg))
+      if (compiled.some(({ type }) => type === 'broken')) return { type: 'broken', run: () => undefined }
+      let type: ValueType | undefined = compiled[0]!.type
+      for (const [index, next] of compiled.entries()) {
+        const before: ValueType = type
+        type = unify(before, next.type)
+        if (!type || type === 'touchpoints')
+          return call.fail(
+            `All values of coalesce must have one type; these are ${before} and ${next.type}.`,
+            call.args[index]!.start,
+          )
+      }
+      const run = (env: Env) => {
+        let value: unknown
+        for (const each of compiled) {
+          value = each.run(env)
+          if (!isMissing(value)) return value
+        }
+        return value
+      }
+      return { type, run }
+    },
+  }),
+  specialForm({
     name: 'default',
     group: 'Conditions',
     usage: 'default(value)',
@@ -122,22 +196,9 @@ export const conditionFunctions = [
     example: ['49.5 | text', '49.5'],
     compile: asText,
   }),
-  specialForm({
-    name: 'iso',
-    group: 'Dates',
-    usage: 'iso',
-    summary: 'A date as ISO text, for CRM fields of type text.',
-    example: ['"2026-03-01T23:30:00Z" | datetime | iso', '2026-03-01T23:30:00.000Z'],
-    compile: (call) => {
-      const result = asText(call)
-      return result.type === 'broken' || result.source === 'date' || result.source === 'datetime'
-        ? result
-        : call.fail(`iso needs a date, not ${result.source}.`)
-    },
-  }),
 ]
 
-function asText(call: Call): Compiled & { source?: ValueType } {
+function asText(call: Call): Compiled {
   const input = inputOf(call)
   if (!input || input.type === 'broken') return { type: 'broken', run: () => undefined }
   if (input.type === 'touchpoints')
@@ -150,5 +211,5 @@ function asText(call: Call): Compiled & { source?: ValueType } {
     if (typeof value === 'number' && type === 'datetime') return isoInstant(value)
     return displayText(value, type)
   }
-  return { type: 'text', run, source: type }
+  return { type: 'text', run }
 }

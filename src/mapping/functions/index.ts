@@ -5,6 +5,7 @@ import { identityFunctions } from './identity.ts'
 import { numberFunctions } from './number.ts'
 import { picklistFunctions } from './picklist.ts'
 import { textFunctions } from './text.ts'
+import { touchFilters } from './touch-filters.ts'
 import { touchpointFunctions } from './touchpoints.ts'
 
 /** Every function of the language; docs/mappings.md lists the same. */
@@ -14,6 +15,7 @@ export const FUNCTIONS: readonly FunctionSpec[] = [
   ...numberFunctions,
   ...dateFunctions,
   ...conditionFunctions,
+  ...touchFilters,
   ...touchpointFunctions,
   ...picklistFunctions,
 ]

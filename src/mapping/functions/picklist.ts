@@ -1,13 +1,13 @@
 import { didYouMean } from '#kit'
 import type { Compiled } from '../language/compile.ts'
-import { type Call, specialForm } from '../language/function-spec.ts'
+import { type Call, specialForm, valueFunction } from '../language/function-spec.ts'
 import { foldKey, type OnUnmapped, type Table } from '../language/scope.ts'
 import type { Env } from '../language/value.ts'
 
 export const picklistFunctions = [
   specialForm({
     name: 'picklist',
-    group: 'Tables',
+    group: 'CRM values',
     usage: 'picklist(table)',
     summary:
       'The CRM value of a canonical value, from a table under tables: (capitals and outer spaces do not matter). What the table lacks is decided by on_unmapped.',
@@ -29,7 +29,71 @@ export const picklistFunctions = [
       return { type: table.type, run: translate(input, table, onUnmapped) }
     },
   }),
+  specialForm({
+    name: 'multipicklist',
+    group: 'CRM values',
+    usage: 'multipicklist(table?)',
+    summary:
+      'Several values for a multi-select field: a list, or a text with ; or , between, each through the table if there is one, in alphabetical order and once, joined by ";" as both CRMs expect.',
+    example: ['"software; Retail" | multipicklist(industry)', 'Other;Technology'],
+    more: [
+      ['["b", "a", "b", null] | multipicklist', 'a;b'],
+      ['"b, a" | multipicklist', 'a;b'],
+      ['" ; " | multipicklist', undefined],
+    ],
+    compile: (call) => {
+      const isBare = call.args.length === 1
+      const table = isBare ? undefined : tableOf(call)
+      const input = call.compile(call.args[0]!)
+      if ((!isBare && !table) || input.type === 'broken') return { type: 'broken', run: () => undefined }
+      if (!['text', 'list', 'unknown'].includes(input.type))
+        return call.fail(`multipicklist needs a list or a text, not ${input.type}.`)
+      if (table && table.type !== 'text')
+        return call.fail(`multipicklist gives texts, but table ${table.name} gives ${table.type} values.`)
+      const { onUnmapped } = call.scope
+      if (table && onUnmapped === 'default' && table.fallback === undefined)
+        return call.fail(`on_unmapped is default, but table ${table.name} has no entry "*".`)
+      return { type: 'text', run: (env) => selectionOf(input.run(env), env, table, onUnmapped) }
+    },
+  }),
+  valueFunction({
+    name: 'boolean',
+    group: 'CRM values',
+    summary:
+      'Reads yes, true, y, on and 1 as true, no, false, n, off and 0 as false (capitals do not matter); absent where it is neither.',
+    example: ['" Yes" | boolean', true],
+    more: [
+      ['"off" | boolean', false],
+      ['0 | boolean', false],
+      ['true | boolean', true],
+      ['"maybe" | boolean', undefined],
+    ],
+    input: ['text', 'number', 'boolean'],
+    parameters: [],
+    result: 'boolean',
+    apply: (value) => {
+      const word = String(value).trim().toLowerCase()
+      return TRUE.has(word) ? true : FALSE.has(word) ? false : undefined
+    },
+  }),
 ]
+
+const TRUE = new Set(['true', 'yes', 'y', 'on', '1'])
+const FALSE = new Set(['false', 'no', 'n', 'off', '0'])
+
+/** An empty selection is absent, as no source said that nothing is chosen; '' and [] stay what they are: nothing. */
+function selectionOf(value: unknown, env: Env, table: Table | undefined, onUnmapped: OnUnmapped): unknown {
+  if (value === undefined || value === null || value === '') return value
+  const parts = Array.isArray(value) ? value : typeof value === 'string' ? value.split(/[;,]/) : []
+  const chosen = new Set<string>()
+  for (const part of parts) {
+    const text = typeof part === 'string' ? part.trim() : ''
+    if (text === '') continue
+    const entry = table ? entryOf(text, env, table, onUnmapped) : text
+    if (typeof entry === 'string') chosen.add(entry)
+  }
+  return chosen.size === 0 ? undefined : [...chosen].sort().join(';')
+}
 
 function tableOf(call: Call): Table | undefined {
   const [, name] = call.args
@@ -40,7 +104,7 @@ function tableOf(call: Call): Table | undefined {
       ? name.value
       : undefined
   if (text === undefined || call.args.length !== 2) {
-    call.fail('picklist needs the name of a table: picklist(industry).')
+    call.fail(`${call.name} needs the name of a table: ${call.name}(industry).`)
     return undefined
   }
   const table = call.scope.tables.get(text)
@@ -56,13 +120,16 @@ function translate(input: Compiled, table: Table, onUnmapped: OnUnmapped) {
     const value = input.run(env)
     if (value === undefined || value === null) return value
     const key = String(value)
-    const found = table.entries.get(key) ?? table.folded.get(foldKey(key))
-    if (found !== undefined) return found
-    if (value === '') return table.type === 'text' ? '' : undefined
-    if (table.fallback !== undefined && onUnmapped !== 'pass' && onUnmapped !== 'skip') return table.fallback
-    if (onUnmapped === 'pass') return key
-    if (onUnmapped === 'warn')
-      env.warn(`table ${table.name} has no entry for "${key.slice(0, 80)}"; left out`)
-    return undefined
+    if (value === '' && !table.entries.has('')) return table.type === 'text' ? '' : undefined
+    return entryOf(key, env, table, onUnmapped)
   }
+}
+
+function entryOf(key: string, env: Env, table: Table, onUnmapped: OnUnmapped): unknown {
+  const found = table.entries.get(key) ?? table.folded.get(foldKey(key))
+  if (found !== undefined) return found
+  if (table.fallback !== undefined && onUnmapped !== 'pass' && onUnmapped !== 'skip') return table.fallback
+  if (onUnmapped === 'pass') return key
+  if (onUnmapped === 'warn') env.warn(`table ${table.name} has no entry for "${key.slice(0, 80)}"; left out`)
+  return undefined
 }

@@ -18,6 +18,48 @@ export function truncate(value: string, limit: number): string {
   return end === value.length ? value : value.slice(0, end).trimEnd()
 }
 
+/** Characters as people see them. */
+export const graphemes = (value: string): string[] =>
+  /^[\u0020-\u007e]*$/.test(value)
+    ? value.split('')
+    : Array.from(segmenter.segment(value), ({ segment }) => segment)
+
+const MAX_PADDED = 255
+
+/** What is missing to `length` characters: the filler repeated, its last repetition cut between characters. */
+export function pad(value: string, length: number, filler: string): string {
+  const pieces = graphemes(filler)
+  const missing = Math.min(Math.trunc(length), MAX_PADDED) - graphemes(value).length
+  if (!(missing > 0) || pieces.length === 0) return ''
+  return Array.from({ length: missing }, (_, index) => pieces[index % pieces.length]).join('')
+}
+
+/** Latin, Greek and Cyrillic letters without accents; marks of other scripts are parts of their letters and stay. */
+const withoutAccents = (value: string): string =>
+  value
+    .normalize('NFKD')
+    .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{M}+/gu, '')
+    .normalize('NFC')
+    .replace(/[ßẞ]/g, 'ss')
+    .replace(/[øØ]/g, 'o')
+    .replace(/[łŁ]/g, 'l')
+    .replace(/[æÆ]/g, 'ae')
+    .replace(/[œŒ]/g, 'oe')
+    .replace(/[đĐ]/g, 'd')
+
+/** For comparisons only: what is left of a text when everything that people write in different ways is taken away. */
+export const comparable = (value: string): string =>
+  withoutAccents(value)
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\p{M}]+/gu, '')
+
+export const slug = (value: string): string =>
+  withoutAccents(value)
+    .toLowerCase()
+    .replace(/['’]/g, '')
+    .replace(/[^\p{L}\p{N}\p{M}]+/gu, '-')
+    .replace(/^-|-$/g, '')
+
 /** A word: letters with their marks, and apostrophes between letters. */
 const WORD = /\p{L}[\p{L}\p{M}]*(?:['’][\p{L}\p{M}]+)*/gu
 

@@ -1,5 +1,6 @@
 import { valueFunction } from '../language/function-spec.ts'
-import { stripHtml, titleCase, truncate } from './text-algorithms.ts'
+import { patternOf, patternProblem } from './pattern.ts'
+import { comparable, graphemes, pad, slug, stripHtml, titleCase, truncate } from './text-algorithms.ts'
 
 const text = ['text'] as const
 const number = ['number'] as const
@@ -57,6 +58,119 @@ export const textFunctions = [
     apply: (value, [limit]) => truncate(value, limit),
   }),
   valueFunction({
+    name: 'left',
+    group: 'Text',
+    summary: 'The first so many characters, as people see them: an emoji or an accented letter is one.',
+    example: ['"Ada Lovelace" | left(3)', 'Ada'],
+    more: [['"🇵🇰🇩🇪é" | left(2)', '🇵🇰🇩🇪']],
+    input: text,
+    parameters: [{ name: 'characters', type: number }],
+    result: 'text',
+    apply: (value, [count]) => graphemes(value).slice(0, whole(count)).join(''),
+  }),
+  valueFunction({
+    name: 'right',
+    group: 'Text',
+    summary: 'The last so many characters, as people see them.',
+    example: ['"INV-2026-0042" | right(4)', '0042'],
+    more: [['"abc" | right(0)', '']],
+    input: text,
+    parameters: [{ name: 'characters', type: number }],
+    result: 'text',
+    apply: (value, [count]) => {
+      const all = graphemes(value)
+      return all.slice(Math.max(0, all.length - whole(count))).join('')
+    },
+  }),
+  valueFunction({
+    name: 'substring',
+    group: 'Text',
+    summary: 'Characters from a place on, counting from 1: so many, or all that follow.',
+    example: ['"INV-2026-0042" | substring(5, 4)', '2026'],
+    more: [
+      ['"👩‍👩‍👧abc" | substring(2)', 'abc'],
+      ['"abc" | substring(9)', ''],
+    ],
+    input: text,
+    parameters: [
+      { name: 'start', type: number },
+      { name: 'characters', type: number, isOptional: true },
+    ],
+    result: 'text',
+    apply: (value, [start, count]) => {
+      const from = Math.max(0, Math.trunc(start) - 1)
+      const all = graphemes(value)
+      return all.slice(from, count === undefined ? undefined : from + whole(count)).join('')
+    },
+  }),
+  valueFunction({
+    name: 'pad_left',
+    group: 'Text',
+    summary: 'Fills up with a text on the left to this many characters (at most 255).',
+    example: ['"42" | pad_left(6, "0")', '000042'],
+    input: text,
+    parameters: [
+      { name: 'characters', type: number },
+      { name: 'with', type: text },
+    ],
+    result: 'text',
+    apply: (value, [length, filler]) => pad(value, length, filler) + value,
+  }),
+  valueFunction({
+    name: 'pad_right',
+    group: 'Text',
+    summary: 'Fills up with a text on the right to this many characters (at most 255).',
+    example: ['"DE" | pad_right(4, "-")', 'DE--'],
+    input: text,
+    parameters: [
+      { name: 'characters', type: number },
+      { name: 'with', type: text },
+    ],
+    result: 'text',
+    apply: (value, [length, filler]) => value + pad(value, length, filler),
+  }),
+  valueFunction({
+    name: 'length',
+    group: 'Text',
+    summary: 'How many characters, as people see them; 0 for an empty text.',
+    example: ['"Ada" | length', 3],
+    more: [
+      ['"👩‍👩‍👧é" | length', 2],
+      ['"" | length', 0],
+    ],
+    seesEmpty: true,
+    input: text,
+    parameters: [],
+    result: 'number',
+    apply: (value) => graphemes(value).length,
+  }),
+  valueFunction({
+    name: 'squish',
+    group: 'Text',
+    summary: 'One space where there is white space of any length, none at the ends.',
+    example: ['"  Ada \\n Lovelace " | squish', 'Ada Lovelace'],
+    input: text,
+    parameters: [],
+    result: 'text',
+    apply: (value) => value.trim().replace(/\s+/g, ' '),
+  }),
+  valueFunction({
+    name: 'slug',
+    group: 'Text',
+    summary:
+      'Small letters and digits of any script, without accents on Latin ones, joined by hyphens; for keys and addresses.',
+    example: ['"Crème & Brûlée, Ltd." | slug', 'creme-brulee-ltd'],
+    more: [
+      ['"نوری ٹیکسٹائل" | slug', 'نوری-ٹیکسٹائل'],
+      ['"Straße Ñandú" | slug', 'strasse-nandu'],
+      ['"हिन्दी" | slug', 'हिन्दी'],
+    ],
+    input: text,
+    parameters: [],
+    result: 'text',
+    apply: slug,
+  }),
+  valueFunction({
     name: 'replace',
     group: 'Text',
     summary: 'Replaces every occurrence of a text.',
@@ -87,7 +201,7 @@ export const textFunctions = [
     input: ['list'],
     parameters: [{ name: 'n', type: number }],
     result: 'text',
-    apply: (value, [n]) => value.at(n > 0 ? n - 1 : n),
+    apply: (value, [n]) => (n === 0 ? undefined : value.at(n > 0 ? n - 1 : n)),
   }),
   valueFunction({
     name: 'join',
@@ -163,4 +277,58 @@ export const textFunctions = [
     result: 'boolean',
     apply: (value, [start]) => value.startsWith(start),
   }),
+  valueFunction({
+    name: 'ends_with',
+    group: 'Conditions',
+    summary: 'Whether the value ends with a text; capitals matter.',
+    example: ['"ada@example.com" | ends_with(".com")', true],
+    seesEmpty: true,
+    input: text,
+    parameters: [{ name: 'text', type: text }],
+    result: 'boolean',
+    apply: (value, [end]) => value.endsWith(end),
+  }),
+  valueFunction({
+    name: 'matches',
+    group: 'Conditions',
+    summary:
+      'Whether a pattern occurs in the value: . [a-z] \\d \\w \\s \\p{L} ^ $ ( ) | * + ? {2,5}, as in regular expressions; capitals matter. In time that grows with the text only.',
+    example: ["'INV-2026-0042' | matches('^INV-\\\\d{4}-')", true],
+    more: [
+      ["'invoice' | matches('^INV')", false],
+      ["'علی' | matches('^\\\\p{L}+$')", true],
+      ["'😀' | matches('^.$')", true],
+      ["'' | matches('^$')", true],
+      ["'CEO & Founder' | matches('(CEO|CTO|Founder)$')", true],
+      ["'b' | matches('[^a-c]')", false],
+      ["'a-b' | matches('^[a\\\\-]+b$')", true],
+    ],
+    seesEmpty: true,
+    input: text,
+    parameters: [
+      { name: 'pattern', type: text, isConstant: true, check: (value) => patternProblem(String(value)) },
+    ],
+    result: 'boolean',
+    apply: (value, [pattern]) => patternOf(pattern).test(value),
+  }),
+  valueFunction({
+    name: 'same_text',
+    group: 'Conditions',
+    summary:
+      'Whether two texts are the same but for capitals, accents, punctuation, white space and full-width forms.',
+    example: ['"Müller GmbH" | same_text("MULLER  Gmbh.")', true],
+    more: [
+      ['"ＡＢＣ" | same_text("abc")', true],
+      ['"Weiß" | same_text("WEISS")', true],
+      ['"علی" | same_text("عليا")', false],
+      ['"" | same_text("-")', true],
+    ],
+    seesEmpty: true,
+    input: text,
+    parameters: [{ name: 'text', type: text }],
+    result: 'boolean',
+    apply: (value, [other]) => comparable(value) === comparable(other),
+  }),
 ]
+
+const whole = (count: number): number => Math.max(0, Math.trunc(count))

@@ -1,100 +1,48 @@
-import { didYouMeanOneOf, nearestNames } from '#kit'
-import { dayOf, TOUCHPOINT_KINDS } from '#model'
-import type { Compiled, TouchTest } from '../language/compile.ts'
-import type { Call } from '../language/function-spec.ts'
-import { specialForm } from '../language/function-spec.ts'
-import type { Expression } from '../language/syntax.ts'
+import { dayOf } from '#model'
+import type { Compiled } from '../language/compile.ts'
+import { type Call, specialForm } from '../language/function-spec.ts'
 import { type Env, holds } from '../language/value.ts'
 import type { TouchBucket } from '../view.ts'
+import { aggregated, broken, NOT_COUNTED, type Touches, visit } from './touches.ts'
 
-const AGGREGATED = ['channel', 'kind', 'at'] as const
-const FILTERED = ['kind', 'channel'] as const
+const ENDS = ['channel', 'kind', 'at'] as const
+const COUNTED = ['channel', 'kind', 'day'] as const
+const RANKED = ['channel', 'kind'] as const
 
-interface Touches {
-  run: Compiled['run']
-  tests: readonly TouchTest[]
-}
-
-/** The input as touchpoints, or a reported problem. */
-function touchesOf(call: Call): Touches | undefined {
-  const input = call.args[0] ? call.compile(call.args[0]) : undefined
-  if (input?.type === 'touchpoints') return { run: input.run, tests: input.tests ?? [] }
-  if (input?.type !== 'broken') call.fail(`${call.name} works on touchpoints: touchpoints | ${call.name}…`)
-  return undefined
-}
-
-function filtered(call: Call, test: TouchTest | undefined): Compiled {
-  const touches = touchesOf(call)
-  if (!touches || !test) return broken
-  return { type: 'touchpoints', run: touches.run, tests: [...touches.tests, test] }
-}
-
-/** Shows every touchpoint that passes all filters of the pipe: one loop, nothing is copied. */
-function visit(touches: Touches, env: Env, use: (bucket: TouchBucket) => void): void {
-  const buckets = touches.run(env)
-  if (!Array.isArray(buckets)) return
-  next: for (const bucket of buckets as (TouchBucket | null)[]) {
-    if (bucket === null || typeof bucket !== 'object') continue
-    for (const test of touches.tests) if (!test(bucket, env)) continue next
-    use(bucket)
-  }
-}
-
-const broken: Compiled = { type: 'broken', run: () => undefined }
-
+/**
+ * All of them read the buckets of days that the store keeps up to date as touchpoints come in, so that what they cost
+ * does not depend on how many touchpoints there are.
+ */
 export const touchpointFunctions = [
-  specialForm({
-    name: 'where',
-    group: 'Touchpoints',
-    usage: 'where(kind = …, channel in […])',
-    summary:
-      'Keeps touchpoints of a kind or channel; several conditions must all hold. Conditions: =, !=, in, not in.',
-    example: ['touchpoints | where(kind = "page.viewed", channel in ["organic", "direct"]) | count', 0],
-    compile: (call) => {
-      if (call.args.length < 2) return call.fail('where needs a condition: where(kind = "page.viewed").')
-      const tests = call.args.slice(1).map((condition) => conditionTest(call, condition))
-      const all = tests.filter((test) => test !== undefined)
-      return filtered(
-        call,
-        all.length === tests.length ? (bucket) => all.every((test) => test(bucket)) : undefined,
-      )
-    },
-  }),
-  specialForm({
-    name: 'since',
-    group: 'Touchpoints',
-    usage: 'since("30d")',
-    summary: 'Keeps touchpoints of the last so many UTC days, today included.',
-    example: ['touchpoints | since("30d") | count', 0],
-    compile: (call) => {
-      const [, window] = call.args
-      const days =
-        window?.type === 'literal' && typeof window.value === 'string'
-          ? /^([1-9]\d{0,3})d$/.exec(window.value)?.[1]
-          : undefined
-      if (days === undefined || call.args.length !== 2)
-        return call.fail('since needs a number of days such as since("30d").', window?.start)
-      const length = Number(days)
-      call.scope.found.windows.add(length)
-      return filtered(call, ({ day }, env) => day > dayOf(env.now) - length)
-    },
-  }),
   specialForm({
     name: 'count',
     group: 'Touchpoints',
     usage: 'count',
     summary: 'How many touchpoints; 0 where there are none.',
     example: ['touchpoints | count', 0],
-    compile: (call) => {
-      if (call.args.length > 1) return call.fail('count takes no arguments; filter with where(…) before it.')
-      const touches = touchesOf(call)
-      if (!touches) return broken
-      const run = (env: Env) => {
+    compile: (call) =>
+      numberOf(call, (touches, env) => {
         let total = 0
-        visit(touches, env, ({ count }) => {
-          if (Number.isFinite(count)) total += count
+        visit(touches, env, (bucket) => {
+          total += countOf(bucket)
         })
         return total
+      }),
+  }),
+  specialForm({
+    name: 'count_distinct',
+    group: 'Touchpoints',
+    usage: 'count_distinct(channel)',
+    summary: 'How many different channels, kinds or UTC days (day: on how many days) there were.',
+    example: ['touchpoints | since("30d") | count_distinct(day)', 0],
+    compile: (call) => {
+      const field = memberOf(call, COUNTED)
+      const touches = aggregated(call)
+      if (!touches || !field) return broken
+      const run = (env: Env) => {
+        const found = new Set<string | number>()
+        visit(touches, env, (bucket) => found.add(bucket[field]))
+        return found.size
       }
       return { type: 'number', run }
     },
@@ -107,7 +55,7 @@ export const touchpointFunctions = [
       'Sum of the amounts in one currency; 0 in that currency where there are none. Amounts in other currencies are not counted.',
     example: ['touchpoints | where(kind = "payment.succeeded") | sum("EUR") | text', '0.00 EUR'],
     compile: (call) => {
-      const touches = touchesOf(call)
+      const touches = aggregated(call)
       if (call.args.length !== 2)
         return call.fail('sum needs a currency: sum("EUR") or sum(billing.currency).')
       const currency = call.compile(call.args[1]!)
@@ -119,7 +67,103 @@ export const touchpointFunctions = [
   }),
   extreme('first', 'The channel, kind or time of the earliest touchpoint; absent where there are none.'),
   extreme('last', 'The channel, kind or time of the latest touchpoint; absent where there are none.'),
+  specialForm({
+    name: 'most',
+    group: 'Touchpoints',
+    usage: 'most(channel)',
+    summary:
+      'The channel or kind with the most touchpoints, the alphabetically first of several; absent where there are none.',
+    example: ['touchpoints | since("90d") | most(channel) ?? "none"', 'none'],
+    compile: (call) => {
+      const field = memberOf(call, RANKED)
+      const touches = aggregated(call)
+      return touches && field ? { type: 'text', run: (env) => mostOf(touches, env, field) } : broken
+    },
+  }),
+  specialForm({
+    name: 'max_per_day',
+    group: 'Touchpoints',
+    usage: 'max_per_day',
+    summary: 'How many touchpoints there were on the busiest UTC day; 0 where there are none.',
+    example: ['touchpoints | since("30d") | max_per_day', 0],
+    compile: (call) =>
+      numberOf(call, (touches, env) => {
+        const days = new Map<number, number>()
+        visit(touches, env, (bucket) => days.set(bucket.day, (days.get(bucket.day) ?? 0) + countOf(bucket)))
+        return Math.max(0, ...days.values())
+      }),
+  }),
+  specialForm({
+    name: 'current_streak',
+    group: 'Touchpoints',
+    usage: 'current_streak',
+    summary:
+      'On how many UTC days in a row, up to today or yesterday, there were touchpoints; 0 once a whole day has passed without.',
+    example: ['touchpoints | since("90d") | current_streak', 0],
+    compile: (call) => {
+      // It ends when a day has passed without: then the last day of it is the day before yesterday.
+      call.scope.found.windows.add(2)
+      return numberOf(call, (touches, env) => {
+        const today = dayOf(env.now)
+        const days = daysOf(touches, env)
+        let day = days.has(today) ? today : today - 1
+        let length = 0
+        while (days.has(day)) {
+          length++
+          day--
+        }
+        return length
+      })
+    },
+  }),
+  specialForm({
+    name: 'longest_streak',
+    group: 'Touchpoints',
+    usage: 'longest_streak',
+    summary: 'The most UTC days in a row with touchpoints; 0 where there are none.',
+    example: ['touchpoints | since("90d") | longest_streak', 0],
+    compile: (call) =>
+      numberOf(call, (touches, env) => {
+        const days = daysOf(touches, env)
+        let longest = 0
+        for (const start of days) {
+          if (days.has(start - 1)) continue
+          let length = 1
+          while (days.has(start + length)) length++
+          longest = Math.max(longest, length)
+        }
+        return longest
+      }),
+  }),
 ]
+
+function numberOf(call: Call, compute: (touches: Touches, env: Env) => number): Compiled {
+  if (call.args.length > 1)
+    return call.fail(`${call.name} takes no arguments; filter with where(…) before it.`)
+  const touches = aggregated(call)
+  return touches ? { type: 'number', run: (env) => compute(touches, env) } : broken
+}
+
+const countOf = ({ count }: TouchBucket): number => (Number.isFinite(count) ? count : 0)
+
+function daysOf(touches: Touches, env: Env): Set<number> {
+  const days = new Set<number>()
+  visit(touches, env, ({ day }) => {
+    if (Number.isSafeInteger(day)) days.add(day)
+  })
+  return days
+}
+
+/** The one argument of the call as one of these names; undefined, and reported, where it is none. */
+function memberOf<const N extends readonly string[]>(call: Call, names: N): N[number] | undefined {
+  const [, what] = call.args
+  const key = what?.type === 'path' ? what.names.map(({ text }) => text).join('.') : ''
+  const found = names.find((name) => name === key)
+  if (found && call.args.length === 2) return found
+  const hint = key === '' || found ? '' : ` ${NOT_COUNTED}`
+  call.fail(`${call.name} needs one of ${names.join(', ')}: ${call.name}(${names[0]}).${hint}`, what?.start)
+  return undefined
+}
 
 function sumOf(touches: Touches, env: Env, currency: unknown): unknown {
   if (currency === undefined || currency === null) return currency
@@ -133,6 +177,17 @@ function sumOf(touches: Touches, env: Env, currency: unknown): unknown {
   return { amount, currency: code }
 }
 
+function mostOf(touches: Touches, env: Env, field: (typeof RANKED)[number]): unknown {
+  const counts = new Map<string, number>()
+  visit(touches, env, (bucket) =>
+    counts.set(bucket[field], (counts.get(bucket[field]) ?? 0) + countOf(bucket)),
+  )
+  let best: { name: string; count: number } | undefined
+  for (const [name, count] of counts)
+    if (!best || count > best.count || (count === best.count && name < best.name)) best = { name, count }
+  return holds('text', best?.name) ? best?.name : undefined
+}
+
 function extreme(name: 'first' | 'last', summary: string) {
   return specialForm({
     name,
@@ -141,13 +196,9 @@ function extreme(name: 'first' | 'last', summary: string) {
     summary,
     example: [`touchpoints | ${name}(channel) ?? "none"`, 'none'],
     compile: (call) => {
-      const touches = touchesOf(call)
-      const [, what] = call.args
-      const key = what?.type === 'path' && what.names.length === 1 ? what.names[0]!.text : ''
-      const field = AGGREGATED.find((known) => known === key)
-      if (!field || call.args.length !== 2)
-        return call.fail(`${name} needs one of channel, kind, at: ${name}(channel).`, what?.start)
-      if (!touches) return broken
+      const field = memberOf(call, ENDS)
+      const touches = aggregated(call)
+      if (!touches || !field) return broken
       const type = field === 'at' ? 'datetime' : 'text'
       const when = name === 'first' ? 'firstAt' : 'lastAt'
       const run = (env: Env) => {
@@ -168,57 +219,4 @@ function isBefore(name: 'first' | 'last', a: TouchBucket, b: TouchBucket): boole
   const distance = name === 'first' ? a.firstAt - b.firstAt : b.lastAt - a.lastAt
   if (distance !== 0) return distance < 0
   return a.kind === b.kind ? a.channel < b.channel : a.kind < b.kind
-}
-
-function conditionTest(call: Call, condition: Expression): ((bucket: TouchBucket) => boolean) | undefined {
-  const usage = 'where conditions are written kind = "page.viewed" or channel in ["email", "paid"].'
-  if (condition.type !== 'binary' || condition.left.type !== 'path')
-    return reject(call, usage, condition.start)
-  const { operator, left, right } = condition
-  const key = left.type === 'path' && left.names.length === 1 ? left.names[0]!.text : ''
-  const field = FILTERED.find((known) => known === key)
-  if (!field)
-    return reject(
-      call,
-      `where knows kind and channel.${didYouMeanOneOf(nearestNames(key, FILTERED))}`,
-      left.start,
-    )
-  const isList = operator === 'in' || operator === 'not in'
-  const items =
-    isList && right.type === 'list'
-      ? right.items
-      : !isList && (operator === '==' || operator === '!=')
-        ? [right]
-        : undefined
-  if (!items) return reject(call, usage, condition.start)
-  const wanted = new Set<string>()
-  for (const item of items) {
-    if (item.type !== 'literal' || typeof item.value !== 'string')
-      return reject(call, 'where compares with constant texts.', item.start)
-    if (field === 'kind') warnOfKind(call, item.value, item.start)
-    wanted.add(item.value)
-  }
-  const isNegative = operator === 'not in' || operator === '!='
-  return (bucket) => wanted.has(bucket[field]) !== isNegative
-}
-
-function reject(call: Call, message: string, start: number): undefined {
-  call.fail(message, start)
-}
-
-/** Kinds are open, so an unknown one is only remarkable when it is nearly a known one. */
-function warnOfKind(call: Call, kind: string, start: number): void {
-  const near = kindsNear(kind)
-  if (near.length > 0)
-    call.scope.report(
-      'mapping.unknown_name',
-      start,
-      `No shipped connector emits ${kind}.${didYouMeanOneOf(near)}`,
-      'warning',
-    )
-}
-
-export function kindsNear(kind: string): string[] {
-  const known: readonly string[] = TOUCHPOINT_KINDS
-  return known.includes(kind) ? [] : nearestNames(kind, known)
 }

@@ -1,6 +1,6 @@
 import { didYouMean } from '#kit'
 import type { TouchBucket } from '../view.ts'
-import type { FunctionSpec, ValueFunction } from './function-spec.ts'
+import type { FunctionSpec, Parameter, ValueFunction } from './function-spec.ts'
 import { usageOf } from './function-spec.ts'
 import { parseIso } from './iso.ts'
 import { compileBinary } from './operators.ts'
@@ -19,6 +19,8 @@ export interface Compiled {
   values?: readonly string[]
   /** For touchpoints: filters that the aggregate applies. */
   tests?: readonly TouchTest[]
+  /** For touchpoints: only those of a window of days that ends today. */
+  isWindowed?: true
 }
 
 export type TouchTest = (bucket: TouchBucket, env: Env) => boolean
@@ -112,6 +114,50 @@ function compileUnary(expression: Expression & { type: 'unary' }, { compile, fai
   }
 }
 
+/** What spreadsheets, CRMs and databases call it, and what cannot be had at all. */
+const OTHER_NAMES: Record<string, string> = {
+  first_of: 'Use a ?? b, or coalesce(a, b).',
+  ifnull: 'Use a ?? b.',
+  nvl: 'Use a ?? b.',
+  iif: 'Use if(condition, then, else).',
+  switch: 'Use case(condition, value, …), or a table with picklist(…).',
+  map: 'Use a table with picklist(…).',
+  lookup:
+    'To translate a value use picklist(table); to refer to a record write { lookup: Account, by: account.id }.',
+  vlookup: 'Use a table with picklist(…).',
+  len: 'Use length.',
+  substr: 'Use substring(start, characters).',
+  mid: 'Use substring(start, characters).',
+  lowercase: 'Use lower.',
+  uppercase: 'Use upper.',
+  proper: 'Use title.',
+  capitalize: 'Use title.',
+  regex: 'Use matches("pattern").',
+  test: 'Use matches("pattern").',
+  includes: 'Use contains("text").',
+  isblank: 'Use not (value | is_set).',
+  exists: 'Use is_set.',
+  int: 'Use floor or round.',
+  bool: 'Use boolean.',
+  string: 'Use text.',
+  to_number: 'Use number.',
+  to_date: 'Use date.',
+  today: 'Use now | date.',
+  date_add: 'Use add_days, add_months or add_years.',
+  date_diff: 'Use days_to, days_since or workdays_to.',
+  subtract: 'Use a - b.',
+  multiply: 'Use a * b.',
+  divide: 'Use a / b.',
+  filter: 'Touchpoints are filtered by where(kind = "page.viewed").',
+  uniq: 'Use count_distinct(channel) on touchpoints, multipicklist on a list.',
+  avg: 'Divide: a sum by a count.',
+  average: 'Divide: a sum by a count.',
+  median: 'Touchpoints are summed per day, so single values are not there to compare.',
+  phone: 'Use e164(country).',
+  transliterate: 'Names are passed on as they are; same_text compares without accents, slug makes keys.',
+  ascii: 'Names are passed on as they are; same_text compares without accents, slug makes keys.',
+}
+
 function compileCall(
   { name, args }: Expression & { type: 'call' },
   compiler: Compiler,
@@ -120,10 +166,13 @@ function compileCall(
   const spec = functions.get(name.text)
   if (!spec) {
     for (const arg of args.slice(0, 1)) compiler.compile(arg)
+    const otherName = Object.hasOwn(OTHER_NAMES, name.text.toLowerCase())
+      ? ` ${OTHER_NAMES[name.text.toLowerCase()]}`
+      : undefined
     compiler.scope.report(
       'mapping.unknown_function',
       name.start,
-      `Function ${name.text} is unknown.${didYouMean(name.text, functions.keys())}`,
+      `Function ${name.text} is unknown.${otherName ?? didYouMean(name.text, functions.keys())}`,
     )
     return broken
   }
@@ -170,13 +219,22 @@ function compileValueCall(
         args[index]!.start,
       )
     }
+    const problem = index === 0 ? undefined : argumentProblem(spec.parameters[index - 1]!, item)
+    if (problem) return fail(`${spec.name}: ${problem}`, args[index]!.start)
     inputs.push(item.type === 'unknown' ? convertUnknown(item.run, types) : item.run)
   }
-  return { type: spec.result, run: applied(spec, inputs) }
+  return { type: spec.result, run: applied(spec, inputs, compiled[0]!.type) }
+}
+
+function argumentProblem({ name, isConstant, check }: Parameter, { constant }: Compiled): string | undefined {
+  if (!constant)
+    return isConstant ? `${name} must be written here, between quotes or as a number.` : undefined
+  const { value } = constant
+  return typeof value === 'string' || typeof value === 'number' ? check?.(value) : undefined
 }
 
 /** The closure of a call: absent and null pass through, what is not finite becomes absent. */
-function applied(spec: ValueFunction, [input, ...args]: Run[]): Run {
+function applied(spec: ValueFunction, [input, ...args]: Run[], type: ValueType): Run {
   const { apply, parameters, result, seesEmpty } = spec
   const finish = (value: unknown): unknown =>
     value === undefined || holds(result, value) ? value : undefined
@@ -186,7 +244,7 @@ function applied(spec: ValueFunction, [input, ...args]: Run[]): Run {
       const value = evaluate(env)
       if (value === undefined || value === null) return value
       if (value === '' && !seesEmpty) return result === 'text' ? '' : undefined
-      return finish(apply(value, [], env))
+      return finish(apply(value, [], env, type))
     }
   }
   return (env) => {
@@ -199,7 +257,7 @@ function applied(spec: ValueFunction, [input, ...args]: Run[]): Run {
       if (given === undefined && !parameters[index]!.isOptional) return undefined
       values.push(given)
     }
-    return finish(apply(value, values, env))
+    return finish(apply(value, values, env, type))
   }
 }
 
@@ -217,7 +275,8 @@ function convertUnknown(run: Run, types: readonly ValueType[]): Run {
 
 export function conversionHint(from: ValueType, to: readonly ValueType[]): string {
   if (from === 'money') return to.includes('number') ? ' Add | money_major.' : ' Add | money_major or | text.'
-  if (from === 'touchpoints') return ' Add | count, | sum(currency), | first(channel) or | last(channel).'
+  if (from === 'touchpoints')
+    return ' Add | count, | sum(currency), | first(channel) or | last(channel). Single touchpoints are not looked at: they are counted and summed per day, kind and channel as they come in.'
   if (from === 'list') return ' Add | join(", ") or | at(1).'
   if (to.includes('text')) return ' Add | text.'
   if (to.includes('number') && from === 'text') return ' Add | number.'

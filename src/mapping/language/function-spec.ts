@@ -10,7 +10,7 @@ export const FUNCTION_GROUPS = [
   'Dates',
   'Conditions',
   'Touchpoints',
-  'Tables',
+  'CRM values',
 ] as const
 export type FunctionGroup = (typeof FUNCTION_GROUPS)[number]
 
@@ -19,8 +19,13 @@ interface Described {
   group: FunctionGroup
   summary: string
   /** Expression and its result as it would be written to a field; executed by the tests and shown in docs/mappings.md. */
-  example: readonly [expression: string, result: string | number | boolean | null]
+  example: Example
+  /** Further examples, executed by the tests only: edges and scripts. */
+  more?: readonly Example[]
 }
+
+/** undefined: left out. */
+export type Example = readonly [expression: string, result: string | number | boolean | null | undefined]
 
 export interface Parameter {
   name: string
@@ -28,6 +33,8 @@ export interface Parameter {
   isOptional?: true
   /** Must be written as a constant. */
   isConstant?: true
+  /** What is wrong with a constant of the right type; undefined where nothing is. */
+  check?(value: string | number): string | undefined
 }
 
 /** A pure function of its input and arguments. */
@@ -41,7 +48,7 @@ export interface ValueFunction extends Described {
   seesEmpty?: true
   readsClock?: true
   /** Never called with absent or null input; with undefined for optional arguments that are missing. */
-  apply(input: unknown, args: readonly unknown[], env: Env): unknown
+  apply(input: unknown, args: readonly unknown[], env: Env, type: ValueType): unknown
 }
 
 /** A function that decides about its own arguments while compiling. */
@@ -77,7 +84,8 @@ export function valueFunction<const I extends readonly ValueType[], const P exte
   spec: Omit<ValueFunction, 'kind' | 'input' | 'parameters' | 'apply'> & {
     input: I
     parameters: P
-    apply(input: TypeMap[I[number]], args: ArgumentsOf<P>, env: Env): unknown
+    /** `type`: what the input is known to be, because dates and moments are both numbers. */
+    apply(input: TypeMap[I[number]], args: ArgumentsOf<P>, env: Env, type: ValueType): unknown
   },
 ): ValueFunction {
   return { ...spec, kind: 'value', apply: spec.apply as ValueFunction['apply'] }
