@@ -111,7 +111,8 @@ async function conclude(
     output.line(`failed ${destination} ${object} ${externalId}: ${error?.message}\n  fix: ${error?.fix}`)
   if (dead > failed.length) output.line(`… and ${dead - failed.length} more; tributary status shows them`)
   for (const group of stuck) output.line(describeStuck(group))
-  if (waiting > 0) output.line(`${waiting} operations wait; the next apply, or start, sends them`)
+  if (waiting > 0)
+    output.line(`${waiting} operations wait; apply again then, or leave them to tributary start`)
   if (stale.length > 0) {
     output.line(
       `${stale.length} operations, or their records, have changed since the plan was made and were not sent.`,

@@ -53,6 +53,10 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .description('Touchpoints and billing in, a true CRM out.')
     .option('-c, --config <file>', 'configuration file (TRIBUTARY_CONFIG)')
     .option('--json', 'one JSON document on stdout')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 something failed, 2 usage or configuration, 3 the plan exceeds its thresholds',
+    )
     .configureOutput({ outputError: () => {} })
     .exitOverride()
 
