@@ -83,7 +83,9 @@ export interface HubOptions {
   store?: Store
   /** Simulators of an earlier hub: a restart. */
   sandboxes?: Sandboxes
-  /** Further lines of tributary.yaml. */
+  /** Text of tributary.yaml; `hubConfig` where absent. */
+  config?: string
+  /** Further lines of it. */
   more?: string
   holder?: string
   /** The network; the simulators where absent. */
@@ -113,7 +115,7 @@ export const SIGNAL: AbortSignal = new AbortController().signal
 export async function startHub(options: HubOptions = {}): Promise<TestHub> {
   const { clock = testClock(), holder = 'test' } = options
   const sandboxes = options.sandboxes ?? (await createSandboxes(clock, { crm: await preparedCrms() }))
-  const config = readConfig(hubConfig({}, options.more), sandboxes)
+  const config = readConfig(options.config ?? hubConfig({}, options.more), sandboxes)
   const store = options.store ?? (await openStore(options.database ?? ':memory:'))
   const engine = createHub({
     config,
