@@ -4,6 +4,7 @@ import {
   isRetryable,
   RateLimitError,
   reportOf,
+  type WriteOperation,
   type WriteResult,
 } from '#kit'
 import { backoffMs } from './backoff.ts'
@@ -48,12 +49,13 @@ export async function sendBatch(
   )
   const now = deps.clock.now()
   const results = sent.map(({ item, outcome }) => toResult(deps, item, outcome, now))
-  const deliveries: Delivery[] = sent.map(({ item: { operation }, outcome }) => ({
+  const deliveries: Delivery[] = sent.map(({ item: { operation, write }, outcome }) => ({
     operation: operation.id,
     attempt: operation.attempts,
     status: outcome.status,
     at: now,
     ...excerptOf(outcome),
+    ...(outcome.status === 'failed' ? { request: requestOf(write) } : {}),
   }))
   const live: LiveRow[] = sent.flatMap(({ item: { operation, write }, outcome }) => {
     if (outcome.status !== 'written' || operation.kind === 'activity') return []
@@ -121,6 +123,8 @@ function toResult(
   if (outcome.status === 'skipped')
     return { id, outcome: 'skipped', fields: {}, ...(outcome.crmId ? { crmId: outcome.crmId } : {}) }
   const { error } = outcome
+  // It is us who stop, not the CRM: whoever goes on need not wait.
+  if (error.code === 'http.aborted') return { id, outcome: 'retry', fields: {}, notBefore: now }
   const report = reportOf(error)
   if (isRetryable(error) && operation.attempts < MAX_ATTEMPTS) {
     const wait = error.details.retryAfterMs ?? backoffMs(operation.attempts, deps.random)
@@ -138,4 +142,12 @@ function excerptOf(outcome: WriteResult): { excerpt?: string } {
         ? outcome.error.message
         : String(outcome.error)
   return { excerpt: text.slice(0, 500) }
+}
+
+const LONGEST_REQUEST = 4_000
+
+/** What went over the wire for one record, for whoever looks into a failure. */
+function requestOf({ externalId, crmId, adopt, fields, links }: WriteOperation): string {
+  const text = JSON.stringify({ externalId, crmId, adopt, fields, links })
+  return text.length > LONGEST_REQUEST ? `${text.slice(0, LONGEST_REQUEST)}…` : text
 }

@@ -69,12 +69,16 @@ async function unpackGroup(
         config,
       })
       for (const { stream, record } of received.records ?? []) {
-        outcome.records.push(
-          toRecord(name, stream, streams[stream]!, record, { fetchedAt: receipt.receivedAt }),
-        )
+        outcome.records.push({
+          ...toRecord(name, stream, streams[stream]!, record, { fetchedAt: receipt.receivedAt }),
+          receipt: receipt.id,
+        })
       }
       for (const { stream, key } of received.deleted ?? []) {
-        outcome.records.push(toDeletion(name, stream, key, receipt.receivedAt, streams[stream]!.lane))
+        outcome.records.push({
+          ...toDeletion(name, stream, key, receipt.receivedAt, streams[stream]!.lane),
+          receipt: receipt.id,
+        })
       }
       for (const { stream, key } of received.refetch ?? []) {
         const id = `${stream}\u0000${key}`
@@ -92,14 +96,11 @@ async function unpackGroup(
     for (let i = 0; i < group.length; i += KEYS_PER_FETCH) {
       const chunk = group.slice(i, i + KEYS_PER_FETCH)
       try {
-        outcome.records.push(
-          ...(await refetch(
-            ctx,
-            connection,
-            stream,
-            chunk.map((h) => h.key),
-          )),
-        )
+        const hinted = new Map(chunk.map((h) => [h.key, h.receipts.at(-1)!.id]))
+        for (const record of await refetch(ctx, connection, stream, [...hinted.keys()])) {
+          const receipt = hinted.get(record.key)
+          outcome.records.push(receipt ? { ...record, receipt } : record)
+        }
       } catch (error) {
         setAside(deps, error, new Set(chunk.flatMap((h) => h.receipts)), finished, outcome)
       }

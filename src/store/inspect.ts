@@ -9,7 +9,7 @@ import type { SqlDatabase } from './sql-database.ts'
 import { readTimeline } from './timeline.ts'
 import { readTotals } from './totals.ts'
 
-interface RunColumns {
+export interface RunColumns {
   id: string
   kind: RunRow['kind']
   scope: string
@@ -20,7 +20,13 @@ interface RunColumns {
   error: string | null
 }
 
-const INDEXED_STATES: ReadonlySet<OperationState> = new Set(['pending', 'sending', 'dead', 'held'])
+const INDEXED_STATES: ReadonlySet<OperationState> = new Set([
+  'pending',
+  'sending',
+  'dead',
+  'held',
+  'not_stored',
+])
 
 /** For people and tools that look at what is there: pages by sort key, newest first where there is a time. */
 export function createInspect(db: SqlDatabase): InspectPort {
@@ -106,6 +112,7 @@ export function createInspect(db: SqlDatabase): InspectPort {
         request_id: string | null
         excerpt: string | null
         at: number
+        request: string | null
       }>('SELECT * FROM deliveries WHERE operation = ?1 ORDER BY attempt', [operation])
       return rows.map(({ request_id, ...row }) => present<Delivery>({ ...row, requestId: request_id }))
     },
@@ -124,7 +131,7 @@ export function createInspect(db: SqlDatabase): InspectPort {
   }
 }
 
-const toRun = (row: RunColumns): RunRow =>
+export const toRun = (row: RunColumns): RunRow =>
   present<RunRow>({
     id: row.id,
     kind: row.kind,

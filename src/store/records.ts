@@ -8,13 +8,13 @@ import type { SqlResult, Statement } from './sql-database.ts'
  * A changed record becomes pending. One that was pending already keeps its place in the queue and its more urgent lane.
  */
 const UPSERT = `
-  INSERT INTO records (connection, stream, key, version, hash, lane, is_deleted, body, changed_at, run)
-  SELECT ${columns(8)}, ?2, ?3 FROM ${rowsOf(1)} WHERE true
+  INSERT INTO records (connection, stream, key, version, hash, lane, is_deleted, body, receipt, changed_at, run)
+  SELECT ${columns(9)}, ?2, ?3 FROM ${rowsOf(1)} WHERE true
   ON CONFLICT (connection, stream, key) DO UPDATE SET
     version = excluded.version, hash = excluded.hash, is_deleted = excluded.is_deleted, body = excluded.body,
     lane = CASE WHEN records.state = 'pending' THEN ${least('records.lane', 'excluded.lane')} ELSE excluded.lane END,
     changed_at = CASE WHEN records.state = 'pending' THEN records.changed_at ELSE excluded.changed_at END,
-    state = 'pending', run = excluded.run, settled_at = NULL, error = NULL
+    state = 'pending', run = excluded.run, receipt = excluded.receipt, settled_at = NULL, error = NULL
   WHERE excluded.version >= records.version AND excluded.hash <> records.hash`
 
 /** An unchanged body seen under a newer version: without this, one from in between would pass the guard later. */
@@ -44,6 +44,7 @@ export function storeRecords(records: readonly NewRecord[], now: number, run?: s
       rankOf(r.lane),
       r.isDeleted ? 1 : 0,
       r.body,
+      r.receipt ?? null,
     ]),
     now,
     run ?? null,
@@ -88,7 +89,7 @@ export interface RecordColumns {
 }
 
 export const toRecord = (row: RecordColumns): StoredRecord =>
-  present<StoredRecord>({
+  present<Omit<StoredRecord, 'receipt'>>({
     connection: row.connection,
     stream: row.stream,
     key: row.key,

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Plan } from '../../src/engine/plan.ts'
 import type { StuckOperations } from '../../src/engine/ports.ts'
 import { CUSTOMERS, startCrm } from './crm.ts'
-import { tributary, tributaryJson, workspace } from './support.ts'
+import { startTributary, tributary, tributaryJson, workspace } from './support.ts'
 
 interface Applied {
   run: { state: string; counts: Record<string, number> }
@@ -126,6 +126,27 @@ test('a CRM that is down fails plan and apply with its reason; status names what
   expect(written()).toBe(3)
 })
 
+test.each([
+  ['a write', '/composite/'],
+  ['a token', '/oauth2/token'],
+])(
+  'apply that is stopped while it waits for %s ends at once with 1; the next one sends the rest, and nothing twice',
+  async (_, path) => {
+    const { salesforce, hold, names } = await world()
+    const held = hold(({ url }) => url.includes(path))
+    const apply = startTributary(['apply'])
+    await held.reached
+    apply.stop('SIGTERM')
+    const { code, out } = await apply.ended
+    held.release()
+    expect([code, out]).toEqual([1, '0 operations sent\nStopped; apply again to send what is left\n'])
+    // Of a write that was under way the answer is lost, and the CRM had stored it.
+    expect(await tributary('apply')).toEqual({ code: 0, out: '3 operations sent\n', err: '' })
+    expect(names()).toEqual(['Ada', 'Grace', 'فاطمہ'])
+    expect(salesforce.records('Lead')).toHaveLength(3)
+  },
+)
+
 test('a record that the CRM refuses fails apply with the rule, its neighbours are written', async () => {
   const { salesforce, names } = await world()
   salesforce.addValidationRule('Lead', ({ FirstName }) =>
@@ -141,6 +162,35 @@ test('a record that the CRM refuses fails apply with the rule, its neighbours ar
   expect(status.out).toMatch(/^dead operation salesforce Lead\/per_\w+: .*No admirals, please.*\n {2}fix: /m)
   // What failed is told once; the next run has nothing to send.
   expect(await tributary('apply')).toEqual({ code: 0, out: '0 operations sent\n', err: '' })
+})
+
+test('a refused record is shown with what was sent and answered, and replayed when the rule is gone', async () => {
+  const { salesforce, names } = await world()
+  let isOn = true
+  salesforce.addValidationRule('Lead', ({ FirstName }) =>
+    isOn && FirstName === 'Grace' ? 'No admirals, please' : undefined,
+  )
+  await tributary('apply')
+  const listed = await tributaryJson<{ groups: { code: string; count: number }[]; items: { id: string }[] }>(
+    'dead',
+  )
+  expect(listed.json.groups).toMatchObject([{ code: 'admin_rule.validation', count: 1 }])
+  const { id } = listed.json.items[0]!
+  expect((await tributary('dead', 'list')).out).toContain('fix: ')
+  const shown = await tributary('dead', 'show', id)
+  expect(shown.out).toMatch(/sent: .*"FirstName":"Grace".*\n {2}answered: .*No admirals, please/)
+  isOn = false
+  expect((await tributary('replay')).code).toBe(2)
+  expect((await tributary('replay', '--dead', '--dry-run')).out).toContain(
+    'Would be replayed: 0 receipts, 0 records, 1 operations',
+  )
+  expect((await tributary('replay', '--code', 'admin_rule.validation')).out).toContain(
+    'Replayed: 0 receipts, 0 records, 1 operations',
+  )
+  expect((await tributary('apply')).code).toBe(0)
+  expect(names()).toContain('Grace')
+  expect((await tributary('dead')).out).toBe('Nothing was set aside.\n')
+  expect((await tributary('dead', 'show', 'op_none')).code).toBe(1)
 })
 
 test('fields that the org lacks are named by check --online, setup and apply; setup --apply makes them', async () => {

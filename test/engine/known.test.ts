@@ -4,7 +4,7 @@ import { apiRoutes } from '../../src/routes/api.ts'
 import { guard } from '../../src/routes/guard.ts'
 import { pageRoutes } from '../../src/routes/pages.ts'
 import { parseHtml, wordsOf } from '../support/dom.ts'
-import { account, createWorld, START, type World } from './support.ts'
+import { account, createWorld, START, touch, type World } from './support.ts'
 
 interface Listed {
   id: string
@@ -13,7 +13,12 @@ interface Listed {
 }
 
 function surface(world: World) {
-  const deps = { inspect: world.inspect, guard: guard({ isLoopback: true }), secrets: [] }
+  const deps = {
+    inspect: world.inspect,
+    engine: world.engine.deps,
+    guard: guard({ isLoopback: true }),
+    secrets: [],
+  }
   const app = new Hono()
   app.route('/', pageRoutes(deps))
   app.route('/', apiRoutes(deps))
@@ -99,6 +104,17 @@ test('a visitor who leaves an address is one no longer', async () => {
   await world.close()
 })
 
+test('somebody known from mail events alone is listed with the address', async () => {
+  const world = await createWorld({ mappings: {} })
+  await world.say({ key: '1', says: [touch('ada@acme.de', 'email.opened', START)] })
+  await world.settle()
+  const { list, page } = surface(world)
+  expect(await list('/api/people')).toMatchObject([{ name: 'ada@acme.de', stage: 'lead' }])
+  const cells = [...(await page('/people')).document.querySelectorAll('tbody td')].map((e) => e.textContent)
+  expect(cells.slice(0, 2)).toEqual(['ada@acme.de', 'ada@acme.de'])
+  await world.close()
+})
+
 test('a mapping sees the stage of a visitor and can leave them out', async () => {
   const world = await createWorld({
     use: ['website', 'salesforce'],
@@ -133,7 +149,8 @@ test('who has no name is titled by what best tells them apart', async () => {
   )
   await world.settle()
   const { list, page } = surface(world)
-  expect((await list('/api/accounts')).map(({ name }) => name).sort()).toEqual([
+  expect((await list('/api/accounts')).map(({ name }) => name).sort()).toEqual(['acme.de', 'nameless.de'])
+  expect((await list('/api/accounts?all=true')).map(({ name }) => name).sort()).toEqual([
     'acme.de',
     'book:cus_1',
     'nameless.de',

@@ -10,6 +10,7 @@ import { describeInspect } from './suite/inspect.ts'
 import { describeIntake } from './suite/intake.ts'
 import { describeMerges } from './suite/merges.ts'
 import { describeProject } from './suite/project.ts'
+import { describeRepair } from './suite/repair.ts'
 import { describeWatch } from './suite/watch.ts'
 
 /** What every home of the store must do; nothing here knows Node. `open` gives an empty, migrated store. */
@@ -35,5 +36,6 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeEnrich(current)
     describeControl(current)
     describeInspect(current)
+    describeRepair(current)
   })
 }

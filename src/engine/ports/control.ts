@@ -3,7 +3,7 @@ import type { Instant } from '#model'
 
 export interface RunRow {
   id: string
-  kind: 'pull' | 'import' | 'deliver' | 'demo' | 'apply'
+  kind: 'pull' | 'import' | 'deliver' | 'demo' | 'apply' | 'replay' | 'undo'
   scope: string
   startedAt: Instant
   finishedAt?: Instant

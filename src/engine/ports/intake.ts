@@ -25,6 +25,8 @@ export interface NewRecord {
   body: string
   lane: Lane
   isDeleted?: boolean
+  /** Receipt that brought it. */
+  receipt?: string
 }
 export interface StoredRecord extends NewRecord {
   isDeleted: boolean

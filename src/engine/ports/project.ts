@@ -97,6 +97,8 @@ export interface OperationField {
   policy: string
   /** file:line of the mapping. */
   from: string
+  /** How long a person's edit holds; absent: for ever. */
+  holdMs?: number
 }
 
 export interface NewOperation {
@@ -119,7 +121,8 @@ export interface NewOperation {
   activity?: Record<string, unknown>
 }
 
-export type OperationState = 'pending' | 'sending' | 'done' | 'held' | 'dead' | 'superseded'
+/** not_stored: the CRM accepted it, and a read afterwards found that it does not hold what was sent. */
+export type OperationState = 'pending' | 'sending' | 'done' | 'held' | 'dead' | 'superseded' | 'not_stored'
 
 export interface Operation extends NewOperation {
   run?: string
@@ -146,7 +149,7 @@ export interface ProjectCommit {
     hash: string
     account?: string
     stage: string
-    /** Nothing but a browser's anonymous id tells who it is: lists leave it out unless asked for all. */
+    /** Nothing tells who it is but an anonymous id: lists leave it out unless asked for all. */
     isVisitor?: boolean
   }[]
   /**
@@ -180,7 +183,10 @@ export interface ProjectPort {
   }): Promise<DirtyItem[]>
   /** Of all nodes whose root is one of `roots`. */
   contributions(roots: string[]): Promise<ContributionRow[]>
-  /** Those of the roots that more than a browser's anonymous id points at. */
+  /**
+   * Those of the roots that an identifier of their own points at: of people any but a browser's anonymous id, of accounts
+   * any but the vendor id that billing gives to private customers too.
+   */
   identified(roots: string[]): Promise<string[]>
   /**
    * Of all nodes of each root; for accounts also of the people whose account it is. `sinceDay` leaves out older days.

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { RecordError } from '#kit'
+import type { EngineDeps } from '../../engine/deps.ts'
 import type { InspectPort } from '../../engine/ports.ts'
 import { type FieldProblem, problem } from '../problem.ts'
 
@@ -7,6 +8,7 @@ type Fields = Record<string, z.ZodType>
 
 /** One operation of the API: what the document says and what the server does are the same value. */
 export interface Route {
+  method: 'get' | 'post'
   /** Below /api, with Hono's `:name` for parameters. */
   path: string
   /** Stable name of the operation for generated clients. */
@@ -15,21 +17,34 @@ export interface Route {
   tag: string
   params: Fields
   query: Fields
+  /** Of a POST: its JSON body. */
+  body?: z.ZodType
   response: z.ZodType
-  handle(
-    inspect: InspectPort,
-    params: Record<string, string>,
-    query: Record<string, string>,
-  ): Promise<unknown>
+  handle(context: ApiContext, request: ApiRequest): Promise<unknown>
+}
+
+export interface ApiContext {
+  inspect: InspectPort
+  engine: EngineDeps
+  /** Ends when the caller is gone. */
+  signal: AbortSignal
+}
+
+export interface ApiRequest {
+  params: Record<string, string>
+  query: Record<string, string>
+  /** Parsed JSON; undefined where there is none. */
+  body?: unknown
 }
 
 type Values<F extends Fields> = z.output<z.ZodObject<F>>
 
-/** Binds the types of parameters, filters and answer to the handler. Only GET: the API reads. */
+/** Binds the types of parameters, filters, body and answer to the handler. What has a body is a POST: it does something. */
 export function defineRoute<
   R extends z.ZodType,
   P extends Fields = Record<never, never>,
   Q extends Fields = Record<never, never>,
+  B extends z.ZodType = z.ZodUndefined,
 >(route: {
   path: string
   id: string
@@ -37,28 +52,36 @@ export function defineRoute<
   tag: string
   params?: P
   query?: Q
+  body?: B
   response: R
-  handler(input: { inspect: InspectPort; params: Values<P>; query: Values<Q> }): Promise<z.input<R>>
+  handler(input: ApiContext & { params: Values<P>; query: Values<Q>; body: z.output<B> }): Promise<z.input<R>>
 }): Route {
   const params = z.strictObject(route.params ?? ({} as P))
   const query = z.strictObject(route.query ?? ({} as Q))
   return {
+    method: route.body ? 'post' : 'get',
     path: route.path,
     id: route.id,
     summary: route.summary,
     tag: route.tag,
     params: route.params ?? {},
     query: route.query ?? {},
+    ...(route.body ? { body: route.body } : {}),
     response: route.response,
-    async handle(inspect, rawParams, rawQuery) {
-      const [parsedParams, parsedQuery] = [params.safeParse(rawParams), query.safeParse(rawQuery)]
-      if (!parsedParams.success || !parsedQuery.success) {
-        throw new InvalidRequest([...fieldProblems(parsedParams.error), ...fieldProblems(parsedQuery.error)])
+    async handle(context, request) {
+      const parsedParams = params.safeParse(request.params)
+      const parsedQuery = query.safeParse(request.query)
+      const parsedBody = (route.body ?? z.undefined()).safeParse(request.body)
+      if (!parsedParams.success || !parsedQuery.success || !parsedBody.success) {
+        throw new InvalidRequest(
+          [parsedParams, parsedQuery, parsedBody].flatMap(({ error }) => fieldProblems(error)),
+        )
       }
       const answer = await route.handler({
-        inspect,
+        ...context,
         params: parsedParams.data as Values<P>,
         query: parsedQuery.data as Values<Q>,
+        body: parsedBody.data as z.output<B>,
       })
       // Parsed once more, so that nothing undeclared can leave.
       return route.response.parse(answer)

@@ -39,6 +39,9 @@ function operationOf(route: Route): Json {
     summary: route.summary,
     tags: [route.tag],
     parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+    ...(route.body
+      ? { requestBody: { content: { 'application/json': { schema: reference(route.body) } } } }
+      : {}),
     responses: {
       200: { description: 'OK', content: { 'application/json': { schema: reference(route.response) } } },
       400: failure('A parameter is not valid; errors[] names it'),
@@ -65,22 +68,23 @@ function schemasOf(): Json {
 
 /** The OpenAPI 3.1 document of the route table. */
 export function openApiDocument(routes: readonly Route[]): Json {
-  const paths = routes.map((route) => [
-    `/api${route.path.replace(/:(\w+)/g, '{$1}')}`,
-    { get: operationOf(route) },
-  ])
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    const path = `/api${route.path.replace(/:(\w+)/g, '{$1}')}`
+    paths[path] = { ...paths[path], [route.method]: operationOf(route) }
+  }
   return {
     openapi: '3.1.0',
     info: {
       title: 'Tributary',
       version: '1',
       description:
-        'What the hub has received, knows, is about to write and has written. Lists are paged by cursor.',
+        'What the hub has received, knows, is about to write and has written, and why. Lists are paged by cursor.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
     security: [{ adminToken: [] }],
-    paths: Object.fromEntries(paths),
+    paths,
     components: {
       schemas: schemasOf(),
       securitySchemes: {

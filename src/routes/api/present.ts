@@ -163,9 +163,10 @@ export function showDelivery({
   status,
   requestId,
   excerpt,
+  request,
   at,
 }: Delivery): Shown<'Delivery'> {
-  return { operation, attempt, status, request_id: requestId, excerpt, at: isoOf(at) }
+  return { operation, attempt, status, request_id: requestId, excerpt, request, at: isoOf(at) }
 }
 
 export function showRun({

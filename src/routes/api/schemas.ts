@@ -149,7 +149,15 @@ export const PersonDetail = named('PersonDetail', z.object({ ...Person.shape, ..
 export const Account = named('Account', z.object(entity))
 export const AccountDetail = named('AccountDetail', z.object({ ...entity, ...detail }))
 
-export const OPERATION_STATES = ['pending', 'sending', 'done', 'held', 'dead', 'superseded'] as const
+export const OPERATION_STATES = [
+  'pending',
+  'sending',
+  'done',
+  'held',
+  'dead',
+  'superseded',
+  'not_stored',
+] as const
 
 export const Operation = named(
   'Operation',
@@ -190,11 +198,12 @@ export const Delivery = named(
     status: z.string(),
     request_id: z.string().optional(),
     excerpt: z.string().optional().describe('Start of the answer, redacted'),
+    request: z.string().optional().describe('What was sent, as JSON; of attempts that failed'),
     at: At,
   }),
 )
 
-export const RUN_KINDS = ['pull', 'import', 'deliver', 'demo', 'apply'] as const
+export const RUN_KINDS = ['pull', 'import', 'deliver', 'demo', 'apply', 'replay', 'undo'] as const
 
 export const Run = named(
   'Run',

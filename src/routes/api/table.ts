@@ -11,7 +11,7 @@ const all = z
   .enum(['true', 'false'])
   .optional()
   .describe(
-    'true: also those without e-mail address, name, domain, phone or an id of their own, such as anonymous visitors',
+    'true: also anonymous visitors, and accounts that are no more than the billing id of a private customer',
   )
 const id = { id: z.string().min(1).max(200) }
 

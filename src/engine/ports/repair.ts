@@ -1,0 +1,55 @@
+import type { ErrorReport } from '#kit'
+import type { Instant } from '#model'
+import type { RecordKey } from './lookup.ts'
+
+export type SetAsideStage = 'receipt' | 'record' | 'operation'
+
+/** Dead letters, and operations that are held or were not stored by the CRM; a filter that is absent excludes nothing. */
+export interface SetAsideFilter {
+  stage?: SetAsideStage
+  /** Code of the error. */
+  code?: string
+  /** Of records: the run that stored them. Of operations: the run that sent them. Receipts have none. */
+  run?: string
+}
+
+export interface SetAside {
+  stage: SetAsideStage
+  /** Of records: connection/stream/key. */
+  id: string
+  record?: RecordKey
+}
+
+/** What was set aside for one reason. */
+export interface ErrorGroup {
+  stage: SetAsideStage
+  connection: string
+  /** Stream of records, CRM object of operations. */
+  subject?: string
+  state: 'dead' | 'held' | 'not_stored' | 'waiting'
+  code: string
+  count: number
+  /** When the first and the last of them were set aside; of what waits, when it was asked for. */
+  firstAt: Instant
+  lastAt: Instant
+  /** Of one of them. */
+  error: ErrorReport
+}
+
+export interface RepairPort {
+  /** Everything set aside, and operations that wait after a failure, by reason; most frequent first. */
+  errorGroups(filter?: SetAsideFilter): Promise<ErrorGroup[]>
+  /** What a replay of the filter takes next, oldest first. */
+  setAside(filter: SetAsideFilter & { limit: number }): Promise<SetAside[]>
+  /**
+   * One batch. Receipts are new again; records wait for absorb again. The record of an upsert is projected anew from
+   * what is stored now, and the operation is superseded, so nothing old is sent. A timeline entry, whose content never
+   * changes, is pending again unless a later one took its place. Operations that are not set aside stay as they are.
+   */
+  replay(items: {
+    receipts: string[]
+    records: RecordKey[]
+    operations: string[]
+    now: Instant
+  }): Promise<{ receipts: number; records: number; operations: number }>
+}

@@ -1,0 +1,6 @@
+import type { Route } from './define-route.ts'
+import { REPAIR_ROUTES } from './repair-routes.ts'
+import { ROUTES } from './table.ts'
+
+/** Everything under /api, in the order of its document. */
+export const ALL_ROUTES: readonly Route[] = [...ROUTES, ...REPAIR_ROUTES]

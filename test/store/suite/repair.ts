@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest'
+import {
+  absorb,
+  type Current,
+  claim,
+  ERROR,
+  entity,
+  finish,
+  NOW,
+  nextDirty,
+  operation,
+  project,
+  receipt,
+  record,
+} from './builders.ts'
+
+const LOCKED = { ...ERROR, code: 'record.locked' as const }
+
+export function describeRepair(current: Current): void {
+  /** A dead receipt, a dead record, a dead and a held operation of two people. */
+  async function setAside(): Promise<void> {
+    const store = current()
+    await store.intake.takeReceipts([receipt('r')])
+    await store.intake.finishReceipts({
+      records: [{ ...record('bad'), receipt: 'r' }],
+      done: [],
+      dead: [{ id: 'r', error: ERROR }],
+      retry: [],
+      now: NOW,
+    })
+    await absorb(store, {
+      dead: [{ ...record('bad'), error: ERROR }],
+      entities: [entity('per_1'), entity('per_2')],
+    })
+    await project(store, {
+      operations: [operation('op_1'), operation('op_2', { entity: 'per_2', externalId: 'per_2' })],
+      projections: ['per_1', 'per_2'].map((id) => ({
+        destination: 'sf',
+        object: 'Contact',
+        entity: id,
+        externalId: id,
+        desiredHash: 'h',
+      })),
+    })
+    await claim(store, { run: 'run_1' })
+    await finish(store, [
+      { id: 'op_1', outcome: 'dead', fields: {}, error: LOCKED },
+      { id: 'op_2', outcome: 'held', fields: {} },
+    ])
+  }
+
+  test('errors are grouped by place and code, and filtered', async () => {
+    await setAside()
+    const groups = await current().repair.errorGroups()
+    expect(
+      groups.map((g) => [g.stage, g.connection, g.subject, g.state, g.code, g.count]).toSorted(),
+    ).toEqual([
+      ['operation', 'sf', 'Contact', 'dead', 'record.locked', 1],
+      ['operation', 'sf', 'Contact', 'held', 'record.conflict', 1],
+      ['receipt', 'stripe-eu', undefined, 'dead', 'record.invalid', 1],
+      ['record', 'stripe-eu', 'customers', 'dead', 'record.invalid', 1],
+    ])
+    expect(groups[0]).toMatchObject({ firstAt: NOW, lastAt: NOW })
+    expect(await current().repair.errorGroups({ code: 'record.locked' })).toHaveLength(1)
+    expect(await current().repair.errorGroups({ run: 'run_1' })).toHaveLength(2)
+    expect(await current().repair.errorGroups({ stage: 'receipt', code: 'record.locked' })).toEqual([])
+  })
+
+  test('what waits after a failure is a group of its own and is not set aside', async () => {
+    await project(current(), { operations: [operation('op_1')] })
+    await claim(current())
+    await finish(current(), [{ id: 'op_1', outcome: 'retry', fields: {}, notBefore: NOW + 1, error: LOCKED }])
+    expect(await current().repair.errorGroups()).toMatchObject([{ state: 'waiting', code: 'record.locked' }])
+    expect(await current().repair.setAside({ limit: 10 })).toEqual([])
+  })
+
+  test('a replay takes everything back to where it can be tried again', async () => {
+    await setAside()
+    const { repair, lookup, intake, project: port } = current()
+    const items = await repair.setAside({ limit: 10 })
+    expect(items).toHaveLength(4)
+    expect(items.find((item) => item.stage === 'record')).toEqual({
+      stage: 'record',
+      id: 'stripe-eu/customers/bad',
+      record: { connection: 'stripe-eu', stream: 'customers', key: 'bad' },
+    })
+    const counts = await repair.replay({
+      receipts: ['r'],
+      records: items.flatMap((item) => item.record ?? []),
+      operations: ['op_1', 'op_2'],
+      now: NOW + 5,
+    })
+    expect(counts).toEqual({ receipts: 1, records: 1, operations: 2 })
+    expect(await repair.setAside({ limit: 10 })).toEqual([])
+    expect(await intake.nextReceipts({ limit: 10, now: NOW + 5 })).toMatchObject([{ id: 'r', attempts: 0 }])
+    expect(await intake.pendingRecords({ limit: 10 })).toMatchObject([{ key: 'bad' }])
+    expect((await nextDirty(current(), { now: NOW + 5 })).map(({ id }) => id).toSorted()).toEqual([
+      'per_1',
+      'per_2',
+    ])
+    const keys = [{ destination: 'sf', object: 'Contact', entity: 'per_1' }]
+    expect(await port.projections(keys)).toMatchObject([{ externalId: 'per_1' }])
+    expect((await port.projections(keys))[0]).not.toHaveProperty('desiredHash')
+    expect(await lookup.operation('op_1')).toMatchObject({ state: 'superseded', run: 'run_1', error: LOCKED })
+  })
+
+  test('what is not set aside is not replayed', async () => {
+    await project(current(), { operations: [operation('op_1')] })
+    const { repair, lookup } = current()
+    expect(await repair.replay({ receipts: [], records: [], operations: ['op_1'], now: NOW })).toEqual({
+      receipts: 0,
+      records: 0,
+      operations: 0,
+    })
+    expect(await lookup.operation('op_1')).toMatchObject({ state: 'pending' })
+  })
+
+  test('a timeline entry is pending again, unless a later one took its place', async () => {
+    const entry = (id: string, activity: object) =>
+      operation(id, {
+        object: 'Task',
+        entity: 'dg_1',
+        externalId: 'dg_1',
+        kind: 'activity',
+        activity: { ...activity },
+      })
+    const take = { destination: 'sf', object: 'Task' }
+    await project(current(), { operations: [entry('op_1', { count: 1 })] })
+    await claim(current(), take)
+    await finish(current(), [{ id: 'op_1', outcome: 'dead', fields: {}, error: LOCKED }])
+    const replay = (id: string) =>
+      current().repair.replay({ receipts: [], records: [], operations: [id], now: NOW })
+    expect(await replay('op_1')).toMatchObject({ operations: 1 })
+    expect(await claim(current(), take)).toMatchObject([{ id: 'op_1', attempts: 1 }])
+    await finish(current(), [{ id: 'op_1', outcome: 'dead', fields: {}, error: LOCKED }])
+    await project(current(), { operations: [entry('op_2', { count: 2 })] })
+    await replay('op_1')
+    expect(await claim(current(), take)).toMatchObject([{ id: 'op_2' }])
+    expect(await current().lookup.operation('op_1')).toMatchObject({ state: 'superseded' })
+  })
+
+  test('receipts and records are found by their ids, with state and origin', async () => {
+    await setAside()
+    expect(await current().lookup.receipt('r')).toMatchObject({ state: 'dead', error: ERROR, settledAt: NOW })
+    expect(await current().lookup.receipt('none')).toBeUndefined()
+    const key = { connection: 'stripe-eu', stream: 'customers', key: 'bad' }
+    expect(await current().lookup.record(key)).toMatchObject({ state: 'dead', receipt: 'r', changedAt: NOW })
+    await current().control.saveRun({
+      id: 'run_1',
+      kind: 'replay',
+      scope: 'everything',
+      startedAt: NOW,
+      state: 'done',
+      counts: { records: 1 },
+    })
+    expect(await current().lookup.run('run_1')).toMatchObject({ kind: 'replay', counts: { records: 1 } })
+  })
+}
