@@ -1,4 +1,5 @@
 import type { Delivery, InspectPort, OperationState, RunRow } from '../engine/ports.ts'
+import { readActive, readTouchpointDays } from './activity.ts'
 import { readDeadLetters } from './dead-letters.ts'
 import { readEntities, readEntity } from './inspect-entities.ts'
 import { parse, parseOptional, present } from './json.ts'
@@ -32,6 +33,8 @@ const INDEXED_STATES: ReadonlySet<OperationState> = new Set([
 export function createInspect(db: SqlDatabase): InspectPort {
   return {
     totals: () => readTotals(db),
+    touchpointDays: (sinceDay) => readTouchpointDays(db, sinceDay),
+    activeSince: (query) => readActive(db, query),
     touchpoints: (query) => readTimeline(db, query),
     entities: (query) => readEntities(db, query),
     entity: (id) => readEntity(db, id),

@@ -84,6 +84,8 @@ export function fakeInspect(data: FakeData): InspectPort {
         q,
       ),
     stuckOperations: async () => [],
+    touchpointDays: async () => [],
+    activeSince: async () => [],
     outcomes: async (run) =>
       Object.fromEntries(
         [

@@ -65,7 +65,31 @@ export interface StuckOperations {
   nextAt: Instant
 }
 
+/** Touchpoints of one kind on one UTC day that no machine made, of people or companies that are more than a visitor. */
+export interface TouchpointDay {
+  entityKind: EntityKind
+  kind: string
+  day: number
+  count: number
+  /** How many of them had any. */
+  entities: number
+}
+
+export interface ActiveQuery {
+  kind: EntityKind | 'quote'
+  since: Instant
+  limit: number
+  /** Last id of the page before. */
+  after?: string
+  /** Without visitors. */
+  isKnown?: boolean
+}
+
 export interface InspectPort {
+  /** A touchpoint belongs to the company only where it has no person. */
+  touchpointDays(sinceDay: number): Promise<TouchpointDay[]>
+  /** Roots, or quotes, by id, of which a source has said something since then; companies also where their people did something. */
+  activeSince(query: ActiveQuery): Promise<string[]>
   totals(): Promise<Totals>
   records(
     query: PageQuery & { connection?: string; stream?: string; key?: string },

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
+import { DAY_MS, dayOf } from '#model'
 import type { Page } from '../../../src/engine/ports.ts'
 import {
   absorb,
   CONTACT,
   type Current,
   claim,
+  contribution,
   document,
   ERROR,
   entity,
@@ -85,6 +87,67 @@ export function describeInspect(current: Current): void {
       usage: [],
       enrichments: [{ provider: 'pdl', status: 'hit', count: 1, cost: 0.5 }],
     })
+  })
+
+  test('touchpoints are counted per kind and day, without machines and visitors', async () => {
+    const view = (id: string, person: string, more = {}) => touchpoint(id, { person, ...more })
+    await absorb(current(), {
+      entities: [
+        entity('per_1'),
+        entity('per_1b', { root: 'per_1' }),
+        entity('per_2'),
+        entity('per_visitor'),
+        entity('acc_1'),
+      ],
+      touchpoints: [
+        view('a', 'per_1'),
+        view('b', 'per_1b', { channel: 'email' }),
+        view('c', 'per_2', { amount: 500, currency: 'EUR' }),
+        view('d', 'per_2', { isMachine: true }),
+        view('e', 'per_visitor'),
+        view('f', 'per_1', { occurredAt: NOW - 40 * DAY_MS }),
+        { ...touchpoint('g', { kind: 'quote.sent', account: 'acc_1' }), person: undefined } as never,
+      ],
+    })
+    await project(current(), {
+      golden: [
+        golden('per_1', { email: 'a@example.com' }),
+        golden('per_2', { email: 'b@example.com' }),
+        golden('per_visitor', {}, { isVisitor: true }),
+        golden('acc_1', { name: 'A' }),
+      ],
+    })
+    const day = dayOf(NOW)
+    expect(await current().inspect.touchpointDays(day - 29)).toEqual([
+      { entityKind: 'account', kind: 'quote.sent', day, count: 1, entities: 1 },
+      { entityKind: 'person', kind: 'page.viewed', day, count: 3, entities: 2 },
+    ])
+  })
+
+  test('who was heard of since is found by touchpoints, contributions and documents, page by page', async () => {
+    await absorb(current(), {
+      entities: ['per_a', 'per_b', 'per_c', 'per_old', 'acc_1', 'acc_2'].map((id) => entity(id)),
+      touchpoints: [
+        touchpoint('t1', { person: 'per_a' }),
+        touchpoint('t2', { person: 'per_old', occurredAt: NOW - 9 * DAY_MS }),
+      ],
+      contributions: [
+        contribution('k1', { entity: 'per_b' }),
+        contribution('k2', { entity: 'per_old', observedAt: NOW - 9 * DAY_MS }),
+      ],
+      documents: [document(invoice('i', { total: 1 }), { person: 'per_c' })],
+    })
+    await project(current(), {
+      golden: [golden('per_a', { email: 'a@example.com' }, { account: 'acc_1' })],
+    })
+    const since = NOW - DAY_MS
+    const { inspect } = current()
+    expect(await inspect.activeSince({ kind: 'person', since, limit: 2 })).toEqual(['per_a', 'per_b'])
+    expect(await inspect.activeSince({ kind: 'person', since, limit: 2, after: 'per_b' })).toEqual(['per_c'])
+    expect(await inspect.activeSince({ kind: 'person', since, limit: 9, isKnown: true })).toEqual(['per_a'])
+    expect(await inspect.activeSince({ kind: 'account', since, limit: 9 })).toEqual(['acc_1'])
+    expect(await inspect.activeSince({ kind: 'quote', since, limit: 9 })).toEqual([])
+    expect(await inspect.activeSince({ kind: 'person', since: 0, limit: 9 })).toContain('per_old')
   })
 
   test('records are paged and filtered', async () => {
