@@ -120,7 +120,7 @@ async function conclude(
     if (replanned.length > 0) output.line('As of now, a new plan would say of them:')
     for (const operation of replanned.slice(0, SHOWN_FAILURES)) printOperation(operation, output.line)
   }
-  if (signal.aborted) output.line('Stopped before everything was sent; apply again to go on')
+  if (signal.aborted) output.line('Stopped; apply again to send what is left')
   return signal.aborted || dead + waiting + stale.length > 0 ? EXIT.failed : EXIT.done
 }
 

@@ -8,3 +8,5 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 process.exitCode = await runCli(process.argv.slice(2))
+// What nobody waits for any more, as a token that was asked for when the command was stopped, must not keep the process.
+process.stdout.write('', () => process.exit())

@@ -67,7 +67,8 @@ async function deliverTo(
     })
     if (operations.length === 0) continue
     const ctx = contextOf(connection, { ...deps, signal: options.signal })
-    const { isStopped } = await deliverOperations(deps, ctx, object, operations)
+    const ahead = wanted - operations.length
+    const { isStopped } = await deliverOperations(deps, ctx, object, operations, { ahead })
     done += operations.length
     if (isStopped) return { done, more: false }
     more ||= wanted > operations.length
@@ -89,6 +90,10 @@ export interface Delivered {
 export interface DeliveryOptions {
   /** Has the last word on an operation, after its record was read and before it is sent; refused ones are pending again. */
   mayLeave?: (ready: ReadyOperation) => boolean
+  /** Operations of the object that wait behind these. */
+  ahead?: number
+  /** Every record is read, whatever the mappings say. `mayLeave` implies it. */
+  isStrict?: boolean
 }
 
 /** Sends claimed operations of one object, in batches. */
@@ -103,7 +108,8 @@ export async function deliverOperations(
   if (operations.length === 0) return { settled: 0, refused: [], isStopped: false }
   let prepared: Prepared
   try {
-    prepared = await prepare(deps, ctx, object, operations)
+    const { ahead = 0, isStrict = options.mayLeave !== undefined } = options
+    prepared = await prepare(deps, ctx, object, operations, { ahead, isStrict })
   } catch (error) {
     return await recover(deps, ctx, object, operations, error, options)
   }
@@ -112,28 +118,31 @@ export async function deliverOperations(
   const ready = prepared.ready.filter((own) => !refused.includes(own.operation))
   prepared.results.push(...refused.map((operation) => unsent(operation, deps.clock.now())))
   const { finish } = deps.store.deliver
-  if (prepared.results.length > 0) {
+  if (prepared.results.length + prepared.live.length + prepared.conflicts.length + prepared.settled.length > 0) {
     await finish({
       now: deps.clock.now(),
       results: prepared.results,
       deliveries: [],
       live: prepared.live,
       redirects: prepared.redirects,
+      conflicts: prepared.conflicts,
+      settled: prepared.settled,
     })
   }
+  const gone: Operation[] = []
   const connection = deps.connections.get(ctx.connection)!
   const { batchSize } = connection.connector.destination!.objects[object]!
   let settled = prepared.results.filter((r) => r.outcome !== 'retry').length
   for (let i = 0; i < ready.length; i += batchSize) {
     const batch = ready.slice(i, i + batchSize)
     try {
-      settled += await sendBatch(deps, ctx, object, batch)
+      settled += await sendBatch(deps, ctx, object, batch, (operations) => gone.push(...operations))
     } catch (error) {
       const rest = await recover(
         deps,
         ctx,
         object,
-        ready.slice(i).map((r) => r.operation),
+        [...gone, ...ready.slice(i).map((r) => r.operation)],
         error,
         options,
       )
@@ -141,7 +150,9 @@ export async function deliverOperations(
     }
   }
   conditions.delete(connection.config)
-  return { settled, refused, isStopped: false }
+  if (gone.length === 0) return { settled, refused, isStopped: false }
+  const again = await deliverOperations(deps, ctx, object, gone, { ...options, isStrict: true })
+  return { ...again, settled: settled + again.settled, refused: [...refused, ...again.refused] }
 }
 
 /** The call as a whole failed. A field that the CRM does not have concerns only those who write it; the others go on. */
@@ -157,7 +168,12 @@ async function recover(
     const others = await setAsideMissingFields(deps, ctx, object, operations)
     if (others.length < operations.length) return await deliverOperations(deps, ctx, object, others, options)
   }
-  await putBack(deps, deps.connections.get(ctx.connection)!, operations, error)
+  if (error instanceof HubError && error.code === 'http.aborted') {
+    // It is us who stop, not the destination: whoever goes on need not wait.
+    const now = deps.clock.now()
+    const results = operations.map((operation) => unsent(operation, now))
+    await deps.store.deliver.finish({ now, results, deliveries: [], live: [], redirects: [] })
+  } else await putBack(deps, deps.connections.get(ctx.connection)!, operations, error)
   return { settled: 0, refused: [], isStopped: true }
 }
 

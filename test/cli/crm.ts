@@ -10,6 +10,8 @@ export interface Crm {
   config(more?: string): string
   /** Whether it answers anything but 503. */
   setDown(isDown: boolean): void
+  /** Lets the first such request arrive and keeps its answer back. */
+  hold(matches: (request: Request) => boolean): { reached: Promise<void>; release(): void }
   /** Records that were sent to it since it was started. */
   written(): number
 }
@@ -18,7 +20,14 @@ export interface Crm {
 export async function startCrm({ isBare = false }: { isBare?: boolean } = {}): Promise<Crm> {
   const salesforce = createSalesforceSandbox()
   if (!isBare) salesforce.restore((await preparedCrms()).salesforce)
-  const server = await listen(salesforce)
+  let keep: ((request: Request) => Promise<void>) | undefined
+  const server = await listen({
+    async fetch(request) {
+      const answer = await salesforce.fetch(request)
+      await keep?.(request)
+      return answer
+    },
+  })
   onTestFinished(() => server.close())
   vi.stubEnv('SF_SECRET', 'sandbox-secret')
   const before = salesforce.writes.items
@@ -34,6 +43,17 @@ export async function startCrm({ isBare = false }: { isBare?: boolean } = {}): P
     clientSecret: ${variable('SF_SECRET')}
     limits: { attempts: 1 }
 ${more}`,
+    hold(matches) {
+      const reached = Promise.withResolvers<void>()
+      const released = Promise.withResolvers<void>()
+      keep = async (request) => {
+        if (!matches(request)) return
+        keep = undefined
+        reached.resolve()
+        await released.promise
+      }
+      return { reached: reached.promise, release: released.resolve }
+    },
     written: () => salesforce.writes.items - before,
     setDown(next) {
       isDown = next
