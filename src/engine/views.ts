@@ -31,7 +31,7 @@ export interface EntityFacts {
   last?: TouchView
   billing: BillingView
   hasDocuments: boolean
-  /** False for visitors: nothing but a browser's anonymous id tells who they are. */
+  /** False for visitors, and for accounts that are no more than a billing id. */
   isKnown: boolean
 }
 
@@ -43,7 +43,7 @@ export interface LoadOptions {
 }
 
 /** Golden fields by which somebody can be called or reached. */
-const NAMING = ['email', 'full_name', 'first_name', 'last_name', 'name', 'domain', 'phone']
+const NAMING = ['email', 'full_name', 'first_name', 'last_name', 'name', 'domain', 'vat_id', 'phone']
 
 export async function loadFacts(
   port: ProjectPort,

@@ -23,6 +23,10 @@ export function displayName({ id, kind, golden, identifier }: EntityRow): string
   return nameOf(kind, values) || identifier || id
 }
 
+/** An account that is no more than a billing id stands for a private customer, not for a company. */
+export const isCompany = ({ golden }: EntityRow): boolean =>
+  nameOf('account', readGolden(golden).values) !== ''
+
 function nameOf(kind: EntityKind, values: Record<string, unknown>): string {
   if (kind === 'account') return text(values.name) || text(values.domain)
   const parts = [text(values.first_name), text(values.last_name)].filter(Boolean).join(' ')

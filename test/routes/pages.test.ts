@@ -95,6 +95,20 @@ test('a person page shows golden values with their sources, identifiers, CRM rec
   expect(source?.getAttribute('href')).toBe('/api/records?connection=stripe-eu&stream=customers&key=cus_Nf')
 })
 
+test('what a reader looks for first comes first', async () => {
+  const { document } = await read('/people/per_fatima')
+  const fields = [...document.querySelectorAll('td.key')].map((e) => e.textContent)
+  expect(fields.slice(0, 7)).toEqual([
+    'Full name',
+    'First name',
+    'Last name',
+    'Email',
+    'Phone',
+    'Title',
+    'Country',
+  ])
+})
+
 test('text of any script stands alone in direction and names its language', async () => {
   const { document } = await read('/people/per_fatima')
   const name = document.querySelector('h1 bdi')

@@ -7,7 +7,7 @@ import type {
   ProjectionRow,
   TouchpointRow,
 } from '../../engine/ports.ts'
-import { displayName, readGolden } from '../golden.ts'
+import { displayName, isCompany, readGolden } from '../golden.ts'
 import { dateTime, own, shown, sourceLink, tag, words } from './format.ts'
 import type { Markup } from './layout.ts'
 import { PATHS } from './list.ts'
@@ -36,13 +36,36 @@ const PROSE = new Set([
   'region',
 ])
 
+/** What a reader looks for first; the others follow by name. */
+const FIRST = [
+  'full_name',
+  'first_name',
+  'last_name',
+  'name',
+  'email',
+  'phone',
+  'title',
+  'company_name',
+  'domain',
+  'website',
+  'industry',
+  'employees',
+  'street',
+  'postal_code',
+  'city',
+  'region',
+  'country',
+  'language',
+]
+const placeOf = (field: string): number => (FIRST.includes(field) ? FIRST.indexOf(field) : FIRST.length)
+
 /** Everything known about one person or account. */
 export function detailPage({ entity, account, touchpoints, after, operations }: Detail): Markup {
   const { values, sources } = readGolden(entity.golden)
   const name = displayName(entity)
   const path = `${PATHS[entity.kind]}/${encodeURIComponent(entity.id)}`
   return html`<h1>${own(name, values.language)} ${entity.stage ? tag(entity.stage) : ''}</h1>
-<p class="soft">${account ? html`${accountLink(account)} · ` : ''}Known since ${dateTime(entity.createdAt)} · <code>${entity.id}</code></p>
+<p class="soft">${account && isCompany(account) ? html`${accountLink(account)} · ` : ''}Known since ${dateTime(entity.createdAt)} · <code>${entity.id}</code></p>
 ${operations.length > 0 ? operationsCard(operations) : ''}
 <div class="columns">
 <div>
@@ -59,7 +82,8 @@ function accountLink(account: EntityRow): Markup {
 }
 
 function valuesCard(values: Record<string, unknown>, sources: Record<string, string>): Markup {
-  const rows = Object.entries(values).map(
+  const inOrder = Object.entries(values).sort(([a], [b]) => placeOf(a) - placeOf(b))
+  const rows = inOrder.map(
     ([field, value]) => html`<tr><td class="key">${words(field)}</td>
 <td>${shown(value, PROSE.has(field) ? values.language : undefined)}${sources[field] ? sourceLink(sources[field]) : ''}</td></tr>`,
   )

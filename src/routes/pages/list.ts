@@ -13,7 +13,7 @@ const HINTS: Record<EntityKind, string> = {
 
 export interface ListQuery {
   search?: string
-  /** Visitors too, of whom nothing but an anonymous id is known. */
+  /** Anonymous visitors and private customers too. */
   all?: 'true'
   after?: string
 }
@@ -26,22 +26,34 @@ export function listPage(kind: EntityKind, { items, next }: Page<EntityRow>, que
 ${query.all ? html`<input type="hidden" name="all" value="true">` : ''}
 <button>Search</button>
 </form>
-${kind === 'person' ? whoIsShown(query) : ''}
+${whoIsShown(kind, query)}
 <section class="card">
 ${items.length === 0 ? html`<p class="empty">${nothing}</p>` : table(kind, items)}
 ${pager(PATHS[kind], { ...query }, next, { first: 'First page', next: 'Next page' })}
 </section>`
 }
 
-const whoIsShown = ({ search, all }: ListQuery): Markup => {
+const SHOWN: Record<EntityKind, { known: string; others: string }> = {
+  person: {
+    known: 'People with an e-mail address, a name, a phone number or an id of their own.',
+    others: 'anonymous visitors',
+  },
+  account: {
+    known: 'Companies with a name, a domain or an id of their own.',
+    others: 'private customers',
+  },
+}
+
+function whoIsShown(kind: EntityKind, { search, all }: ListQuery): Markup {
   const query = new URLSearchParams({
     ...(search ? { search } : {}),
     ...(all ? {} : { all: 'true' }),
   }).toString()
-  const other = `${PATHS.person}${query ? `?${query}` : ''}`
+  const other = `${PATHS[kind]}${query ? `?${query}` : ''}`
+  const { known, others } = SHOWN[kind]
   return all
-    ? html`<p class="soft">Everyone, anonymous visitors too. <a href="${other}">Show known people only</a></p>`
-    : html`<p class="soft">People with an e-mail address, a name, a phone number or an id of their own. <a href="${other}">Show anonymous visitors too</a></p>`
+    ? html`<p class="soft">All, ${others} too. <a href="${other}">Leave them out</a></p>`
+    : html`<p class="soft">${known} <a href="${other}">Show ${others} too</a></p>`
 }
 
 const table = (kind: EntityKind, items: EntityRow[]): Markup => html`<table class="stack">
@@ -50,9 +62,11 @@ const table = (kind: EntityKind, items: EntityRow[]): Markup => html`<table clas
 </table>`
 
 function row(kind: EntityKind, entity: EntityRow): Markup {
-  const { id, golden, stage, createdAt } = entity
+  const { id, golden, stage, createdAt, identifier } = entity
   const { values } = readGolden(golden)
-  const second = kind === 'person' ? values.email : values.domain
+  // Somebody known from mail events alone has an address before any source has said anything of them.
+  const address = identifier?.includes('@') ? identifier : undefined
+  const second = kind === 'person' ? (values.email ?? address) : values.domain
   return html`<tr>
 <td><a href="${PATHS[kind]}/${encodeURIComponent(id)}">${own(displayName(entity), values.language)}</a></td>
 <td>${typeof second === 'string' ? own(second) : ''}</td>

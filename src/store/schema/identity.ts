@@ -17,7 +17,7 @@ export const entities = sqliteTable(
     account: text('account'),
     stage: text('stage'),
     goldenHash: text('golden_hash'),
-    /** 0 for visitors: nothing but a browser's anonymous id tells who they are. */
+    /** 0 for visitors, and for accounts that are no more than a billing id. */
     isKnown: integer('is_known').notNull().default(0),
     golden: text('golden'),
     /** Folded text that people search in. */
