@@ -32,6 +32,21 @@ export const config = z.object({
     .describe(
       'Assignment rules for records that a write may create; updates of known records never trigger them',
     ),
+  bulkThreshold: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Ready operations of one object from which a bulk job writes them; where absent 2,000 to 10,000, by what is left of the daily calls',
+    ),
+  writeConcurrency: z
+    .number()
+    .int()
+    .min(1)
+    .max(5)
+    .default(1)
+    .describe('Write calls of one object at once; records of one account are never in two of them'),
 })
 
 export type SalesforceConfig = z.output<typeof config>

@@ -1,5 +1,6 @@
 import { defineDestination, type ObjectSpec } from '#kit'
 import { taskOf } from './activity.ts'
+import { bulk } from './bulk.ts'
 import { changes } from './changes.ts'
 import type { SalesforceConfig } from './config.ts'
 import { describe } from './describe.ts'
@@ -16,15 +17,35 @@ const sizes = {
 }
 
 const objects: Record<string, ObjectSpec> = {
-  Account: { title: 'Account', ...sizes, rank: 0, references: { ParentId: ['Account'] } },
-  Contact: { title: 'Contact', ...sizes, rank: 1, references: { AccountId: ['Account'] } },
+  Account: {
+    title: 'Account',
+    ...sizes,
+    rank: 0,
+    references: { ParentId: ['Account'] },
+    locks: ['ParentId'],
+  },
+  Contact: {
+    title: 'Contact',
+    ...sizes,
+    rank: 1,
+    references: { AccountId: ['Account'] },
+    locks: ['AccountId'],
+    succeeds: 'Lead',
+  },
   Lead: { title: 'Lead', ...sizes, rank: 1 },
-  Opportunity: { title: 'Opportunity', ...sizes, rank: 2, references: { AccountId: ['Account'] } },
+  Opportunity: {
+    title: 'Opportunity',
+    ...sizes,
+    rank: 2,
+    references: { AccountId: ['Account'] },
+    locks: ['AccountId'],
+  },
   Task: {
     title: 'Task',
     ...sizes,
     rank: 3,
     references: { WhoId: ['Contact', 'Lead'], WhatId: ['Account', 'Opportunity'] },
+    locks: ['WhatId', 'WhoId'],
     activity: taskOf,
   },
 }
@@ -35,6 +56,8 @@ export const destination = defineDestination<SalesforceConfig>({
   read,
   find,
   upsert,
+  bulk,
+  concurrency: (config) => config.writeConcurrency,
   changes,
   quota: (headers) => readLimitInfo(headers['sforce-limit-info']),
   setup,

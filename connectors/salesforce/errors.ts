@@ -81,6 +81,18 @@ export function itemError(entry: SalesforceErrorEntry, object: string): HubError
   return build(entry, { object })
 }
 
+/**
+ * The error of one row of a bulk job: `CODE:message:Field,Field --`.
+ * https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/get_job_failed_results.htm
+ */
+export function bulkRowError(text: string, object: string): HubError {
+  const [, statusCode, rest = ''] = /^([A-Z][A-Z0-9_]+):?(.*)$/s.exec(text) ?? []
+  if (!statusCode) return itemError({ message: text }, object)
+  const [, message = rest, list = ''] = /^(.*):([\w, ]*?)\s*--\s*$/s.exec(rest) ?? []
+  const fields = list.split(/[\s,]+/).filter((name) => name !== '')
+  return itemError({ statusCode, message, fields }, object)
+}
+
 function build(entry: SalesforceErrorEntry, at: Record<string, string>, more: ErrorDetails = {}): HubError {
   const code = entry.statusCode ?? entry.errorCode ?? ''
   const [Kind, hubCode] = VERDICTS[code] ?? ([RecordError, 'record.rejected'] as const)

@@ -141,6 +141,9 @@ function callsFor(
   return calls
 }
 
+/** Objects that assignment rules exist for. */
+export const assignedObjects: ReadonlySet<string> = new Set(['Lead', 'Case'])
+
 /** https://developer.salesforce.com/docs/platform/api-rest/guide/headers-autoassign.html */
 const assignment = (config: SalesforceConfig): string =>
   config.assignment === 'active' ? 'TRUE' : config.assignment === 'none' ? 'FALSE' : config.assignment

@@ -1,3 +1,4 @@
+import type { BulkWrites } from './bulk.ts'
 import type { HubError } from './errors.ts'
 import type { ConnectorContext } from './source.ts'
 
@@ -130,6 +131,10 @@ export interface ObjectSpec {
   ownerField?: string
   /** Fields that refer to another object's record, by field name → object (Salesforce AccountId → Account). */
   references?: Record<string, string[]>
+  /** References whose records a write locks as well: two batches at once never share one. */
+  locks?: string[]
+  /** Object whose records may have become records of this one (Salesforce: a converted Lead is a Contact). */
+  succeeds?: string
   /** Fields whose values are stages that a record passes in their order; see `stagesOf`. */
   stages?: string[]
   /** Turns a touchpoint into this object's fields; only on objects usable in `activities: as`. */
@@ -165,6 +170,10 @@ export interface Destination<C> {
   ): Promise<LiveRecord[]>
   /** Writes up to `batchSize` records; one result per operation, same length and order. Throws only when nothing was sent. */
   upsert(ctx: ConnectorContext<C>, object: string, operations: WriteOperation[]): Promise<WriteResult[]>
+  /** Absent where the CRM has no bulk API, or needs none. */
+  bulk?: BulkWrites<C>
+  /** Batches of one object under way at once, of records without a common parent. Default 1. */
+  concurrency?(config: C): number
   /** Absent where the CRM cannot tell what changed. */
   changes?: ChangeFeed<C>
   /** Values of a field from its first to its last stage; a record only moves forward unless its mapping says otherwise. */

@@ -1,4 +1,5 @@
 export * from './auth.ts'
+export * from './bulk.ts'
 export * from './clock.ts'
 export * from './connector.ts'
 export * from './destination.ts'

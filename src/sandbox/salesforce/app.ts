@@ -3,6 +3,7 @@ import { errorBody, errorOf, RequestError } from './errors.ts'
 import type { Org } from './org.ts'
 import { authRoutes } from './routes/auth.ts'
 import { collectionRoutes } from './routes/collections.ts'
+import { jobRoutes } from './routes/jobs.ts'
 import { dataPath } from './routes/shared.ts'
 import { queryRoutes, sobjectRoutes } from './routes/sobjects.ts'
 import { toolingRoutes } from './routes/tooling.ts'
@@ -55,7 +56,13 @@ export function createApp(org: Org): Hono {
       DataStorageMB: { Max: 10240, Remaining: 10200 },
     })
   })
-  for (const routes of [collectionRoutes(org), sobjectRoutes(org), queryRoutes(org), toolingRoutes(org)]) {
+  for (const routes of [
+    collectionRoutes(org),
+    sobjectRoutes(org),
+    queryRoutes(org),
+    jobRoutes(org),
+    toolingRoutes(org),
+  ]) {
     app.route('/services/data/:version', routes)
   }
   return app
@@ -71,7 +78,7 @@ function versions(newest: number): { label: string; url: string; version: string
 
 const resources = (c: Context): Record<string, string> =>
   Object.fromEntries(
-    ['composite', 'limits', 'query', 'queryAll', 'sobjects', 'tooling'].map((name) => [
+    ['composite', 'jobs', 'limits', 'query', 'queryAll', 'sobjects', 'tooling'].map((name) => [
       name,
       `${dataPath(c)}/${name}`,
     ]),

@@ -1,5 +1,6 @@
 import { createSandbox, type Sandbox } from '../sandbox.ts'
 import { createApp } from './app.ts'
+import { advanceJobs, type BulkTrouble } from './bulk.ts'
 import { type CustomFields, Org } from './org.ts'
 import { convertLead, deleteRecord, mergeRecords, needRecord } from './people.ts'
 import type { DuplicateRule, ValidationRule } from './rules.ts'
@@ -7,6 +8,7 @@ import { dumpOrg, type OrgState, restoreOrg, snapshotOrg } from './snapshot.ts'
 import type { StoredRecord, Value } from './table.ts'
 import { writeRecord } from './write.ts'
 
+export type { BulkTrouble } from './bulk.ts'
 export type { CustomFields } from './org.ts'
 export type { DuplicateRule, ValidationRule } from './rules.ts'
 export type { FieldSpec } from './schema.ts'
@@ -49,6 +51,22 @@ export interface SalesforceSandbox extends Sandbox {
   setDuplicateRule(object: string, rule: DuplicateRule | undefined): void
   /** The next `times` writes that need this record fail with UNABLE_TO_LOCK_ROW. */
   lock(id: string, times?: number): void
+  /** What goes wrong with the next bulk job that is closed; called again, with the one after it. */
+  troubleBulk(trouble: BulkTrouble): void
+  /** The same for the next query job. */
+  troubleBulkQuery(trouble: Pick<BulkTrouble, 'durationMs'>): void
+  /** Ingest jobs in order of creation. */
+  bulkJobs(): {
+    id: string
+    object: string
+    operation: string
+    state: string
+    processed: number
+    refused: number
+    assignmentRuleId?: string
+  }[]
+  /** An administrator aborts a job that has not finished. */
+  abortBulkJob(id: string): void
   /** Ends every session: the next call answers 401. */
   expireTokens(): void
   setDailyLimit(limit: number): void
@@ -103,6 +121,27 @@ export function createSalesforceSandbox(options: SalesforceSandboxOptions = {}):
       else org.duplicateRules.delete(object)
     },
     lock: (id, times = 1) => void org.locks.set(id, times),
+    troubleBulk: (trouble) => void org.bulkTroubles.push(trouble),
+    troubleBulkQuery: (trouble) => void org.queryTroubles.push(trouble),
+    bulkJobs: () =>
+      [...org.ingestJobs.values()].map(
+        ({ id, object, operation, state, processed, refused, assignmentRuleId }) => ({
+          id,
+          object,
+          operation,
+          state,
+          processed,
+          refused,
+          ...(assignmentRuleId ? { assignmentRuleId } : {}),
+        }),
+      ),
+    abortBulkJob(id) {
+      const job = org.ingestJobs.get(id)
+      if (!job) throw new Error(`The sandbox has no job ${id}`)
+      job.trouble = { ...job.trouble, durationMs: 0, abortAfter: 0 }
+      job.state = 'InProgress'
+      advanceJobs(org)
+    },
     expireTokens: () => org.sessions.clear(),
     setDailyLimit(limit) {
       org.options.dailyLimit = limit

@@ -261,6 +261,12 @@ const fieldPermissions = {
   PermissionsEdit: { type: 'boolean' },
 } satisfies Record<string, FieldSpec>
 
+const assignmentRule = {
+  Name: text(120, required),
+  SobjectType: pick(['Case', 'Lead'], { isRestricted: true }),
+  Active: { type: 'boolean' },
+} satisfies Record<string, FieldSpec>
+
 const customField = {
   DeveloperName: text(80, { ...required, ...readOnly }),
   TableEnumOrId: text(80, { ...required, ...readOnly }),
@@ -278,6 +284,7 @@ export const standardObjects = (): ObjectDef[] => [
   objectOf('PermissionSet', '0PS', permissionSet, { label: 'Permission Set' }),
   objectOf('PermissionSetAssignment', '0Pa', permissionSetAssignment, { label: 'Permission Set Assignment' }),
   objectOf('FieldPermissions', '01k', fieldPermissions, { label: 'Field Permissions' }),
+  objectOf('AssignmentRule', '01Q', assignmentRule, { label: 'Assignment Rule' }),
   objectOf('CustomField', '00N', customField, { label: 'Custom Field', isTooling: true }),
 ]
 

@@ -1,3 +1,4 @@
+import type { BulkTrouble, IngestJob, QueryJob } from './bulk.ts'
 import { RequestError } from './errors.ts'
 import { makeId } from './ids.ts'
 import { standardObjects } from './objects.ts'
@@ -31,6 +32,11 @@ export class Org {
   readonly duplicateRules = new Map<string, DuplicateRule>()
   /** Id → writes that still find it locked. */
   readonly locks = new Map<string, number>()
+  readonly ingestJobs = new Map<string, IngestJob>()
+  readonly queryJobs = new Map<string, QueryJob>()
+  /** What goes wrong with the next ingest and query jobs, one each. */
+  readonly bulkTroubles: BulkTrouble[] = []
+  readonly queryTroubles: BulkTrouble[] = []
   /** Fields made through the API: visible only as far as permission sets grant. */
   readonly grantable: { object: string; field: FieldDef }[] = []
   readonly declared: { object: string; name: string; spec: FieldSpec; isGrantable: boolean }[] = []

@@ -2,7 +2,7 @@ import type { CustomFields, Org } from './org.ts'
 import { fieldOf } from './schema.ts'
 import type { StoredRecord, Table, Value } from './table.ts'
 
-/** State of an org as JSON; rules, locks and open query cursors are not part of it. */
+/** State of an org as JSON; rules, locks, bulk jobs and open query cursors are not part of it. */
 export interface OrgState {
   version: 1
   records: Record<string, StoredRecord[]>

@@ -1,9 +1,10 @@
 import { type Context, Hono } from 'hono'
-import { errorOf, failedResult, RequestError, type SalesforceError } from '../errors.ts'
+import { errorOf, failedResult, RequestError } from '../errors.ts'
 import { parseId } from '../ids.ts'
 import type { Org } from '../org.ts'
 import type { FieldDef } from '../schema.ts'
-import type { StoredRecord, Table } from '../table.ts'
+import type { Table } from '../table.ts'
+import { findTarget, upsertByKey } from '../upsert.ts'
 import { type WriteOptions, writeRecord } from '../write.ts'
 import {
   countWrite,
@@ -120,36 +121,7 @@ function upsertOne(
       errorOf('INVALID_FIELD', 'The Id field should not be specified in the sobject data.', ['Id']),
     )
   }
-  const key = record[field.name]
-  if (typeof key !== 'string' || key.trim() === '')
-    return failedResult(errorOf('MISSING_ARGUMENT', `${field.name} not specified`))
-  const text = key.trim()
-  if (seen.has(text))
-    return failedResult(errorOf('DUPLICATE_VALUE', `Duplicate external id specified: ${text}`, [field.name]))
-  seen.add(text)
-  const matches = [...table.lookup(field, text)]
-  if (matches.length > 1) {
-    return failedResult(
-      errorOf(
-        'DUPLICATE_EXTERNAL_ID',
-        `More than one record found for external id field: [${matches.join(', ')}]`,
-        [field.name],
-      ),
-    )
-  }
-  return saveResult(writeRecord(org, table, record, table.records.get(matches[0] ?? ''), options), true)
-}
-
-type Found = { table: Table; record: StoredRecord } | { error: SalesforceError }
-
-export function findTarget(org: Org, table: Table, id: unknown): Found {
-  const full = typeof id === 'string' ? parseId(id) : undefined
-  if (!full?.startsWith(table.def.prefix))
-    return { error: errorOf('MALFORMED_ID', `bad id ${String(id)}`, ['Id']) }
-  const record = org.tableOfId(full)?.records.get(full)
-  if (!record) return { error: errorOf('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id') }
-  if (record.IsDeleted) return { error: errorOf('ENTITY_IS_DELETED', 'entity is deleted') }
-  return { table, record }
+  return saveResult(upsertByKey(org, table, field, record, seen, options), true)
 }
 
 function saveResult(outcome: ReturnType<typeof writeRecord>, tellsCreated: boolean): JsonObject {

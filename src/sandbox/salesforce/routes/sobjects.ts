@@ -5,8 +5,8 @@ import type { Org } from '../org.ts'
 import { deleteRecord } from '../people.ts'
 import { runQuery } from '../query.ts'
 import type { StoredRecord, Table } from '../table.ts'
+import { findTarget } from '../upsert.ts'
 import { writeRecord } from '../write.ts'
-import { findTarget } from './collections.ts'
 import { countWrite, dataPath, needExternalIdField, present, readJson, writeOptions } from './shared.ts'
 
 /** Single records and describe. */
