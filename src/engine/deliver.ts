@@ -67,8 +67,7 @@ async function deliverTo(
     })
     if (operations.length === 0) continue
     const ctx = contextOf(connection, { ...deps, signal: options.signal })
-    const ahead = wanted - operations.length
-    const { isStopped } = await deliverOperations(deps, ctx, object, operations, { ahead })
+    const { isStopped } = await deliverOperations(deps, ctx, object, operations)
     done += operations.length
     if (isStopped) return { done, more: false }
     more ||= wanted > operations.length
@@ -90,10 +89,6 @@ export interface Delivered {
 export interface DeliveryOptions {
   /** Has the last word on an operation, after its record was read and before it is sent; refused ones are pending again. */
   mayLeave?: (ready: ReadyOperation) => boolean
-  /** Operations of the object that wait behind these. */
-  ahead?: number
-  /** Every record is read, whatever the mappings say. `mayLeave` implies it. */
-  isStrict?: boolean
 }
 
 /** Sends claimed operations of one object, in batches. */
@@ -108,8 +103,7 @@ export async function deliverOperations(
   if (operations.length === 0) return { settled: 0, refused: [], isStopped: false }
   let prepared: Prepared
   try {
-    const { ahead = 0, isStrict = options.mayLeave !== undefined } = options
-    prepared = await prepare(deps, ctx, object, operations, { ahead, isStrict })
+    prepared = await prepare(deps, ctx, object, operations)
   } catch (error) {
     return await recover(deps, ctx, object, operations, error, options)
   }
@@ -118,31 +112,28 @@ export async function deliverOperations(
   const ready = prepared.ready.filter((own) => !refused.includes(own.operation))
   prepared.results.push(...refused.map((operation) => unsent(operation, deps.clock.now())))
   const { finish } = deps.store.deliver
-  if (prepared.results.length + prepared.live.length + prepared.conflicts.length + prepared.settled.length > 0) {
+  if (prepared.results.length > 0) {
     await finish({
       now: deps.clock.now(),
       results: prepared.results,
       deliveries: [],
       live: prepared.live,
       redirects: prepared.redirects,
-      conflicts: prepared.conflicts,
-      settled: prepared.settled,
     })
   }
-  const gone: Operation[] = []
   const connection = deps.connections.get(ctx.connection)!
   const { batchSize } = connection.connector.destination!.objects[object]!
   let settled = prepared.results.filter((r) => r.outcome !== 'retry').length
   for (let i = 0; i < ready.length; i += batchSize) {
     const batch = ready.slice(i, i + batchSize)
     try {
-      settled += await sendBatch(deps, ctx, object, batch, (operations) => gone.push(...operations))
+      settled += await sendBatch(deps, ctx, object, batch)
     } catch (error) {
       const rest = await recover(
         deps,
         ctx,
         object,
-        [...gone, ...ready.slice(i).map((r) => r.operation)],
+        ready.slice(i).map((r) => r.operation),
         error,
         options,
       )
@@ -150,9 +141,7 @@ export async function deliverOperations(
     }
   }
   conditions.delete(connection.config)
-  if (gone.length === 0) return { settled, refused, isStopped: false }
-  const again = await deliverOperations(deps, ctx, object, gone, { ...options, isStrict: true })
-  return { ...again, settled: settled + again.settled, refused: [...refused, ...again.refused] }
+  return { settled, refused, isStopped: false }
 }
 
 /** The call as a whole failed. A field that the CRM does not have concerns only those who write it; the others go on. */
