@@ -1,6 +1,7 @@
 import type { DeliverPort } from '../engine/ports.ts'
 import { at, columns, overlay, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
+import { inherit } from './inherit.ts'
 import { bulk, jsonChunks, jsonOrNull, toJson } from './json.ts'
 import { redirect, seeSome } from './live.ts'
 import { OVERTAKEN } from './outbox.ts'
@@ -50,6 +51,10 @@ const forgetDesired = (from: string): string => `
   UPDATE projections SET desired_hash = NULL
   WHERE (destination, object, entity) IN (SELECT destination, object, entity FROM (${overtaken(from)}))`
 
+/** A refusal of a record that is in the CRM leaves what is newer alone: it may well be without fault. */
+const NOT_ARRIVED = `results r JOIN operations o ON o.id = r.id WHERE (r.outcome = 'retry' OR r.outcome IN ('dead', 'held')
+  AND NOT EXISTS (SELECT 1 FROM projections p WHERE p.destination = o.destination AND p.object = o.object
+    AND p.entity = o.entity AND p.crm_id IS NOT NULL))`
 const RETRIED = `results r JOIN operations o ON o.id = r.id WHERE r.outcome = 'retry'`
 
 /** Only what is still under way changes: a lease that ran out may have given the operation to someone else. */
@@ -77,6 +82,7 @@ const RECLAIM = `
 
 /** ?1 = now. The last statement's changes tell how many leases had run out. */
 export const reclaimExpired = (now: number): Statement[] => [
+  statement(inherit(EXPIRED), now),
   statement(markOvertaken(EXPIRED), now, now),
   statement(forgetDesired(EXPIRED), now),
   statement(RECLAIM, now),
@@ -112,6 +118,7 @@ export function finishStatements({
   return [
     ...jsonChunks(rows).flatMap((chunk) => [
       statement(REMEMBER, chunk),
+      statement(`WITH ${RESULTS} ${inherit(NOT_ARRIVED)}`, chunk),
       statement(`WITH ${RESULTS} ${markOvertaken(RETRIED)}`, chunk, now),
       statement(`WITH ${RESULTS} ${forgetDesired(RETRIED)}`, chunk),
       statement(SETTLE, chunk, now),

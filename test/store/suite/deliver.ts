@@ -191,6 +191,38 @@ export function describeDeliver(current: Current): void {
     expect(await current().deliver.reclaim(NOW + 1_000)).toBe(0)
   })
 
+  test('a newer operation takes over what the one before it did not get to the CRM', async () => {
+    const link = { field: 'AccountId', object: 'Account', entity: 'acc_1', onMiss: 'skip' as const }
+    const match = [{ field: 'Email', value: 'a@x.de' }]
+    const first = { fields: { Email: field('a@x.de'), Title: field('CTO') }, links: [link], match }
+    const second = { fields: { Title: field('CEO'), Phone: field(null) }, links: [], match: [] }
+    const all = { Email: field('a@x.de'), Title: field('CEO'), Phone: field(null) }
+    const losses: Record<string, () => Promise<unknown>> = {
+      expired: () => current().deliver.reclaim(NOW + 1_000),
+      retry: () => finish(current(), [{ id: 'op retry', outcome: 'retry', fields: {}, notBefore: NOW }]),
+      dead: () => finish(current(), [{ id: 'op dead', outcome: 'dead', fields: {}, error: ERROR }]),
+    }
+    for (const [name, lose] of Object.entries(losses)) {
+      await enqueue(of(name, first))
+      await claim(current())
+      await enqueue(operation(`newer ${name}`, { entity: name, ...second }))
+      await lose()
+      const [newer] = await claim(current())
+      expect(newer).toMatchObject({ id: `newer ${name}`, fields: all, links: [link], match })
+    }
+  })
+
+  test('what a known record refused is not put on the newer operation', async () => {
+    await enqueue(operation('op1'))
+    await claim(current())
+    await finish(current(), [{ id: 'op1', outcome: 'done', crmId: 'x', fields: {} }])
+    await enqueue(operation('op2', { fields: { Title: field('too long') } }))
+    await claim(current())
+    await enqueue(operation('op3', { fields: { Phone: field('1') } }))
+    await finish(current(), [{ id: 'op2', outcome: 'dead', fields: {}, error: ERROR }])
+    expect((await claim(current()))[0]).toMatchObject({ id: 'op3', fields: { Phone: field('1') } })
+  })
+
   test('a late result of a reclaimed operation is remembered, the operation is sent again', async () => {
     await enqueue(operation('op1'))
     await claim(current())
