@@ -2,7 +2,7 @@ import { defineDestination } from '#kit'
 import { changes } from './changes.ts'
 import type { Config } from './config.ts'
 import { objects } from './objects.ts'
-import { describe } from './properties.ts'
+import { describe, stagesOf } from './properties.ts'
 import { readDailyLimit } from './quota.ts'
 import { find, read } from './read.ts'
 import { setup } from './setup.ts'
@@ -15,6 +15,7 @@ export const destination = defineDestination<Config>({
   find,
   upsert,
   changes,
+  stagesOf,
   setup,
   quota: readDailyLimit,
 })

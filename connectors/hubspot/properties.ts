@@ -56,6 +56,14 @@ export async function requireUniqueProperty(ctx: Ctx, object: string): Promise<v
   )
 }
 
+/** Options of a property in the order in which the portal has them: admins name and order lifecycle stages themselves. */
+export async function stagesOf(ctx: Ctx, object: string, name: string): Promise<string[]> {
+  const options = (await knownProperties(ctx, object)).get(name)?.options ?? []
+  return [...options]
+    .sort((a, b) => (a.displayOrder ?? 0) - (b.displayOrder ?? 0))
+    .map((option) => option.value)
+}
+
 const REQUIRED: Record<string, string[]> = { deals: ['dealname'] }
 const ENGAGEMENTS = new Set(['notes', 'emails', 'communications', 'calls', 'meetings', 'tasks'])
 

@@ -10,6 +10,12 @@ export interface FieldState {
   live: unknown
   /** The record does not exist yet: there is nothing of anybody's to protect. */
   isNew: boolean
+  /** The record exists and was not looked at: `live` says nothing. Only for fields whose policy asks for no look. */
+  isUnseen?: boolean
+  /** A person changed our value of it, how long ago, and for how long that holds; absent: for ever. */
+  edit?: { ageMs: number; holdsMs: number }
+  /** Values from the first to the last stage, where a record only moves forward. */
+  stages?: readonly string[]
 }
 
 export type Decision = { action: 'write' } | { action: 'skip' | 'hold'; reason: SkipReason }
@@ -22,12 +28,32 @@ export type SkipReason =
   | 'policy_never'
   | 'not_greater'
   | 'not_smaller'
+  | 'earlier_stage'
+  | 'kept'
 
 /** A write whose answer was lost may have arrived: then the CRM holds that value, and it is ours as well. */
-const isOurs = (live: unknown, written: NonNullable<FieldState['written']>): boolean =>
+export const isOurs = (live: unknown, written: NonNullable<FieldState['written']>): boolean =>
   ('value' in written && isStillOurs(live, written.value)) ||
   ('maybe' in written && isStillOurs(live, written.maybe)) ||
   (!('value' in written) && isEmpty(live))
+
+/** Whether the decision is the same whatever the CRM holds. */
+export function needsNoLook(policy: string, after: unknown, written: FieldState['written']): boolean {
+  switch (policy) {
+    case 'always':
+    case 'never':
+      return true
+    case 'once':
+      return written !== undefined && 'value' in written && !('maybe' in written)
+    case 'if_owned':
+      // Nothing to say of a field that never was ours.
+      return written === undefined && isEmpty(after)
+    case 'if_empty':
+      return isEmpty(after)
+    default:
+      return false
+  }
+}
 
 const WRITE: Decision = { action: 'write' }
 const skip = (reason: SkipReason): Decision => ({ action: 'skip', reason })
@@ -37,10 +63,13 @@ const hold = (reason: SkipReason): Decision => ({ action: 'hold', reason })
  * The three-way decision for one field: last written, live and new. A person's edit wins: a value that someone changed
  * in the CRM since our last write, or that was there before us, is not overwritten unless the policy is `always`.
  */
-export function decide({ policy, after, written, live, isNew }: FieldState): Decision {
+export function decide(state: FieldState): Decision {
+  const { policy, after, written, live, isNew } = state
   if (policy === 'never') return skip('policy_never')
   if (isNew) return isEmpty(after) ? skip('unchanged') : WRITE
+  if (state.isUnseen && policy === 'always') return WRITE
   if (sameValue(live, after)) return skip('unchanged')
+  if (policy !== 'always' && isEarlier(after, live, state.stages)) return skip('earlier_stage')
   switch (policy) {
     case 'always':
       return WRITE
@@ -56,7 +85,19 @@ export function decide({ policy, after, written, live, isNew }: FieldState): Dec
     default: {
       const held = policy === 'hold_on_conflict' ? hold : skip
       if (!written) return isEmpty(live) ? WRITE : held('not_ours')
-      return isOurs(live, written) ? WRITE : held('value' in written ? 'edited_in_crm' : 'not_ours')
+      if (isOurs(live, written)) return WRITE
+      if (!('value' in written)) return held('not_ours')
+      return policy === 'if_owned' && hasLapsed(state, written.value) ? WRITE : held('edited_in_crm')
     }
   }
+}
+
+/** An edit holds for its time; after that a value of ours that is news since the edit may be written. */
+const hasLapsed = ({ edit, after }: FieldState, written: unknown): boolean =>
+  edit !== undefined && edit.ageMs >= edit.holdsMs && !sameValue(after, written)
+
+function isEarlier(after: CrmValue, live: unknown, stages: readonly string[] | undefined): boolean {
+  if (!stages || isEmpty(live)) return false
+  const [from, to] = [stages.indexOf(String(live)), stages.indexOf(String(after))]
+  return isEmpty(after) || (from >= 0 && to >= 0 && to < from)
 }

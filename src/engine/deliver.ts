@@ -1,23 +1,16 @@
-import { type ConnectorContext, HubError, isRetryable, reportOf } from '#kit'
-import { backoffMs } from './backoff.ts'
+import { type ConnectorContext, HubError, type Lane, reportOf } from '#kit'
+import { type BulkWork, workBulk } from './bulk.ts'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
+import { isPaused, pause, resume, unsent } from './pause.ts'
 import type { Operation, OperationResult } from './ports.ts'
 import { type Prepared, prepare, type ReadyOperation } from './prepare.ts'
 import { lanesWithin } from './quota.ts'
-import { sendBatch } from './send.ts'
+import { sendBatches } from './send-batches.ts'
+import type { ReadRecords } from './targets.ts'
 import { isFieldProblem, setAsideMissingFields, withoutMissingFields } from './unknown-fields.ts'
 
 const LEASE_MS = 5 * 60_000
-/** A CRM that does not answer is tried again at least this often, so that work resumes soon after it is back. */
-const LONGEST_OUTAGE_PAUSE_MS = 60_000
-
-/**
- * When a connection may be called again (quota used up, credentials refused, vendor down), and how often in a row it
- * could not be. By its configuration, which outlives the engines of a Worker's invocations.
- */
-const conditions = new WeakMap<object, { until: number; failures: number }>()
-
 /**
  * Sends what is full or due: per destination one object after the other, parents before children; every result is read
  * item by item and committed together with what the record now holds.
@@ -37,7 +30,7 @@ async function deliverTo(
 ): Promise<StepResult> {
   const now = deps.clock.now()
   const destination = connection.name
-  if ((conditions.get(connection.config)?.until ?? 0) > now) return { done: 0, more: false }
+  if (isPaused(connection, now)) return { done: 0, more: false }
 
   const lanes = lanesWithin(connection, now)
   if (lanes.length === 0) return { done: 0, more: false }
@@ -67,7 +60,8 @@ async function deliverTo(
     })
     if (operations.length === 0) continue
     const ctx = contextOf(connection, { ...deps, signal: options.signal })
-    const { isStopped } = await deliverOperations(deps, ctx, object, operations)
+    const ahead = wanted - operations.length
+    const { isStopped } = await deliverOperations(deps, ctx, object, operations, { ahead })
     done += operations.length
     if (isStopped) return { done, more: false }
     more ||= wanted > operations.length
@@ -89,6 +83,14 @@ export interface Delivered {
 export interface DeliveryOptions {
   /** Has the last word on an operation, after its record was read and before it is sent; refused ones are pending again. */
   mayLeave?: (ready: ReadyOperation) => boolean
+  /** Operations of the object that wait behind these. */
+  ahead?: number
+  /** Every record is read, whatever the mappings say. `mayLeave` implies it. */
+  isStrict?: boolean
+  /** Tells what the CRM holds, instead of its API. */
+  read?: ReadRecords
+  /** Takes what another way carries; what it answers leaves in batches. */
+  divert?: (ready: ReadyOperation[]) => Promise<ReadyOperation[]>
 }
 
 /** Sends claimed operations of one object, in batches. */
@@ -103,7 +105,8 @@ export async function deliverOperations(
   if (operations.length === 0) return { settled: 0, refused: [], isStopped: false }
   let prepared: Prepared
   try {
-    prepared = await prepare(deps, ctx, object, operations)
+    const { ahead = 0, isStrict = options.mayLeave !== undefined, read } = options
+    prepared = await prepare(deps, ctx, object, operations, { ahead, isStrict, ...(read ? { read } : {}) })
   } catch (error) {
     return await recover(deps, ctx, object, operations, error, options)
   }
@@ -112,37 +115,43 @@ export async function deliverOperations(
   const ready = prepared.ready.filter((own) => !refused.includes(own.operation))
   prepared.results.push(...refused.map((operation) => unsent(operation, deps.clock.now())))
   const { finish } = deps.store.deliver
-  if (prepared.results.length > 0) {
+  if (
+    prepared.results.length + prepared.live.length + prepared.conflicts.length + prepared.settled.length >
+    0
+  ) {
     await finish({
       now: deps.clock.now(),
       results: prepared.results,
       deliveries: [],
       live: prepared.live,
       redirects: prepared.redirects,
+      conflicts: prepared.conflicts,
+      settled: prepared.settled,
     })
   }
   const connection = deps.connections.get(ctx.connection)!
-  const { batchSize } = connection.connector.destination!.objects[object]!
-  let settled = prepared.results.filter((r) => r.outcome !== 'retry').length
-  for (let i = 0; i < ready.length; i += batchSize) {
-    const batch = ready.slice(i, i + batchSize)
-    try {
-      settled += await sendBatch(deps, ctx, object, batch)
-    } catch (error) {
-      const rest = await recover(
-        deps,
-        ctx,
-        object,
-        ready.slice(i).map((r) => r.operation),
-        error,
-        options,
-      )
-      return { ...rest, settled: settled + rest.settled, refused: [...refused, ...rest.refused] }
-    }
+  const leaving = options.divert ? await options.divert(ready) : ready
+  const { settled, gone, failure } = await sendBatches(deps, ctx, object, leaving)
+  const done: Delivered = {
+    settled: settled + prepared.results.filter((r) => r.outcome !== 'retry').length,
+    refused,
+    isStopped: false,
   }
-  conditions.delete(connection.config)
-  return { settled, refused, isStopped: false }
+  if (failure)
+    return together(
+      done,
+      await recover(deps, ctx, object, [...gone, ...failure.unsent], failure.error, options),
+    )
+  if (leaving.length > 0) resume(connection)
+  if (gone.length === 0) return done
+  return together(done, await deliverOperations(deps, ctx, object, gone, { ...options, isStrict: true }))
 }
+
+const together = (a: Delivered, b: Delivered): Delivered => ({
+  settled: a.settled + b.settled,
+  refused: [...a.refused, ...b.refused],
+  isStopped: b.isStopped,
+})
 
 /** The call as a whole failed. A field that the CRM does not have concerns only those who write it; the others go on. */
 async function recover(
@@ -166,15 +175,6 @@ async function recover(
   return { settled: 0, refused: [], isStopped: true }
 }
 
-/** Pending again, as if it had not been claimed. */
-export const unsent = ({ id }: Operation, notBefore: number): OperationResult => ({
-  id,
-  outcome: 'retry',
-  fields: {},
-  notBefore,
-  isUncounted: true,
-})
-
 /**
  * Perhaps the CRM had done its work: the same upserts are sent again later, which changes nothing where they had
  * succeeded. It is the destination that is waited for, so no operation comes closer to being given up.
@@ -185,22 +185,11 @@ async function putBack(
   operations: Operation[],
   error: unknown,
 ): Promise<void> {
-  const now = deps.clock.now()
-  const failures = (conditions.get(connection.config)?.failures ?? 0) + 1
-  const asked = error instanceof HubError ? error.details.retryAfterMs : undefined
-  const wait = backoffMs(failures, deps.random)
-  const until = now + (asked ?? (isRetryable(error) ? Math.min(wait, LONGEST_OUTAGE_PAUSE_MS) : wait))
+  const until = pause(deps, connection, error, operations.length)
   const report = reportOf(error)
   const results = operations.map(
     (operation): OperationResult => ({ ...unsent(operation, until), error: report }),
   )
-  await deps.store.deliver.finish({ now, results, deliveries: [], live: [], redirects: [] })
-  conditions.set(connection.config, { until, failures })
-  deps.log.warn('delivery paused', {
-    destination: connection.name,
-    until: new Date(until).toISOString(),
-    operations: operations.length,
-    error: report,
-  })
+  await deps.store.deliver.finish({ now: deps.clock.now(), results, deliveries: [], live: [], redirects: [] })
   if (!(error instanceof HubError)) throw error
 }

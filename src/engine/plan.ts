@@ -22,6 +22,8 @@ export interface PlannedField {
   decision: 'write' | 'skip' | 'hold'
   /** Why it is not written. */
   reason?: SkipReason
+  /** When somebody changed our value of it in the CRM, as far as that is known. */
+  editedAt?: string
 }
 
 export interface PlannedOperation {
@@ -135,7 +137,9 @@ async function planGroup(
       }
     }
     const result = resultBy.get(id)
-    const action = result?.outcome === 'retry' ? 'wait' : result?.outcome === 'skipped' ? 'skip' : 'hold'
+    const isAtOdds = fields.some((field) => field.decision === 'hold')
+    const isSkipped = result?.outcome === 'skipped' && !isAtOdds
+    const action = result?.outcome === 'retry' ? 'wait' : isSkipped ? 'skip' : 'hold'
     return {
       ...base,
       action,
@@ -152,7 +156,8 @@ export function actionOf(operation: Operation, write: { crmId?: string; adopt?: 
   return write.crmId === undefined ? 'create' : 'update'
 }
 
-function plannedField({ field, policy, from, live, written, after, decision }: DecidedField): PlannedField {
+function plannedField(decided: DecidedField): PlannedField {
+  const { field, policy, from, live, written, after, decision, editedAt } = decided
   return {
     field,
     ...(live !== undefined ? { before: live } : {}),
@@ -162,6 +167,7 @@ function plannedField({ field, policy, from, live, written, after, decision }: D
     from,
     decision: decision.action,
     ...('reason' in decision ? { reason: decision.reason } : {}),
+    ...(editedAt !== undefined ? { editedAt: new Date(editedAt).toISOString() } : {}),
   }
 }
 

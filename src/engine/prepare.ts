@@ -7,12 +7,22 @@ import {
   reportOf,
   type WriteOperation,
 } from '#kit'
+import type { Instant } from '#model'
 import { type Decision, decide } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import { type ResolvedLink, resolveLinks } from './links.ts'
-import type { LiveRow, Operation, OperationField, OperationResult, ProjectionRow } from './ports.ts'
+import type {
+  ConflictRow,
+  LiveRow,
+  Operation,
+  OperationField,
+  OperationResult,
+  ProjectionRow,
+  RedirectRow,
+} from './ports.ts'
 import { linkKey } from './propose.ts'
-import { findTargets, type Target } from './targets.ts'
+import { conflictId, conflictOf, judge, judgedConflicts } from './quarantine.ts'
+import { findTargets, type LookOptions, type Target } from './targets.ts'
 import type { ActivityPayload } from './timeline.ts'
 
 export interface ReadyOperation {
@@ -22,6 +32,10 @@ export interface ReadyOperation {
   fields: Record<string, OperationField>
   /** Our shadow of the record before this write. */
   written: ProjectionRow['written']
+  /** Conflicts that are over once it is written. */
+  settles?: string[]
+  /** The CRM was not asked about the record before: it may be gone. */
+  isUnread?: boolean
 }
 
 export interface Prepared {
@@ -29,7 +43,11 @@ export interface Prepared {
   /** Operations that are finished without a write. */
   results: OperationResult[]
   live: LiveRow[]
-  redirects: { destination: string; object: string; from: string; to: string; reason: string }[]
+  redirects: RedirectRow[]
+  /** Fields that a person has to judge. */
+  conflicts: ConflictRow[]
+  /** Ids of conflicts that are over without a write. */
+  settled: string[]
 }
 
 type Ctx = ConnectorContext<Record<string, unknown>>
@@ -46,10 +64,12 @@ export interface DecidedField {
   written: unknown
   after: unknown
   decision: Decision
+  /** When somebody else changed our value of it, as far as that is known. */
+  editedAt?: Instant
 }
 
-export interface PrepareOptions {
-  /** Changes nothing, not even deadlines. */
+export interface PrepareOptions extends LookOptions {
+  /** Changes nothing, not even deadlines; every record is read. */
   isDry?: boolean
   onDecision?: (operation: Operation, field: DecidedField) => void
 }
@@ -60,11 +80,18 @@ export async function prepare(
   ctx: Ctx,
   object: string,
   operations: Operation[],
-  { isDry = false, onDecision }: PrepareOptions = {},
+  { isDry = false, isStrict = isDry, ahead, onDecision }: PrepareOptions = {},
 ): Promise<Prepared> {
   const destination = ctx.connection
   const spec = deps.connections.get(destination)!.connector.destination!.objects[object]!
-  const prepared: Prepared = { ready: [], results: [], live: [], redirects: [] }
+  const prepared: Prepared = {
+    ready: [],
+    results: [],
+    live: [],
+    redirects: [],
+    conflicts: [],
+    settled: [],
+  }
   const rows = await deps.store.project.projections(
     operations.map(({ entity }) => ({ destination, object, entity })),
   )
@@ -84,27 +111,58 @@ export async function prepare(
     linked.map((l) => l.operation),
     projections,
     prepared,
+    { isStrict, ...(ahead === undefined ? {} : { ahead }) },
   )
+  const judged = await judgedConflicts(deps, destination, object, targets)
+  const stages = await stagesOf(deps, ctx, object, operations)
+  const now = deps.clock.now()
   for (const { operation, links } of linked) {
     const target = targets.get(operation.id)
-    if (target)
-      prepareUpsert(operation, links, target, projections.get(operation.entity), prepared, onDecision)
+    if (!target) continue
+    const projection = projections.get(operation.entity)
+    prepareUpsert({ operation, links, target, projection, judged, stages, now }, prepared, onDecision)
   }
   return prepared
 }
 
+type Stages = Map<string, readonly string[]>
+
+/** Order of the stages that these operations may move a record through. */
+async function stagesOf(
+  deps: EngineDeps,
+  ctx: Ctx,
+  object: string,
+  operations: Operation[],
+): Promise<Stages> {
+  const api = deps.connections.get(ctx.connection)!.connector.destination!
+  const fields = (api.objects[object]?.stages ?? []).filter((field) =>
+    operations.some(({ fields: own }) => own[field] && own[field].policy !== 'always'),
+  )
+  const known = await Promise.all(
+    fields.map(async (field) => [field, (await api.stagesOf?.(ctx, object, field)) ?? []] as const),
+  )
+  return new Map(known)
+}
+
+interface Preparation {
+  operation: Operation
+  links: ResolvedLink[]
+  target: Target
+  projection: ProjectionRow | undefined
+  judged: Map<string, ConflictRow>
+  stages: Stages
+  now: Instant
+}
+
 function prepareUpsert(
-  operation: Operation,
-  links: ResolvedLink[],
-  target: Target,
-  projection: ProjectionRow | undefined,
+  { operation, links, target, projection, judged, stages, now }: Preparation,
   prepared: Prepared,
   onDecision: PrepareOptions['onDecision'],
 ): void {
   const isNew = target.crmId === undefined
   const fields: Record<string, OperationField> = {}
   const values: CrmFields = {}
-  let isHeld = false
+  const settles: string[] = []
   const references = new Map(links.map((link) => [link.key, link]))
   for (const [name, field] of Object.entries(operation.fields)) {
     const reference = references.get(name)
@@ -115,38 +173,63 @@ function prepareUpsert(
     }
     if (operation.links.some((link) => linkKey(link) === name)) continue
     const after = field.after as CrmValue
-    const decision = decide({
-      policy: field.policy,
-      after,
-      written: projection?.written[name],
-      live: target.live?.[name],
-      isNew,
-    })
+    const live = target.live?.[name]
+    const editedAt = target.edited?.[name]
+    const isEdited = editedAt !== undefined && editedAt !== null
+    const met: ConflictRow | undefined = target.crmId
+      ? judged.get(conflictId({ ...operation, crmId: target.crmId, field: name }))
+      : undefined
+    const decision = judge(
+      decide({
+        policy: field.policy,
+        after,
+        written: projection?.written[name],
+        live,
+        isNew,
+        ...(target.isUnread ? { isUnseen: true } : {}),
+        ...(isEdited && field.holdMs !== undefined
+          ? { edit: { ageMs: now - editedAt, holdsMs: field.holdMs } }
+          : {}),
+        ...(stages.has(name) ? { stages: stages.get(name)! } : {}),
+      }),
+      met,
+      { ours: after, theirs: live },
+    )
     onDecision?.(operation, {
       field: name,
       policy: field.policy,
       from: field.from,
-      live: target.live?.[name],
+      live,
       written: projection?.written[name]?.value,
       after,
       decision,
+      ...(isEdited ? { editedAt } : {}),
     })
     const isWritten = decision.action === 'write'
     // The CRM holds it already, by an earlier attempt of ours: that is confirmed now.
     const isConfirmed =
       decision.action === 'skip' && decision.reason === 'unchanged' && projection?.written[name] !== undefined
     if (isWritten) values[name] = after
-    if (isWritten || isConfirmed)
-      fields[name] = { ...field, ...(target.live ? { before: target.live[name] ?? null } : {}) }
-    isHeld ||= decision.action === 'hold'
+    if (isWritten || isConfirmed) fields[name] = { ...field, ...beforeOf(target, name) }
+    if (decision.action === 'hold') {
+      const { crmId } = target
+      if (crmId)
+        prepared.conflicts.push(
+          conflictOf(
+            { operation, crmId, name, live, written: projection?.written[name], now },
+            decision.reason,
+          ),
+        )
+    } else if (met && isWritten) settles.push(met.id)
+    else if (met && decision.action === 'skip' && decision.reason !== 'kept') prepared.settled.push(met.id)
   }
   const associations = links.filter((link) => !link.field).map(({ object, crmId }) => ({ object, crmId }))
   const hasWork = isNew || target.adopt || Object.keys(values).length > 0 || associations.length > 0
   if (!hasWork) {
     prepared.results.push({
       id: operation.id,
-      outcome: isHeld ? 'held' : 'skipped',
-      fields: isHeld ? {} : fields,
+      outcome: 'skipped',
+      fields,
       ...(target.crmId ? { crmId: target.crmId } : {}),
     })
     return
@@ -155,6 +238,8 @@ function prepareUpsert(
     operation,
     fields,
     written: projection?.written ?? {},
+    ...(settles.length > 0 ? { settles } : {}),
+    ...(target.isUnread ? { isUnread: true } : {}),
     write: {
       id: operation.id,
       externalId: operation.externalId,
@@ -164,6 +249,12 @@ function prepareUpsert(
       ...(associations.length > 0 ? { links: associations } : {}),
     },
   })
+}
+
+/** What the CRM held: read just now, or as it was last seen. Nothing where it was never seen. */
+function beforeOf({ live, seen }: Target, name: string): { before?: unknown } {
+  if (live) return { before: live[name] ?? null }
+  return seen && name in seen.fields ? { before: seen.fields[name] ?? null } : {}
 }
 
 function prepareActivity(

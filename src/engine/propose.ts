@@ -126,6 +126,7 @@ export async function propose(
       match: isKnown ? [] : desired.match,
       onMultiple: mapping.onMultiple,
       mode: mapping.mode === 'off' ? 'upsert' : mapping.mode,
+      mapping: mapping.hash,
     })
   }
   return proposal
@@ -171,18 +172,19 @@ function writtenWith(projection: ProjectionRow | undefined, sending: Operation |
 
 function changedFields(desired: Desired, written: Written, isKnown: boolean): Record<string, OperationField> {
   const fields: Record<string, OperationField> = {}
-  for (const [name, { value, policy, from }] of Object.entries(desired.fields)) {
+  for (const [name, { value, policy, from, holdMs }] of Object.entries(desired.fields)) {
+    const field = { after: value, policy, from, ...(holdMs === undefined ? {} : { holdMs }) }
     const before = written[name]
     if (policy === 'never') continue
     // Sent, and never heard of: only another write, or a look at the CRM, makes sure.
     const isInDoubt = before !== undefined && 'maybe' in before
     if (isInDoubt) {
-      fields[name] = { after: value, policy, from }
+      fields[name] = field
       continue
     }
     if (before && policy === 'once') continue
     if (before ? sameValue(before.value, value) : isEmpty(value) && !isKnown) continue
-    fields[name] = { after: value, policy, from }
+    fields[name] = field
   }
   return fields
 }

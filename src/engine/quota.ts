@@ -34,3 +34,10 @@ export function lanesWithin(connection: Connection, now: number): readonly Lane[
   refusedSince.set(connection.config, now)
   return since === undefined ? lanes : LANES
 }
+
+/** Whether a call that nobody waits for may be made now; asking changes nothing. */
+export function leavesRoom(connection: Connection, lane: Lane): boolean {
+  const quota = quotaOf(connection)
+  const share = (connection.quotaShare ?? DEFAULT_QUOTA_SHARE) / 100
+  return !quota || quota.used < quota.limit * share * LANE_SHARE[lane]
+}

@@ -4,6 +4,7 @@ import { type Engine, STAGES, type StageName } from './engine.ts'
 import { refreshMappings } from './mapping-changes.ts'
 import { pullDue } from './pull-due.ts'
 import { rememberUsage } from './usage.ts'
+import { watchDue } from './watch-due.ts'
 
 export interface DrainOptions {
   signal: AbortSignal
@@ -80,7 +81,7 @@ const SHORTEST_SLEEP_MS = 20
 const BLOCKED_SLEEP_MS = 250
 
 /**
- * The Node host's life: pull what is due and run the stages; when idle, sleep until the next deadline or until `wake`
+ * The Node host's life: pull what is due, look what changed in the CRMs, and run the stages; when idle, sleep until the next deadline or until `wake`
  * is called (a receipt has come). Returns when the signal aborts; the step under way is finished first.
  */
 export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => void; stopped: Promise<void> } {
@@ -109,6 +110,7 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
       await guarded(async () => {
         if ((await pullDue(engine, { signal })).pages > 0) wake()
       })
+      await guarded(() => watchDue(engine, { signal }))
       await clock.sleep(5_000, signal).catch(() => {})
     }
   })()

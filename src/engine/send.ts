@@ -9,14 +9,16 @@ import {
 } from '#kit'
 import { backoffMs } from './backoff.ts'
 import type { EngineDeps } from './deps.ts'
-import type { Delivery, LiveRow, OperationResult } from './ports.ts'
+import { noteEchoes } from './live-values.ts'
+import type { Delivery, LiveRow, Operation, OperationResult } from './ports.ts'
 import type { ReadyOperation } from './prepare.ts'
 import { isFieldProblem, setAsideMissingFields } from './unknown-fields.ts'
 
 const MAX_ATTEMPTS = 12
 
 /**
- * Sends one batch and commits the outcome of every item; returns how many are settled. Throws where nothing can be said
+ * Sends one batch and commits the outcome of every item; returns how many are settled. `onGone`: records that were not
+ * read before and that the CRM says it does not have; nothing is committed of them. Throws where nothing can be said
  * of any of them: the CRM is out of reach or lets nobody in.
  */
 export async function sendBatch(
@@ -24,6 +26,7 @@ export async function sendBatch(
   ctx: ConnectorContext<Record<string, unknown>>,
   object: string,
   batch: ReadyOperation[],
+  onGone: (operations: Operation[]) => void = () => {},
 ): Promise<number> {
   const api = deps.connections.get(ctx.connection)!.connector.destination!
   await deps.store.deliver.announce(
@@ -41,11 +44,14 @@ export async function sendBatch(
   }
   const outage = outageOf(outcomes)
   if (outage) throw outage
+  const answered = batch.map((item, i) => ({ item, outcome: outcomes[i]! }))
+  const gone = answered.filter(isUnreadAndGone)
+  onGone(gone.map(({ item }) => item.operation))
   const sent = await withoutFieldProblems(
     deps,
     ctx,
     object,
-    batch.map((item, i) => ({ item, outcome: outcomes[i]! })),
+    answered.filter((one) => !gone.includes(one)),
   )
   const now = deps.clock.now()
   const results = sent.map(({ item, outcome }) => toResult(deps, item, outcome, now))
@@ -59,9 +65,14 @@ export async function sendBatch(
   }))
   const live: LiveRow[] = sent.flatMap(({ item: { operation, write }, outcome }) => {
     if (outcome.status !== 'written' || operation.kind === 'activity') return []
-    return { destination: ctx.connection, object, crmId: outcome.crmId, fields: write.fields, seenAt: now }
+    const { crmId } = outcome
+    const edited = Object.fromEntries(Object.keys(write.fields).map((field) => [field, null]))
+    return { destination: ctx.connection, object, crmId, fields: write.fields, seenAt: now, edited }
   })
-  await deps.store.deliver.finish({ now, results, deliveries, live, redirects: [] })
+  const written = sent.filter(({ outcome }) => outcome.status === 'written')
+  noteEchoes(ctx, object, written.length)
+  const settled = written.flatMap(({ item }) => item.settles ?? [])
+  await deps.store.deliver.finish({ now, results, deliveries, live, redirects: [], settled })
   return results.filter((result) => result.outcome !== 'retry').length
 }
 
@@ -72,6 +83,10 @@ function announcementOf({ operation, fields, written }: ReadyOperation, now: num
   )
   return { destination, object, entity, externalId, written: Object.fromEntries(noted) }
 }
+
+/** Nobody looked whether the record is still there: that is done before it is given up. */
+const isUnreadAndGone = ({ item, outcome }: Sent): boolean =>
+  item.isUnread === true && outcome.status === 'failed' && outcome.error.code === 'record.not_found'
 
 interface Sent {
   item: ReadyOperation

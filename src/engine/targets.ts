@@ -1,6 +1,8 @@
 import { type ConnectorContext, type CrmFields, type LiveRecord, RecordError, reportOf } from '#kit'
 import type { EngineDeps } from './deps.ts'
-import type { Operation, ProjectionRow } from './ports.ts'
+import { editsOf } from './edits.ts'
+import { look, valueFields, type Wanted } from './live-values.ts'
+import type { LiveRow, Operation, OperationResult, ProjectionRow } from './ports.ts'
 import type { Prepared } from './prepare.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
@@ -9,7 +11,21 @@ type Ctx = ConnectorContext<Record<string, unknown>>
 export interface Target {
   crmId?: string
   adopt: boolean
+  /** What the CRM holds, as far as it matters; undefined where the record is new or was not looked at. */
   live: CrmFields | undefined
+  /** What it held when it was last seen, for before-images of a record that was not looked at. */
+  seen?: LiveRow
+  /** Field → when somebody else changed our value of it. */
+  edited?: LiveRow['edited']
+  /** The CRM was not asked about this record just now: it may be gone. */
+  isUnread?: boolean
+}
+
+export interface LookOptions {
+  /** Records are read, whatever the mappings say. */
+  isStrict?: boolean
+  /** Operations of the object that wait behind these. */
+  ahead?: number
 }
 
 export async function findTargets(
@@ -19,62 +35,127 @@ export async function findTargets(
   operations: Operation[],
   projections: Map<string, ProjectionRow>,
   prepared: Prepared,
+  options: LookOptions = {},
 ): Promise<Map<string, Target>> {
-  const destination = ctx.connection
   const fieldNames = [
     ...new Set(operations.flatMap((o) => Object.keys(o.fields).filter((name) => !name.startsWith('→')))),
   ]
   const targets = new Map<string, Target>()
-  const crmIdOf = (o: Operation) => projections.get(o.entity)?.crmId
-  const known = operations.filter(crmIdOf)
-  if (known.length > 0) {
-    const api = deps.connections.get(destination)!.connector.destination!
-    const crmIds = [...new Set(known.map((o) => crmIdOf(o)!))]
-    const records = new Map(
-      (await api.read(ctx, { object, crmIds, fields: fieldNames })).map((r) => [r.crmId, r]),
-    )
-    // Merged away: the survivor is what is written to. A record of another kind (a converted lead) answers nothing here.
-    const survivors = [...new Set([...records.values()].flatMap((r) => r.movedTo ?? []))]
-    const moved =
-      survivors.length > 0 ? await api.read(ctx, { object, crmIds: survivors, fields: fieldNames }) : []
-    const survivorById = new Map(moved.map((r) => [r.crmId, r]))
-    for (const operation of known) {
-      const crmId = crmIdOf(operation)!
-      const found = records.get(crmId)
-      const live = found?.movedTo ? survivorById.get(found.movedTo) : found
-      if (!live) {
-        const error = reportOf(
-          new RecordError(
-            'record.not_found',
-            `${object} ${crmId} was deleted or converted in the CRM; it is not created again`,
-          ),
-        )
-        prepared.results.push({ id: operation.id, outcome: 'held', fields: {}, error })
-        continue
-      }
-      if (live.crmId !== crmId)
-        prepared.redirects.push({ destination, object, from: crmId, to: live.crmId, reason: 'merged' })
-      targets.set(operation.id, { crmId: live.crmId, adopt: false, live: live.fields })
-      prepared.live.push({
-        destination,
-        object,
-        crmId: live.crmId,
-        fields: live.fields,
-        seenAt: deps.clock.now(),
-      })
-    }
-  }
+  const known = operations.filter((o) => projections.get(o.entity)?.crmId)
+  if (known.length > 0) await findKnown(deps, ctx, object, known, projections, targets, prepared, options)
   await adopt(
     deps,
     ctx,
     object,
-    operations.filter((o) => !crmIdOf(o)),
+    operations.filter((o) => !projections.get(o.entity)?.crmId),
     fieldNames,
     targets,
     prepared,
   )
   return targets
 }
+
+/** Our own records, through the redirects of the CRM: a record that was merged away is written where it went. */
+async function findKnown(
+  deps: EngineDeps,
+  ctx: Ctx,
+  object: string,
+  known: Operation[],
+  projections: Map<string, ProjectionRow>,
+  targets: Map<string, Target>,
+  prepared: Prepared,
+  { isStrict = false, ahead = 0 }: LookOptions,
+): Promise<void> {
+  const destination = ctx.connection
+  const api = deps.connections.get(destination)!.connector.destination!
+  const idOf = (operation: Operation) => projections.get(operation.entity)!.crmId!
+  const keys = [...new Set(known.map(idOf))].map((crmId) => ({ destination, object, crmId }))
+  const redirects = new Map((await deps.store.deliver.redirects(keys)).map((r) => [r.from, r]))
+  const wanted = known.flatMap((operation): Wanted[] => {
+    const { written } = projections.get(operation.entity)!
+    const crmId = idOf(operation)
+    const way = redirects.get(crmId)
+    if (!way?.toObject || way.toObject === object) return [{ operation, written, crmId: way?.to ?? crmId }]
+    prepared.results.push(gone(operation, `${object} ${crmId} was converted to ${way.toObject} ${way.to}`))
+    return []
+  })
+  if (wanted.length === 0) return
+  const { asked, read, readAt, rows, fresh } = await look(deps, ctx, object, wanted, { isStrict, ahead })
+  // Merged away since: the survivor is what is written to. A converted lead has its survivor among the contacts.
+  const survivors = [...read.values()].flatMap((r) => (isElsewhere(r, object) ? [] : (r.movedTo ?? [])))
+  const moved =
+    survivors.length > 0
+      ? await api.read(ctx, {
+          object,
+          crmIds: [...new Set(survivors)],
+          fields: [...new Set(wanted.flatMap(({ operation }) => valueFields(operation)))],
+        })
+      : []
+  const survivorById = new Map(moved.map((r) => [r.crmId, r]))
+  for (const { operation, written, crmId } of wanted) {
+    const row = rows.get(crmId)
+    if (!asked.has(crmId)) {
+      const live = fresh.has(crmId) ? (row!.fields as CrmFields) : undefined
+      targets.set(operation.id, {
+        crmId,
+        adopt: false,
+        live,
+        isUnread: true,
+        ...(row ? { seen: row } : {}),
+        ...(row?.edited ? { edited: row.edited } : {}),
+      })
+      continue
+    }
+    const found = read.get(crmId)
+    const live = found?.movedTo ? survivorById.get(found.movedTo) : found
+    if (!live) {
+      const where = found?.movedTo
+        ? `is ${found.movedToObject ?? object} ${found.movedTo} now`
+        : 'was deleted'
+      prepared.results.push(gone(operation, `${object} ${crmId} ${where} in the CRM`))
+      if (found?.movedTo && isElsewhere(found, object))
+        prepared.redirects.push(redirectTo(destination, object, found))
+      continue
+    }
+    if (live.crmId !== crmId)
+      prepared.redirects.push({ destination, object, from: crmId, to: live.crmId, reason: 'merged' })
+    const before = live.crmId === crmId ? row : undefined
+    const edited = editsOf({ fields: live.fields, seenAt: readAt, at: readAt }, written, before)
+    targets.set(operation.id, {
+      crmId: live.crmId,
+      adopt: false,
+      live: live.fields,
+      edited: { ...before?.edited, ...edited },
+    })
+    prepared.live.push({
+      destination,
+      object,
+      crmId: live.crmId,
+      fields: live.fields,
+      seenAt: readAt,
+      ...(Object.keys(edited).length > 0 ? { edited } : {}),
+    })
+  }
+}
+
+const isElsewhere = ({ movedToObject }: LiveRecord, object: string): boolean =>
+  movedToObject !== undefined && movedToObject !== object
+
+const redirectTo = (destination: string, object: string, { crmId, movedTo, movedToObject }: LiveRecord) => ({
+  destination,
+  object,
+  from: crmId,
+  to: movedTo!,
+  toObject: movedToObject!,
+  reason: 'converted',
+})
+
+const gone = ({ id }: Operation, what: string): OperationResult => ({
+  id,
+  outcome: 'held',
+  fields: {},
+  error: reportOf(new RecordError('record.not_found', `${what}; it is not created again`)),
+})
 
 /** Looks for records that people or other tools created, by the mapping's match rules in their order. */
 async function adopt(

@@ -40,6 +40,8 @@ export interface DesiredField {
   policy: WritePolicy
   /** file:line */
   from: string
+  /** How long a person's edit holds; absent: for ever. */
+  holdMs?: number
 }
 
 /** What a CRM record should hold, computed from one view. */
@@ -83,12 +85,15 @@ export interface MappedField {
   /** unknown: a lookup, or the constant null. */
   type: 'text' | 'number' | 'boolean' | 'date' | 'datetime' | 'unknown'
   place: Place
+  /** Paths of the view that its expression reads, such as `person.title` or `touchpoints`. */
+  reads: string[]
   /** Object whose record the field refers to, for lookups. */
   lookup?: string
 }
 
 export interface CompiledMapping {
   file: string
+  text: string
   /** Hash of the file's text. */
   hash: string
   destination: string
@@ -96,6 +101,10 @@ export interface CompiledMapping {
   from: 'person' | 'account' | 'quote'
   mode: 'upsert' | 'update' | 'insert' | 'off'
   onMultiple: 'newest' | 'oldest' | 'quarantine'
+  /** read: the record is read before each write; poll: what the change poll brought is used. The CRM's default where absent. */
+  live?: 'poll' | 'read'
+  /** Fields by which existing records are found, in their order. */
+  matchFields: string[]
   /** Field names it can write, for check, describe and read. */
   fields: MappedField[]
   /** Lookups (with their field) and associations (without), for check and for finding objects that no mapping writes. */

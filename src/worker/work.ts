@@ -4,6 +4,7 @@ import { refreshMappings } from '../engine/mapping-changes.ts'
 import { pullDue } from '../engine/pull-due.ts'
 import { drain } from '../engine/schedule.ts'
 import { rememberUsage } from '../engine/usage.ts'
+import { watchDue } from '../engine/watch-due.ts'
 import type { Budget, Meter } from './budget.ts'
 import type { WorkMessage } from './environment.ts'
 
@@ -37,7 +38,8 @@ export async function work(
         maxPages: pagesPerStream,
         mayContinue: () => mayContinue(PULL_SHARE),
       })
-      isPulled = !pulled.hasMore
+      const watched = await watchDue(engine, { signal, mayContinue: () => mayContinue(PULL_SHARE) })
+      isPulled = !pulled.hasMore && !watched.hasMore
     }
     const { isIdle } = await drain(engine, { signal, mayContinue })
     if (!isPulled) return { message: { reason: 'pull' }, delaySeconds: 0 }

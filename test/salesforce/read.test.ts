@@ -80,7 +80,9 @@ test('merged and converted records say where they went', async () => {
     { crmId: winner, fields: {} },
     { crmId: loser, fields: {}, movedTo: winner },
   ])
-  expect(leads).toEqual([{ crmId: lead, fields: {}, movedTo: contactId }])
+  expect(leads).toEqual([
+    { crmId: lead, fields: {}, movedTo: contactId, movedToObject: 'Contact' },
+  ])
 })
 
 test('find compares as the CRM does, oldest first, and skips converted leads', async () => {

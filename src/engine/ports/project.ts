@@ -119,6 +119,8 @@ export interface NewOperation {
   mode: 'upsert' | 'update' | 'insert'
   /** Touchpoint as JSON for kind activity. */
   activity?: Record<string, unknown>
+  /** Hash of the mapping file that asks for it, as it was then. */
+  mapping?: string
 }
 
 /** not_stored: the CRM accepted it, and a read afterwards found that it does not hold what was sent. */
@@ -132,6 +134,8 @@ export interface Operation extends NewOperation {
   leaseUntil?: Instant
   createdAt: Instant
   finishedAt?: Instant
+  /** The CRM record was created by it. */
+  isCreated?: boolean
   error?: ErrorReport
 }
 

@@ -1,0 +1,152 @@
+import { type ConnectorContext, type LiveRecord, RateLimitError } from '#kit'
+import type { Instant } from '#model'
+import { needsNoLook } from './decide.ts'
+import type { EngineDeps } from './deps.ts'
+import type { LiveRow, Operation, ProjectionRow } from './ports.ts'
+import { linkKey } from './propose.ts'
+import { watchedFields, watchPage } from './watch.ts'
+
+type Ctx = ConnectorContext<Record<string, unknown>>
+
+/** What the change poll has brought is relied on for this long after the poll. */
+const FRESH_MS = 60_000
+
+/** Records written since the last complete poll, by configuration and object: they come back with the next one. */
+const echoes = new WeakMap<object, Map<string, number>>()
+
+export function noteEchoes(ctx: Ctx, object: string, count: number): void {
+  const held = echoes.get(ctx.config) ?? new Map<string, number>()
+  echoes.set(ctx.config, held.set(object, (held.get(object) ?? 0) + count))
+}
+
+/** Whether records are read before each write, or what the change poll brought is used: the mapping's word, else the CRM's default. */
+export function isPolled(deps: EngineDeps, ctx: Ctx, object: string): boolean {
+  const api = deps.connections.get(ctx.connection)!.connector.destination!
+  if (!api.changes) return false
+  const own = deps
+    .mappings()
+    .filter((m) => m.destination === ctx.connection && m.object === object && m.mode !== 'off')
+  // One mapping that wants certainty is enough.
+  return own.every((m) => (m.live ?? api.changes!.live) === 'poll')
+}
+
+/** Fields of which the CRM's value decides whether they are written. */
+export function fieldsToSee(
+  { fields, links }: Operation,
+  written: ProjectionRow['written'] | undefined,
+): string[] {
+  const references = new Set(links.map(linkKey))
+  return Object.entries(fields).flatMap(([name, { policy, after }]) =>
+    references.has(name) || needsNoLook(policy, after, written?.[name]) ? [] : [name],
+  )
+}
+
+/** An operation and the CRM record that it is for, with what we wrote to it. */
+export interface Wanted {
+  crmId: string
+  operation: Operation
+  written: ProjectionRow['written']
+}
+
+export interface Looked {
+  /** CRM ids that were read just now, whether or not the CRM knows them. */
+  asked: Set<string>
+  /** By CRM id: what the CRM holds, read just now. */
+  read: Map<string, LiveRecord>
+  /** When the records were read. */
+  readAt: Instant
+  /** By CRM id: what the CRM held when it was last seen, read or not. */
+  rows: Map<string, LiveRow>
+  /** CRM ids whose row holds everything that is needed, and is fresh. */
+  fresh: Set<string>
+}
+
+/**
+ * Looks at records as little as is safe. Where the change poll is used, a record is read only if a policy depends on what
+ * the CRM holds and the poll does not tell; the poll itself is run first where that costs fewer calls than reading.
+ *
+ * @param ahead operations of the object that wait behind these
+ */
+export async function look(
+  deps: EngineDeps,
+  ctx: Ctx,
+  object: string,
+  wanted: Wanted[],
+  { isStrict, ahead }: { isStrict: boolean; ahead: number },
+): Promise<Looked> {
+  const destination = ctx.connection
+  const api = deps.connections.get(destination)!.connector.destination!
+  const keys = [...new Set(wanted.map(({ crmId }) => crmId))].map((crmId) => ({ destination, object, crmId }))
+  const rowsNow = async () =>
+    new Map((await deps.store.deliver.live(keys)).map((row) => [row.crmId, row] as const))
+  let rows = await rowsNow()
+  const isCached = !isStrict && isPolled(deps, ctx, object)
+  const mustSee = ({ crmId, operation, written }: Wanted) =>
+    // What was deleted may be back.
+    fieldsToSee(operation, written).length > 0 || rows.get(crmId)?.deletedAt !== undefined
+  const isKept = ({ crmId, operation, written }: Wanted) => {
+    const row = rows.get(crmId)
+    return (
+      row !== undefined &&
+      row.deletedAt === undefined &&
+      fieldsToSee(operation, written).every((name) => name in row.fields)
+    )
+  }
+  const asking = isCached ? wanted.filter(mustSee) : wanted
+  let fresh = new Set<string>()
+  if (isCached && asking.length > 0) {
+    const age = await pollAge(deps, ctx, object)
+    let isFresh = age <= FRESH_MS
+    const saved = (asking.filter(isKept).length * (wanted.length + ahead)) / wanted.length
+    if (!isFresh && Number.isFinite(age) && isWorthPolling(ctx, object, api, saved)) {
+      isFresh = await pollNow(deps, ctx, object, Math.ceil(saved / api.objects[object]!.readSize))
+      if (isFresh) rows = await rowsNow()
+    }
+    if (isFresh) fresh = new Set(asking.filter(isKept).map(({ crmId }) => crmId))
+  }
+  const asked = new Set(asking.filter(({ crmId }) => !fresh.has(crmId)).map(({ crmId }) => crmId))
+  const readAt = deps.clock.now()
+  const values = wanted.flatMap(({ operation }) => valueFields(operation))
+  // Whoever is read is read whole, so that the poll only has to tell what changes from now on.
+  const fields = isCached ? [...values, ...watchedFields(deps.mappings(), destination, object)] : values
+  const found =
+    asked.size > 0 ? await api.read(ctx, { object, crmIds: [...asked], fields: [...new Set(fields)] }) : []
+  return { asked, read: new Map(found.map((r) => [r.crmId, r])), readAt, rows, fresh }
+}
+
+export const valueFields = ({ fields, links }: Operation): string[] => {
+  const associations = new Set(links.filter((link) => !link.field).map(linkKey))
+  return Object.keys(fields).filter((name) => !associations.has(name))
+}
+
+async function pollAge(deps: EngineDeps, ctx: Ctx, object: string): Promise<number> {
+  const feed = (await deps.store.watch.feeds(ctx.connection)).find((own) => own.object === object)
+  return feed?.polledAt === undefined ? Number.POSITIVE_INFINITY : deps.clock.now() - feed.polledAt
+}
+
+type Api = NonNullable<NonNullable<ReturnType<EngineDeps['connections']['get']>>['connector']['destination']>
+
+/** Our own writes come back with the poll, so that its cost is known before. `saved`: records it may save reading. */
+function isWorthPolling(ctx: Ctx, object: string, api: Api, saved: number): boolean {
+  const own = echoes.get(ctx.config)?.get(object) ?? 0
+  return 1 + Math.floor(own / api.changes!.pageSize) < Math.ceil(saved / api.objects[object]!.readSize)
+}
+
+/** True where the poll has come to its end within `most` calls. Reading is always the way out. */
+async function pollNow(deps: EngineDeps, ctx: Ctx, object: string, most: number): Promise<boolean> {
+  try {
+    for (let page = 0; page < most; page++) {
+      const watched = await watchPage(deps, ctx, object)
+      if (watched.isBusy) return false
+      if (watched.isComplete) {
+        echoes.get(ctx.config)?.delete(object)
+        return true
+      }
+    }
+  } catch (error) {
+    // Reading would be refused as well.
+    if (error instanceof RateLimitError) throw error
+    deps.log.warn('change poll failed; records are read instead', { object, error: String(error) })
+  }
+  return false
+}

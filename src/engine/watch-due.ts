@@ -1,0 +1,77 @@
+import { HubError, reportOf } from '#kit'
+import { backoffMs } from './backoff.ts'
+import { type Connection, contextOf } from './connection.ts'
+import type { EngineDeps } from './deps.ts'
+import { leavesRoom } from './quota.ts'
+import { watchPage } from './watch.ts'
+
+/** A CRM that refuses a poll is asked again after a minute at the earliest. */
+const PAUSES_SKIPPED = 5
+/** Failed polls, by configuration and object. */
+const pauses = new WeakMap<object, Map<string, { until: number; failures: number }>>()
+
+/** Objects of a destination that mappings write and that can tell what changed. */
+export function watchedObjects(deps: EngineDeps, connection: Connection): string[] {
+  const { destination } = connection.connector
+  if (!destination?.changes) return []
+  const own = deps.mappings().filter((m) => m.destination === connection.name && m.mode !== 'off')
+  return [...new Set(own.map((m) => m.object))].filter((object) => object in destination.objects)
+}
+
+/**
+ * Polls every CRM object whose time has come, page by page. It gives way to delivery: a CRM whose quota is short is not
+ * polled. `hasMore`: a bound ended it, call again.
+ */
+export async function watchDue(
+  { deps }: { deps: EngineDeps },
+  options: { signal: AbortSignal; maxPages?: number; mayContinue?: () => boolean },
+): Promise<{ pages: number; hasMore: boolean }> {
+  const { maxPages = Number.POSITIVE_INFINITY, mayContinue = () => true, signal } = options
+  let pages = 0
+  for (const connection of deps.connections.values()) {
+    const objects = watchedObjects(deps, connection)
+    if (objects.length === 0) continue
+    const feeds = new Map((await deps.store.watch.feeds(connection.name)).map((feed) => [feed.object, feed]))
+    for (const object of objects) {
+      const now = deps.clock.now()
+      const feed = feeds.get(object)
+      const last = feed?.polledAt ?? Number.NEGATIVE_INFINITY
+      if (feed?.page === undefined && now - last < connection.everyMs) continue
+      if ((pauses.get(connection.config)?.get(object)?.until ?? 0) > now) continue
+      if (!leavesRoom(connection, 'touchpoint')) continue
+      const { deletionsEveryMs } = connection.connector.destination!.changes!
+      const deletions = now - (feed?.deletionsAt ?? Number.NEGATIVE_INFINITY) >= deletionsEveryMs
+      for (let left = maxPages; ; left--) {
+        if (signal.aborted || left <= 0 || !mayContinue()) return { pages, hasMore: !signal.aborted }
+        const watched = await watchCarefully(deps, connection, object, { deletions, signal })
+        if (!watched || watched.isBusy) break
+        pages++
+        if (watched.isComplete) break
+      }
+    }
+  }
+  return { pages, hasMore: false }
+}
+
+/** What a CRM refuses of one object concerns neither the others nor delivery. */
+async function watchCarefully(
+  deps: EngineDeps,
+  connection: Connection,
+  object: string,
+  { deletions, signal }: { deletions: boolean; signal: AbortSignal },
+) {
+  const held = pauses.get(connection.config) ?? new Map<string, { until: number; failures: number }>()
+  pauses.set(connection.config, held)
+  try {
+    const watched = await watchPage(deps, contextOf(connection, { ...deps, signal }), object, { deletions })
+    held.delete(object)
+    return watched
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error
+    const failures = (held.get(object)?.failures ?? 0) + 1
+    const wait = error.details.retryAfterMs ?? backoffMs(failures + PAUSES_SKIPPED, deps.random)
+    held.set(object, { until: deps.clock.now() + wait, failures })
+    deps.log.warn('change poll paused', { destination: connection.name, object, error: reportOf(error) })
+    return undefined
+  }
+}
