@@ -1,0 +1,279 @@
+import { STAGES } from '../../src/engine/engine.ts'
+import { takeOver } from '../../src/engine/leases.ts'
+import { pullStream } from '../../src/engine/pull.ts'
+import { HubError } from '../../src/kit/index.ts'
+import {
+  type Beginning,
+  comeToRest,
+  type Delivery,
+  happening,
+  memory,
+  pullEverything,
+  SIGNAL,
+  STREAMS,
+} from './calm.ts'
+import type { Fact } from './cast.ts'
+import { type Bug, type HubProcess, NO_TROUBLE, startProcess, type Trouble } from './hub-process.ts'
+import { CALM, type Exchange, type Weather, weatherOf } from './network.ts'
+import { convert, create, type Deeds, edit, merge, type PeopleOptions, remove } from './people.ts'
+import { BEGIN, type Plan } from './plan.ts'
+import type { Random } from './random.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
+import { type Vendors, vendorsAt } from './vendors.ts'
+
+const LONGEST_NAP = 30_000
+
+export interface Aftermath {
+  vendors: Vendors
+  scheduler: Scheduler
+  /** A process that is at rest. */
+  hub: HubProcess
+  deeds: Deeds
+  exchanges: Exchange[]
+  log: string[]
+  trace: string[]
+  /** What no process should ever throw. */
+  bugs: string[]
+  /** Names of the facts that were acknowledged, by fact. */
+  acknowledged: Set<string>
+}
+
+/** Everything that can go wrong goes wrong for a while, then nothing any more until there is nothing left to do. */
+export async function runDisturbed(
+  { cast, crm, database }: Beginning,
+  plan: Plan,
+  random: Random,
+  bug?: Bug,
+): Promise<Aftermath> {
+  memory.restore(database)
+  const scheduler = createScheduler(random.fork('schedule'), BEGIN)
+  const vendors = vendorsAt(scheduler.now, crm)
+  for (const fact of cast.before) if (fact.source === 'stripe') vendors.stripe.load([fact.object])
+
+  const trace: string[] = []
+  const exchanges: Exchange[] = []
+  const log: string[] = []
+  const bugs: string[] = []
+  const acknowledged = new Set<string>()
+  const deeds: Deeds = { edits: [], touched: new Set() }
+  const note = (line: string) => {
+    trace.push(`${((scheduler.now() - BEGIN) / 1000).toFixed(3).padStart(9)} ${line}`)
+  }
+
+  let weather: Weather = weatherOf(plan.weather, random.fork('weather'))
+  let trouble = troubleOf(plan, random.fork('trouble'))
+  let isMended = false
+  const running = new Set<HubProcess>()
+  let started = 0
+
+  const open = (name: string): HubProcess => {
+    const hub = startProcess({
+      name,
+      scheduler,
+      vendors,
+      memory,
+      weather: () => weather,
+      trouble: () => trouble,
+      random: random.fork(`process ${name}`),
+      onExchange(exchange) {
+        exchanges.push(exchange)
+        const { process, vendor, method, path, items, status, trouble: kind } = exchange
+        const what = `${method} ${path}${items ? ` (${items})` : ''} → ${status}`
+        note(`${process} ${vendor} ${what}${kind === 'none' ? '' : ` [${kind}]`}`)
+      },
+      log: (line) => log.push(line),
+      bug,
+    })
+    running.add(hub)
+    return hub
+  }
+
+  /** What an error of a step means: known ones are waited out, as the loop of a host does; others are mistakes. */
+  const survive = async (hub: HubProcess, work: () => Promise<unknown>): Promise<void> => {
+    try {
+      await Promise.race([work(), hub.death])
+    } catch (error) {
+      if (hub.isDead()) return
+      note(`${hub.name} threw ${error}`)
+      if (!(error instanceof HubError))
+        bugs.push(`${hub.name} threw ${error instanceof Error ? error.stack : error}`)
+      await scheduler.turn(1_000)
+    }
+  }
+
+  /** One hub process after another on one machine, as long as things go wrong. */
+  const host = async (place: number): Promise<void> => {
+    const own = random.fork(`host ${place}`)
+    while (!isMended) {
+      const hub = open(`hub${place}-${++started}`)
+      note(`${hub.name} starts`)
+      const dead = own.chance(0.5)
+      if (dead) {
+        const isDead = (holder: string) => holder.startsWith(`hub${place}-`) && holder !== hub.name
+        await survive(hub, () => takeOver(hub.engine.deps.store, { now: scheduler.now(), isDead }))
+      }
+      await Promise.all([work(hub, own.fork('work')), pull(hub, own.fork('pull'))])
+      running.delete(hub)
+      if (hub.isDead()) note(`${hub.name} is killed`)
+      if (!isMended) await scheduler.turn(own.int(0, 20_000))
+    }
+  }
+
+  /** Stages in their order, or in any; the less there is to do, the longer it sleeps between. */
+  const work = async (hub: HubProcess, own: Random): Promise<void> => {
+    let nap = plan.pause
+    hub.engine.receiver.onStored(() => {
+      nap = plan.pause
+    })
+    while (!isMended && !hub.isDead()) {
+      const stages = own.chance(0.5) ? STAGES : own.shuffle(STAGES).slice(0, own.int(1, STAGES.length))
+      let done = 0
+      for (const stage of stages) {
+        if (hub.isDead()) return
+        const flush = own.chance(plan.flushRate)
+        await survive(hub, async () => {
+          done += (await hub.engine.step(stage, { signal: SIGNAL, flush })).done
+        })
+      }
+      nap = done > 0 ? plan.pause : Math.min(nap * 2, LONGEST_NAP)
+      if (!hub.isDead()) await scheduler.turn(own.int(0, nap))
+    }
+  }
+
+  const pull = async (hub: HubProcess, own: Random): Promise<void> => {
+    while (!isMended && !hub.isDead()) {
+      await scheduler.turn(own.int(10_000, 200_000))
+      if (isMended || hub.isDead()) return
+      const { deps } = hub.engine
+      const stream = own.pick(STREAMS)
+      await survive(hub, () => pullStream(deps, deps.connections.get('stripe')!, stream, { signal: SIGNAL }))
+    }
+  }
+
+  const someProcess = (own: Random): HubProcess | undefined => {
+    const alive = [...running].filter((hub) => !hub.isDead())
+    return alive.length > 0 ? own.pick(alive) : undefined
+  }
+
+  /** Until it is acknowledged: senders repeat, and so must whoever wants to be heard. */
+  const deliver = async (name: string, make: () => Promise<Delivery>, own: Random): Promise<void> => {
+    for (;;) {
+      const hub = someProcess(own)
+      if (hub) {
+        const { path, body, headers } = await make()
+        const status = await hub.post(path, body, headers)
+        note(`${name} → ${hub.name}: ${status ?? 'no answer'}`)
+        if (status !== undefined && status >= 200 && status < 300) break
+        if (status !== undefined && status < 500) bugs.push(`${name} was answered ${status}`)
+      }
+      await scheduler.turn(own.int(1_000, 30_000))
+    }
+    acknowledged.add(name)
+  }
+
+  const happen = async (fact: Fact, at: number, own: Random): Promise<void> => {
+    await scheduler.turn(at)
+    const make = happening(vendors, fact)
+    if (fact.source === 'stripe' && own.chance(plan.lostWebhooks)) {
+      note(`${fact.name} is not announced`)
+      return
+    }
+    const again = own.chance(plan.duplicates) ? own.int(1, 2) : 0
+    await Promise.all(
+      Array.from({ length: 1 + again }, async () => {
+        await scheduler.turn(own.int(0, plan.delay))
+        await deliver(fact.name, make, own)
+      }),
+    )
+  }
+
+  const facts = cast.facts.map((fact, i) => ({ fact, at: Math.floor((plan.span * i) / cast.facts.length) }))
+  const hosts = Array.from({ length: plan.processes }, (_, place) => host(place + 1))
+  const others = [
+    ...facts.map(({ fact, at }, i) => happen(fact, at, random.fork(`fact ${i}`))),
+    ...peopleAtWork(
+      { vendors, memory, random: random.fork('people'), deeds, note },
+      plan,
+      scheduler,
+      cast.people,
+    ),
+    ...accidents({ vendors, note, random: random.fork('accidents') }, plan, scheduler),
+  ]
+
+  await scheduler.run(
+    (async () => {
+      await Promise.all([...others, scheduler.turn(plan.span + random.int(0, 60_000))])
+      note('everything is mended')
+      isMended = true
+      weather = CALM
+      trouble = NO_TROUBLE
+      await Promise.all(hosts)
+    })(),
+  )
+  scheduler.stopInterleaving()
+  const hub = open('last')
+  await comeToRest(hub, scheduler)
+  await pullEverything(hub)
+  await comeToRest(hub, scheduler)
+  note('at rest')
+  return { vendors, scheduler, hub, deeds, exchanges, log, trace, bugs, acknowledged }
+}
+
+function troubleOf(plan: Plan, random: Random): Trouble {
+  let left = plan.kills
+  return {
+    kills() {
+      if (left === 0 || !random.chance(plan.killRate / 2)) return false
+      left--
+      return true
+    },
+    isBusy: () => plan.busyRate > 0 && random.chance(plan.busyRate),
+  }
+}
+
+function peopleAtWork(
+  options: PeopleOptions,
+  plan: Plan,
+  scheduler: Scheduler,
+  people: { email: string }[],
+): Promise<void>[] {
+  const { random } = options
+  let number = 0
+  const doings: (() => boolean)[] = [
+    ...Array.from({ length: plan.edits }, () => () => edit(options, ++number)),
+    ...Array.from({ length: plan.merges }, () => () => merge(options)),
+    ...Array.from({ length: plan.conversions }, () => () => convert(options)),
+    ...Array.from({ length: plan.deletions }, () => () => remove(options)),
+    ...Array.from({ length: plan.creations }, () => () => create(options, random.pick(people).email)),
+  ]
+  return doings.map(async (act) => {
+    await scheduler.turn(random.int(0, plan.span + 30_000))
+    for (let tries = 3; tries > 0 && !act(); tries--) await scheduler.turn(random.int(1_000, 20_000))
+  })
+}
+
+/** What happens to the vendors without anybody's doing. */
+function accidents(
+  { vendors, note, random }: { vendors: Vendors; note(line: string): void; random: Random },
+  plan: Plan,
+  scheduler: Scheduler,
+): Promise<void>[] {
+  const expire = () => {
+    vendors.salesforce.expireTokens()
+    note('salesforce sessions end')
+  }
+  const lock = () => {
+    const records = vendors.salesforce.records(random.pick(['Account', 'Contact', 'Lead']))
+    if (records.length === 0) return
+    const record = random.pick(records)
+    vendors.salesforce.lock(String(record.Id), random.int(1, 3))
+    note(`salesforce ${record.Id} is locked`)
+  }
+  return [
+    ...Array.from({ length: plan.expiries }, () => expire),
+    ...Array.from({ length: plan.locks }, () => lock),
+  ].map(async (happen) => {
+    await scheduler.turn(random.int(0, plan.span))
+    happen()
+  })
+}

@@ -1,0 +1,191 @@
+import type { Hono } from 'hono'
+import { connectors } from '../../connectors/index.ts'
+import { createApp } from '../../src/app.ts'
+import { type Config, parseConfig } from '../../src/config/index.ts'
+import type { Engine } from '../../src/engine/engine.ts'
+import type { Store } from '../../src/engine/ports.ts'
+import { createHub, redactorFor } from '../../src/hub.ts'
+import { type AnyConnector, createMetrics, jsonLog, TransientError } from '../../src/kit/index.ts'
+import type { CompiledMapping } from '../../src/mapping/index.ts'
+import { createStore } from '../../src/store/index.ts'
+import type { SqlDatabase } from '../../src/store/sql-database.ts'
+import { KEYS } from '../support/sandboxes.ts'
+import type { MemoryDatabase } from './database.ts'
+import { simulationMappings } from './mappings.ts'
+import { fetchOf, type NetworkOptions } from './network.ts'
+import type { Random } from './random.ts'
+import { clockOf, never, type Scheduler } from './scheduler.ts'
+
+const LIMITS =
+  'limits: { concurrency: 4, intervalCap: 1000000, intervalMs: 1000, deadlineMs: 20000, attempts: 3 }'
+const CONFIG = `
+connections:
+  website: { connector: website, writeKey: "\${WRITE_KEY}" }
+  stripe: { connector: stripe, apiKey: "\${STRIPE_KEY}", webhookSecret: "\${STRIPE_SECRET}", every: 10m, ${LIMITS} }
+  salesforce: { connector: salesforce, baseUrl: "https://acme.my.salesforce.com", clientId: sandbox-client, clientSecret: "\${SALESFORCE_SECRET}", ${LIMITS} }
+  hubspot: { connector: hubspot, accessToken: "\${HUBSPOT_TOKEN}", ${LIMITS} }
+enrich: { order: [] }
+lanes: { lead: 1s, billing: 5s, touchpoint: 20s, backfill: 20s }
+`
+
+let config: Config | undefined
+
+export function simulationConfig(): Config {
+  if (config) return config
+  const { config: parsed, problems } = parseConfig({
+    file: 'tributary.yaml',
+    text: CONFIG,
+    env: KEYS,
+    connectors,
+  })
+  if (!parsed) throw new Error(problems.map((p) => `${p.line}: ${p.message}`).join('\n'))
+  config = parsed
+  return config
+}
+
+/** A classic mistake, put between the product's parts: none of it is in the product. */
+export interface Bug {
+  name: string
+  store?(store: Store, parts: BugParts): Store
+  connector?(connector: AnyConnector, parts: BugParts): AnyConnector
+  mapping?(mapping: CompiledMapping): CompiledMapping
+}
+export interface BugParts {
+  memory: MemoryDatabase
+  scheduler: Scheduler
+  /** Holder of the process. */
+  holder: string
+}
+
+export interface Trouble {
+  /** Called before and after each call of the database; true kills the process there. */
+  kills(process: string, when: 'before' | 'after'): boolean
+  /** The database is locked by somebody else. */
+  isBusy(): boolean
+}
+
+export const NO_TROUBLE: Trouble = { kills: () => false, isBusy: () => false }
+
+export interface HubProcess {
+  name: string
+  engine: Engine
+  isDead(): boolean
+  kill(): void
+  /** Resolves when it is killed. */
+  readonly death: Promise<void>
+  /** A request to its own address; `undefined` where the process dies before it answers. */
+  post(path: string, body: string, headers: Record<string, string>): Promise<number | undefined>
+}
+
+export interface ProcessOptions extends NetworkOptions {
+  name: string
+  memory: MemoryDatabase
+  trouble: () => Trouble
+  random: Random
+  /** Lines of the log, as they would be on stderr. */
+  log(line: string): void
+  bug?: Bug | undefined
+}
+
+/** A hub as `tributary start` makes one, on the shared database, that can be killed between any two statements. */
+export function startProcess(options: ProcessOptions): HubProcess {
+  const { name, scheduler, memory, bug } = options
+  let isDead = false
+  let die: () => void = () => {}
+  const death = new Promise<void>((resolve) => {
+    die = resolve
+  })
+  const self = {
+    name,
+    isDead: () => isDead,
+    death,
+    kill() {
+      isDead = true
+      die()
+    },
+  }
+  const parts: BugParts = { memory, scheduler, holder: name }
+  const store = createStore(databaseOf(options, self))
+  const config = freshConfig(bug, parts)
+  const mappings = bug?.mapping ? simulationMappings().map(bug.mapping) : simulationMappings()
+  const engine = createHub({
+    config,
+    store: bug?.store ? bug.store(store, parts) : store,
+    mappings: () => mappings,
+    clock: clockOf(scheduler, self.isDead),
+    log: jsonLog({
+      level: 'debug',
+      now: () => scheduler.now(),
+      redact: redactorFor(config),
+      write: (line) => options.log(line),
+    }),
+    fetch: fetchOf(options, self),
+    holder: name,
+    random: options.random.next,
+  })
+  let app: Hono | undefined
+  return {
+    ...self,
+    engine,
+    async post(path, body, headers) {
+      if (isDead) return undefined
+      app ??= createApp({
+        engine,
+        metrics: createMetrics(),
+        isLoopback: true,
+        secrets: config.secrets,
+        isShortLived: true,
+      })
+      const answer = Promise.resolve(
+        app.request(`http://localhost${path}`, { method: 'POST', body, headers }),
+      )
+      const response = await Promise.race([answer, death])
+      return response?.status
+    },
+  }
+}
+
+/** With connections of its own: what a process remembers of them dies with it. */
+function freshConfig(bug: Bug | undefined, parts: BugParts): Config {
+  const shared = simulationConfig()
+  return {
+    ...shared,
+    connections: shared.connections.map((connection) => ({
+      ...connection,
+      config: { ...connection.config },
+      connector: bug?.connector ? bug.connector(connection.connector, parts) : connection.connector,
+    })),
+  }
+}
+
+function databaseOf(
+  { memory, scheduler, trouble }: ProcessOptions,
+  self: Pick<HubProcess, 'name' | 'isDead' | 'kill'>,
+): SqlDatabase {
+  async function call<T>(work: () => T, mayBeBusy: boolean): Promise<T> {
+    if (!scheduler.isInterleaving) return work()
+    if (self.isDead()) return never()
+    await scheduler.turn()
+    if (self.isDead()) return never()
+    const { kills, isBusy } = trouble()
+    if (kills(self.name, 'before')) {
+      self.kill()
+      return never()
+    }
+    if (mayBeBusy && isBusy())
+      throw new TransientError('store.busy', 'The database is locked by another process')
+    const result = work()
+    if (kills(self.name, 'after')) {
+      self.kill()
+      return never()
+    }
+    return result
+  }
+  return {
+    query: <R>(sql: string, params: Parameters<SqlDatabase['query']>[1] = []) =>
+      call(() => memory.query(sql, params) as R[], false),
+    batch: <R>(statements: Parameters<SqlDatabase['batch']>[0]) =>
+      call(() => memory.batch(statements) as { rows: R[]; changes: number }[], true),
+    close: async () => {},
+  }
+}

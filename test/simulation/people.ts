@@ -1,0 +1,160 @@
+import type { MemoryDatabase } from './database.ts'
+import type { Random } from './random.ts'
+import type { Crm, Vendors } from './vendors.ts'
+
+/** A field that a person has changed in a CRM, and what to. */
+export interface Edit {
+  crm: Crm
+  object: string
+  crmId: string
+  field: string
+  value: string
+  /** A write of ours was under way: which of both comes last nobody can say. */
+  isRaced: boolean
+}
+
+/** Records that people have merged, converted, deleted or made while the hub was at work, by e-mail or domain. */
+export interface Deeds {
+  edits: Edit[]
+  /** "salesforce Lead a@b.de" */
+  touched: Set<string>
+}
+
+export interface PeopleOptions {
+  vendors: Vendors
+  memory: MemoryDatabase
+  random: Random
+  deeds: Deeds
+  note(line: string): void
+}
+
+/** Fields that a person may change and the hub must respect, by object. */
+const EDITABLE: Record<Crm, Record<string, string[]>> = {
+  salesforce: {
+    Lead: ['Title', 'FirstName', 'City', 'Phone', 'LeadSource', 'Company'],
+    Contact: ['Title', 'LastName', 'MailingCity', 'Phone', 'LeadSource'],
+    Account: ['Name', 'Industry'],
+  },
+  hubspot: {
+    contacts: ['jobtitle', 'lastname', 'city', 'phone', 'sim_source'],
+    companies: ['name'],
+  },
+}
+
+/** A record as a person sees it in a list. */
+export interface Seen {
+  crmId: string
+  fields: Record<string, unknown>
+}
+
+export function recordsOf(vendors: Vendors, crm: Crm, object: string): Seen[] {
+  if (crm === 'salesforce')
+    return vendors.salesforce.records(object).map((record) => ({ crmId: String(record.Id), fields: record }))
+  return vendors.hubspot.records(object).map(({ id, properties }) => ({ crmId: id, fields: properties }))
+}
+
+/** By what a record of ours is known on both sides: e-mail or domain, in lower case. */
+export const nameOf = ({ fields }: Seen): string =>
+  String(fields.Email ?? fields.email ?? fields.Website ?? fields.domain ?? '').toLowerCase()
+
+/** A write of this record, or of one that may become it, has been claimed and not been settled. */
+function isUnderWay({ memory }: PeopleOptions, crm: Crm, object: string): boolean {
+  const rows = memory.query(
+    "SELECT 1 FROM operations WHERE state = 'sending' AND destination = ?1 AND object = ?2 LIMIT 1",
+    [crm, object],
+  )
+  return rows.length > 0
+}
+
+/** Somebody changes a field. False where there was nothing to change. */
+export function edit(options: PeopleOptions, number: number): boolean {
+  const { vendors, random, deeds, note } = options
+  const crm = random.pick(['salesforce', 'hubspot'] as const)
+  const object = random.pick(Object.keys(EDITABLE[crm]))
+  const record = pickRecord(options, crm, object)
+  if (!record) return false
+  const field = random.pick(EDITABLE[crm][object]!)
+  const value = field === 'Phone' || field === 'phone' ? `+49 40 ${1000 + number}` : `Human ${number}`
+  try {
+    if (crm === 'salesforce') vendors.salesforce.edit(object, record.crmId, { [field]: value })
+    else vendors.hubspot.edit(object, record.crmId, { [field]: value })
+  } catch (error) {
+    // Somebody else has it locked, or a rule forbids it: a person is told so as well.
+    note(`person may not edit ${nameOf(record)}: ${error}`)
+    return false
+  }
+  const isRaced = isUnderWay(options, crm, object)
+  deeds.edits.push({ crm, object, crmId: record.crmId, field, value, isRaced })
+  note(`person edits ${crm} ${object} ${nameOf(record)} ${field} = ${value}${isRaced ? ' (raced)' : ''}`)
+  return true
+}
+
+export function merge(options: PeopleOptions): boolean {
+  const { vendors, random, deeds, note } = options
+  const [crm, object] = random.pick([
+    ['salesforce', 'Lead'],
+    ['salesforce', 'Contact'],
+    ['hubspot', 'contacts'],
+  ] as const)
+  const records = recordsOf(vendors, crm, object).filter((r) => r.fields.IsConverted !== true)
+  if (records.length < 2) return false
+  const [winner, loser] = random.shuffle(records)
+  if (crm === 'salesforce') vendors.salesforce.merge(object, winner!.crmId, loser!.crmId)
+  else vendors.hubspot.merge(object, winner!.crmId, loser!.crmId)
+  touch(deeds, crm, nameOf(winner!), nameOf(loser!))
+  note(`person merges ${crm} ${object} ${nameOf(loser!)} into ${nameOf(winner!)}`)
+  return true
+}
+
+export function convert(options: PeopleOptions): boolean {
+  const { vendors, random, deeds, note } = options
+  const leads = recordsOf(vendors, 'salesforce', 'Lead').filter((r) => r.fields.IsConverted !== true)
+  if (leads.length === 0) return false
+  const lead = random.pick(leads)
+  vendors.salesforce.convertLead(lead.crmId)
+  touch(deeds, 'salesforce', nameOf(lead))
+  note(`person converts lead ${nameOf(lead)}`)
+  return true
+}
+
+export function remove(options: PeopleOptions): boolean {
+  const { vendors, random, deeds, note } = options
+  const [crm, object] = random.pick([
+    ['salesforce', 'Lead'],
+    ['salesforce', 'Contact'],
+    ['hubspot', 'contacts'],
+  ] as const)
+  const record = pickRecord(options, crm, object)
+  if (!record) return false
+  if (crm === 'salesforce') vendors.salesforce.remove(object, record.crmId)
+  else vendors.hubspot.remove(object, record.crmId)
+  touch(deeds, crm, nameOf(record))
+  note(`person deletes ${crm} ${object} ${nameOf(record)}`)
+  return true
+}
+
+/** Somebody enters a person that the hub has not written yet. */
+export function create(options: PeopleOptions, email: string): boolean {
+  const { vendors, random, deeds, note } = options
+  const crm = random.pick(['salesforce', 'hubspot'] as const)
+  const objects = crm === 'salesforce' ? ['Lead', 'Contact'] : ['contacts']
+  const isThere = objects.some((object) => recordsOf(vendors, crm, object).some((r) => nameOf(r) === email))
+  if (isThere || objects.some((object) => isUnderWay(options, crm, object))) return false
+  if (crm === 'salesforce')
+    vendors.salesforce.edit('Lead', undefined, { Email: email, LastName: 'Entered', Company: 'Entered late' })
+  else vendors.hubspot.create('contacts', { email, lastname: 'Entered late' })
+  touch(deeds, crm, email)
+  note(`person enters ${crm} ${email}`)
+  return true
+}
+
+function pickRecord({ vendors, random }: PeopleOptions, crm: Crm, object: string): Seen | undefined {
+  const records = recordsOf(vendors, crm, object).filter(
+    (r) => r.fields.IsConverted !== true && nameOf(r) !== '',
+  )
+  return records.length > 0 ? random.pick(records) : undefined
+}
+
+function touch({ touched }: Deeds, crm: Crm, ...names: string[]): void {
+  for (const name of names) touched.add(`${crm} ${name}`)
+}

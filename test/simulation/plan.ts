@@ -1,0 +1,90 @@
+import { START } from './cast.ts'
+import type { VendorName, WeatherPlan } from './network.ts'
+import type { Random } from './random.ts'
+
+/** When a history begins to go wrong, and how long it does before everything is mended. */
+export const BEGIN = START + 2 * 3_600_000
+const MINUTE = 60_000
+
+/** What goes wrong in a history. Each seed has only some of it: one fault alone shows what another would hide. */
+export interface Plan {
+  cast: number
+  weather: WeatherPlan
+  /** Milliseconds in which the facts come in. */
+  span: number
+  /** Hub processes on the one database. */
+  processes: number
+  /** Probability that one call of the database is the last of its process. */
+  killRate: number
+  kills: number
+  busyRate: number
+  /** Probability that a webhook of the billing vendor never comes: only a pull tells. */
+  lostWebhooks: number
+  /** Probability that a delivery comes again after it was acknowledged. */
+  duplicates: number
+  /** Longest time by which a delivery is late. */
+  delay: number
+  /** People at work in the CRMs. */
+  edits: number
+  merges: number
+  conversions: number
+  creations: number
+  deletions: number
+  /** Sessions that end early. */
+  expiries: number
+  /** Records that somebody else holds locked. */
+  locks: number
+  /** Longest pause of a process between two steps. */
+  pause: number
+  flushRate: number
+}
+
+const VENDORS: VendorName[] = ['salesforce', 'hubspot', 'stripe']
+
+export function planOf(random: Random, casts: number): Plan {
+  const some = (probability: number, most: number): number =>
+    random.chance(probability) ? random.next() * most : 0
+  const few = (probability: number, most: number): number =>
+    random.chance(probability) ? random.int(1, most) : 0
+  const span = random.pick([2_000, 20_000, MINUTE, 4 * MINUTE])
+  const outages = Array.from({ length: few(0.4, 2) }, (): WeatherPlan['outages'][number] => {
+    const from = BEGIN + random.int(0, span)
+    const status = random.pick([0, 429, 429, 502, 503])
+    return {
+      vendor: random.pick(VENDORS),
+      from,
+      until: from + random.int(1_000, 3 * MINUTE),
+      status,
+      ...(status === 429 || status === 503 ? { retryAfter: random.int(1, 90) } : {}),
+    }
+  })
+  const kills = few(0.5, 4)
+  return {
+    cast: random.int(0, casts - 1),
+    weather: {
+      lostBefore: some(0.3, 0.15),
+      lostAfter: some(0.5, 0.3),
+      hangs: some(0.2, 0.1),
+      serverError: some(0.3, 0.15),
+      latency: random.pick([0, 50, 400, 3_000]),
+      outages,
+    },
+    span,
+    processes: random.chance(0.4) ? 2 : 1,
+    kills,
+    killRate: kills > 0 ? random.pick([0.003, 0.01, 0.03]) : 0,
+    busyRate: some(0.15, 0.05),
+    lostWebhooks: some(0.4, 0.6),
+    duplicates: some(0.5, 0.5),
+    delay: random.pick([0, 2_000, 20_000, 2 * MINUTE]),
+    edits: few(0.5, 6),
+    merges: few(0.15, 1),
+    conversions: few(0.15, 1),
+    creations: few(0.2, 2),
+    deletions: few(0.12, 1),
+    expiries: few(0.3, 3),
+    locks: few(0.3, 4),
+    pause: random.pick([200, 1_000, 5_000]),
+    flushRate: random.pick([0, 0.3, 1]),
+  }
+}
