@@ -42,13 +42,20 @@ export const Arrival = z.object({
 export type Arrival = z.infer<typeof Arrival>
 
 /** An event as it is kept. `event` stays unchecked here, so that a malformed one is kept and named by `map`. */
-export const EventRecord = Arrival.extend({ event: z.unknown() })
+export const EventRecord = Arrival.extend({
+  event: z.unknown(),
+  oversize: z
+    .int()
+    .optional()
+    .describe('Bytes of an event of a batch that is larger than the collector allows'),
+})
 export type EventRecord = z.infer<typeof EventRecord>
 
 /** The body of a receipt: one request of a client, as the collector stores it. */
 export const CollectedRequest = Arrival.extend({
   type: z.enum([...CALLS, 'batch']),
   payload: z.record(z.string(), z.unknown()),
+  oversize: z.record(z.string(), z.int()).optional().describe('Bytes of oversize events by their index'),
 })
 export type CollectedRequest = z.infer<typeof CollectedRequest>
 

@@ -14,12 +14,20 @@ import { visitOf } from './visit.ts'
  * One event as contributions. Views and tracked events yield a touchpoint alone, so that a thousand page views cost a
  * thousand rows and nothing else; what is said about the person counts from identify, alias, group, forms, consent
  * changes and traits sent along.
- * @throws RecordError record.invalid naming the field of an event that no spec-abiding client sends
+ * @throws RecordError request.body_too_large for an oversize event, record.invalid naming the field of an event that no spec-abiding client sends
  */
 export function map(
   record: EventRecord,
   { config }: Pick<MapContext<MachineOptions>, 'config'>,
 ): Contribution[] {
+  if (record.oversize !== undefined)
+    throw new RecordError(
+      'request.body_too_large',
+      `The event has ${record.oversize} bytes; 32768 are allowed`,
+      {
+        at: { bytes: record.oversize },
+      },
+    )
   const event = parse(record.event)
   const traits = traitsOf(event)
   const who = identifiersOf(event, isForm(event) ? { ...traits, ...event.properties } : traits)

@@ -3,12 +3,16 @@ import { CollectedRequest, type EventRecord, isObject, type Json } from './api.t
 
 /** Splits a stored request into one record per event; batch-level context and integrations count for each of them. */
 export function receive({ body }: Pick<StoredDelivery<unknown>, 'body'>): ReceivedDelivery {
-  const { type, payload, ...arrival } = parse(body)
+  const { type, payload, oversize = {}, ...arrival } = parse(body)
   const events = type === 'batch' ? batchedEvents(payload) : [{ ...payload, type }]
   return {
-    records: events.map((event) => ({
+    records: events.map((event, index) => ({
       stream: 'events',
-      record: { ...arrival, event: withoutKey(event) } satisfies EventRecord,
+      record: {
+        ...arrival,
+        event: withoutKey(event),
+        ...(oversize[index] === undefined ? {} : { oversize: oversize[index] }),
+      } satisfies EventRecord,
     })),
   }
 }

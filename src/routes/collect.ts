@@ -123,7 +123,7 @@ async function collect(c: Context, deps: CollectDeps): Promise<Response> {
   const connection = keyed ?? connectionOfBody(body, deps)
   checkOrigin(headers.get('origin'), connection)
   const events = isBatch ? eventsOf(body) : [body]
-  checkShape(body, events)
+  const oversize = checkShape(body, events)
   if (!isBatch) checkEvent(body)
   if (events.length > 0) {
     await deps.receive({
@@ -131,7 +131,7 @@ async function collect(c: Context, deps: CollectDeps): Promise<Response> {
       connection: connection.name,
       receivedAt: deps.now(),
       headers: {},
-      body: envelope(call, deps, headers, isIpHidden(body, events), text),
+      body: envelope(call, deps, headers, isIpHidden(body, events), oversize, text),
     })
   }
   return new Response('{"success":true}', { headers: ACCEPTED })
@@ -213,21 +213,21 @@ function eventsOf(body: Json): unknown[] {
   throw new RecordError('request.invalid', 'batch must be an array of events', { at: { field: 'batch' } })
 }
 
-/** Refuses what later stages could not store: oversize events, and nesting that no JSON writer survives. */
-function checkShape(body: Json, events: unknown[]): void {
+/**
+ * Refuses nesting that no JSON writer survives. Returns the bytes of oversize events of a batch by their index: they are
+ * kept with the others and set aside when the batch is worked on, so that they do not cost their neighbours.
+ */
+function checkShape(body: Json, events: unknown[]): Record<number, number> {
+  const oversize: Record<number, number> = {}
   if (events[0] !== body) checkDepth(jsonSizeBound({ ...body, batch: [] }, DEPTH_LIMIT))
   for (let index = 0; index < events.length; index++) {
     const bound = jsonSizeBound(events[index], DEPTH_LIMIT)
     checkDepth(bound)
     if (events[0] === body || bound <= EVENT_LIMIT) continue
     const bytes = jsonSize(events[index])
-    if (bytes <= EVENT_LIMIT) continue
-    throw new RecordError(
-      'request.body_too_large',
-      `Event ${index} of the batch has ${bytes} bytes; ${EVENT_LIMIT} are allowed`,
-      { at: { index, bytes, limit: EVENT_LIMIT } },
-    )
+    if (bytes > EVENT_LIMIT) oversize[index] = bytes
   }
+  return oversize
 }
 
 function checkDepth(bound: number): void {
@@ -258,7 +258,14 @@ function hidesIp(holder: Json): boolean {
 }
 
 /** The sender's text is put into the envelope as it came: writing it again would cost more than reading it did. */
-function envelope(call: string, deps: CollectDeps, headers: Headers, hideIp: boolean, text: string): string {
+function envelope(
+  call: string,
+  deps: CollectDeps,
+  headers: Headers,
+  hideIp: boolean,
+  oversize: Record<number, number>,
+  text: string,
+): string {
   let out = `{"type":"${call}","received_at":${deps.now()}`
   const ip = deps.ipHeader && !hideIp ? headers.get(deps.ipHeader)?.split(',').at(-1)?.trim() : undefined
   if (ip) out += `,"ip":${JSON.stringify(ip)}`
@@ -267,5 +274,6 @@ function envelope(call: string, deps: CollectDeps, headers: Headers, hideIp: boo
   if (headers.get('sec-gpc') === '1') out += ',"gpc":true'
   if (headers.get('dnt') === '1') out += ',"dnt":true'
   if (headers.get('sec-purpose')?.includes('prefetch')) out += ',"prefetch":true'
+  if (Object.keys(oversize).length > 0) out += `,"oversize":${JSON.stringify(oversize)}`
   return `${out},"payload":${text}}`
 }

@@ -165,6 +165,17 @@ test('events of a batch that say nothing of anybody are set aside with their rea
     expect([connection, error.code]).toEqual(['website', 'record.invalid'])
 })
 
+test('an oversize event of a batch is set aside with its size, its neighbours arrive', async () => {
+  const hub = await hubOf()
+  const batch = [track('first'), track('huge', { text: 'x'.repeat(EVENT_LIMIT) }), track('last')]
+  expect(await hub.collect('batch', { batch })).toBe(200)
+  await hub.drainAll()
+  expect((await hub.store.inspect.totals()).touchpoints).toBe(2)
+  const { items } = await hub.store.inspect.deadLetters({ limit: 10 })
+  expect(items.map(({ error }) => error.code)).toEqual(['request.body_too_large'])
+  expect(items[0]!.error.message).toMatch(/^The event has 3\d{4} bytes; 32768 are allowed/)
+})
+
 test('e-mail events that are none are set aside, their neighbours in the same signed delivery arrive', async () => {
   const hub = await hubOf()
   const at = Math.floor(hub.clock.now() / 1000)
