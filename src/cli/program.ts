@@ -112,6 +112,10 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--apply', 'create what is missing')
     .action(action(async () => (await import('./setup.ts')).setup))
   program
+    .command('why <destination> <object> <id> [field]')
+    .description('why a CRM record holds what it holds; the id is its CRM id, external id or our entity id')
+    .action(action(async () => (await import('./why.ts')).why))
+  program
     .command('dead [action] [id]')
     .description('what was set aside, by reason; dead show <id>: what was sent and what came back')
     .option('--stage <stage>', 'receipt | record | operation')

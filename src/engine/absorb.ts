@@ -47,7 +47,8 @@ export async function absorb(deps: EngineDeps, options: StepOptions): Promise<St
   return { done: pending.length, more: pending.length === limit }
 }
 
-function mapRecord(deps: EngineDeps, record: StoredRecord): Contribution[] {
+/** What a stored record says, by its connector as it is today. Throws a RecordError where it cannot be read. */
+export function mapRecord(deps: EngineDeps, record: StoredRecord): Contribution[] {
   const connection = deps.connections.get(record.connection)
   const stream = connection && streamFor(connection, record.stream)
   if (!stream)

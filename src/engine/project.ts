@@ -3,6 +3,7 @@ import type { CompiledMapping } from '../mapping/types.ts'
 import type { AccountView, MappingView, PersonView } from '../mapping/view.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { hashJson } from './hash.ts'
+import { keepMappings } from './mapping-versions.ts'
 import type { DirtyItem, DirtyMark, ProjectCommit } from './ports.ts'
 import { propose, type Subject } from './propose.ts'
 import { proposeActivities } from './timeline.ts'
@@ -81,6 +82,7 @@ async function computeProjection(
   const mappings = deps
     .mappings()
     .filter((m) => m.from === kind && m.mode !== 'off' && deps.connections.has(m.destination))
+  await keepMappings(deps, mappings)
   const load = loadOptions(mappings, now)
   const { subjects, facts, accounts } = await loadSubjects(deps, kind, items, load)
   const commit: ProjectCommit = {
@@ -145,7 +147,7 @@ function movedPeople(
   })
 }
 
-function loadOptions(mappings: CompiledMapping[], now: number): LoadOptions {
+export function loadOptions(mappings: CompiledMapping[], now: number): LoadOptions {
   const withTouchpoints = mappings.some((m) => m.reads.touchpoints)
   const longest = Math.max(0, ...mappings.flatMap((m) => m.windows))
   // Unwindowed aggregates (first, last, total counts) need every bucket; the compiler lists them as an infinite window.
@@ -153,7 +155,7 @@ function loadOptions(mappings: CompiledMapping[], now: number): LoadOptions {
   return { now, withTouchpoints, ...(sinceDay !== undefined ? { sinceDay } : {}) }
 }
 
-async function loadSubjects(
+export async function loadSubjects(
   deps: EngineDeps,
   kind: DirtyMark['kind'],
   items: DirtyItem[],

@@ -193,6 +193,7 @@ function activityOperation(
     onMultiple: 'oldest',
     mode: 'upsert',
     activity: { ...payload },
+    mapping: mapping.hash,
   }
 }
 

@@ -109,7 +109,7 @@ export async function loadFacts(
 export const refOf = (row: ContributionRow): string =>
   `${row.connection}/${row.stream}/${row.key}#${row.slot}`
 
-const toClaim = (row: ContributionRow): Claim => ({
+export const toClaim = (row: ContributionRow): Claim => ({
   attributes: row.attributes,
   method: row.method,
   observedAt: row.observedAt,

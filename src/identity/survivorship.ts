@@ -63,6 +63,27 @@ export function surviving(claims: Claim[]): Golden {
   return golden
 }
 
+export type LostBy = 'says_nothing' | 'method' | 'recency' | 'confidence' | 'order'
+
+/** What the claims say about one field, the winner first, the others with what decided against them. */
+export function rankClaims<C extends Claim>(field: string, claims: C[]): { claim: C; lostBy?: LostBy }[] {
+  const speaking = claims.filter((claim) => claim.attributes[field] !== undefined)
+  if (field === 'consent') speaking.sort((a, b) => b.observedAt - a.observedAt || (a.ref < b.ref ? 1 : -1))
+  else speaking.sort((a, b) => compare(field, a, b))
+  const [winner] = speaking
+  return speaking.map((claim) =>
+    claim === winner ? { claim } : { claim, lostBy: lostBy(field, winner!, claim) },
+  )
+}
+
+function lostBy(field: string, winner: Claim, loser: Claim): LostBy {
+  if (field === 'consent') return 'recency'
+  if (emptiness(winner.attributes[field]) !== emptiness(loser.attributes[field])) return 'says_nothing'
+  if (winner.method !== loser.method) return 'method'
+  if (winner.observedAt !== loser.observedAt) return 'recency'
+  return (winner.confidence ?? 1) === (loser.confidence ?? 1) ? 'order' : 'confidence'
+}
+
 /** The account of a person: the best claimed link by method, then recency; ties by ref. */
 export function survivingAccount(
   links: { account: string; method: Method; observedAt: number; ref: string }[],

@@ -4,7 +4,7 @@ import { isMap, type YAMLMap } from 'yaml'
 import { readActivities } from './file/activities.ts'
 import { compileTyped, type FileScope } from './file/expressions.ts'
 import { type CompiledField, readFields, readPolicies } from './file/fields.ts'
-import { API_VERSION, FILE_KEYS, FROM, MODES, ON_MULTIPLE, TARGET_KEYS } from './file/keys.ts'
+import { API_VERSION, FILE_KEYS, FROM, LIVE, MODES, ON_MULTIPLE, TARGET_KEYS } from './file/keys.ts'
 import { type CompiledLink, readAssociations } from './file/links.ts'
 import { readTables } from './file/tables.ts'
 import { readTests, runTests } from './file/tests.ts'
@@ -61,6 +61,7 @@ function compileRoot(root: YAMLMap, source: MappingSource, reporter: Reporter): 
   const onMultiple = keys.on_multiple
     ? yaml.choice(keys.on_multiple, ON_MULTIPLE, 'on_multiple')
     : 'quarantine'
+  const live = keys.live && yaml.choice(keys.live, LIVE, 'live')
   const match = readMatch(keys.match, file, yaml)
   const { fields, lookups, names } = readFields(keys.fields, readPolicies(keys.defaults, yaml), file, yaml)
   const associations = readAssociations(keys.associations, file, yaml)
@@ -72,19 +73,23 @@ function compileRoot(root: YAMLMap, source: MappingSource, reporter: Reporter): 
   const evaluate = evaluator({ when, fields, links, match })
   const mapping: CompiledMapping = {
     file: source.file,
+    text: source.text,
     hash: bytesToHex(sha256(utf8ToBytes(source.text))).slice(0, 32),
     ...target,
     from,
     mode,
     onMultiple,
+    ...(live ? { live } : {}),
+    matchFields: [...new Set(match.map(({ field }) => field))],
     fields: [
-      ...fields.map(({ name, policy, type, place }) => ({ name, policy, type, place })),
-      ...lookups.map(({ field, place, object }) => ({
+      ...fields.map(({ name, policy, type, place, reads }) => ({ name, policy, type, place, reads })),
+      ...lookups.map(({ field, place, object, by }) => ({
         name: field,
         // A reference follows the entity; the engine writes it whenever it changes.
         policy: 'always' as const,
         type: 'unknown' as const,
         place,
+        reads: [by],
         lookup: object,
       })),
     ],
@@ -170,7 +175,12 @@ function evaluator({ when, fields, links, match }: Parts): CompiledMapping['eval
         warned = []
       }
       if (value === undefined || (value === null && !field.clears)) continue
-      desired.fields[field.name] = { value, policy: field.policy, from: field.from }
+      desired.fields[field.name] = {
+        value,
+        policy: field.policy,
+        from: field.from,
+        ...(field.holdMs === undefined ? {} : { holdMs: field.holdMs }),
+      }
     }
     for (const { field, object, onMiss, run } of links) {
       const entity = run(env)

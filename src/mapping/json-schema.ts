@@ -7,6 +7,7 @@ import {
   FILE_KEYS,
   FROM,
   type Key,
+  LIVE,
   LOOKUP_KEYS,
   MODES,
   ON_MISS,
@@ -43,7 +44,12 @@ function object<K extends string>(keys: Record<K, Key>, properties: Record<K, Sc
   }
 }
 
-const policies = { write: oneOf(WRITE), on_null: oneOf(ON_NULL), on_unmapped: oneOf(ON_UNMAPPED) }
+const policies = {
+  write: oneOf(WRITE),
+  on_null: oneOf(ON_NULL),
+  on_unmapped: oneOf(ON_UNMAPPED),
+  edits_hold: { type: 'string', pattern: '^(forever|[1-9][0-9]*[hd])$' },
+}
 
 /** JSON Schema (2020-12) of a mapping file, for completion and checks in editors. */
 export function jsonSchema(): Schema {
@@ -63,6 +69,7 @@ export function jsonSchema(): Schema {
       from: oneOf(FROM),
       when: expression,
       mode: oneOf(MODES),
+      live: oneOf(LIVE),
       match: listOf({ ...mapOf(expression), minProperties: 1, maxProperties: 1 }),
       on_multiple: oneOf(ON_MULTIPLE),
       defaults: object(DEFAULT_KEYS, policies),

@@ -16,6 +16,10 @@ const SAVE_RUN = `
   ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, state = excluded.state, counts = excluded.counts,
     error = excluded.error`
 
+const SAVE_MAPPINGS = `
+  INSERT INTO mapping_versions (hash, file, destination, object, seen_at, text)
+  SELECT ${columns(6)} FROM ${rowsOf(1)} WHERE true ON CONFLICT (hash) DO NOTHING`
+
 const ADD_USAGE = `
   INSERT INTO usage (connection, day, calls, failures) SELECT ${columns(4)} FROM ${rowsOf(1)} WHERE true
   ON CONFLICT (connection, day) DO UPDATE SET
@@ -29,7 +33,8 @@ const NEXT_WAKE = `
     UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM records WHERE state = 'pending')
       OR EXISTS (SELECT 1 FROM dirty WHERE not_before = 0)
     UNION ALL SELECT min(not_before) FROM dirty WHERE not_before > 0
-    UNION ALL SELECT min(lease_until) FROM operations WHERE state = 'sending'
+    UNION ALL SELECT min(at) FROM (SELECT min(lease_until) AS at FROM operations WHERE state = 'sending'
+      UNION ALL SELECT min(not_before) FROM bulk_jobs WHERE finished_at IS NULL)
     UNION ALL SELECT ${NEXT_AT} FROM queue)`
 
 export function createControl(db: SqlDatabase): ControlPort {
@@ -68,6 +73,15 @@ export function createControl(db: SqlDatabase): ControlPort {
           jsonOrNull(run.error),
         ),
       ])
+    },
+
+    async saveMappings(versions) {
+      await db.batch(
+        bulk(
+          SAVE_MAPPINGS,
+          versions.map((v) => [v.hash, v.file, v.destination, v.object, v.seenAt, v.text]),
+        ),
+      )
     },
 
     async addUsage(rows) {

@@ -1,9 +1,22 @@
-import type { LookupPort, ReceiptDetail, RecordDetail, RunRow } from '../engine/ports.ts'
+import type {
+  EnrichmentRow,
+  LookupPort,
+  MappingVersion,
+  NewJudgement,
+  OwnedDocument,
+  ReceiptDetail,
+  RecordDetail,
+  RunRow,
+} from '../engine/ports.ts'
+import { itemsOf } from './dialect.ts'
 import { type RunColumns, toRun } from './inspect.ts'
-import { parse, parseOptional, present } from './json.ts'
+import { parse, parseOptional, present, toJson } from './json.ts'
 import { type OperationColumns, toOperation } from './outbox.ts'
+import { type ProjectionColumns, toProjection } from './project.ts'
 import { RECORD_COLUMNS, type RecordColumns, toRecord } from './records.ts'
+import { documentsOf, scopeOf } from './scope.ts'
 import type { SqlDatabase } from './sql-database.ts'
+import { TOUCHPOINT_COLUMNS, TOUCHPOINT_ROOTS, type TouchpointColumns, toTouchpoint } from './touchpoints.ts'
 
 interface ReceiptColumns {
   id: string
@@ -25,6 +38,37 @@ interface DetailColumns extends RecordColumns {
   receipt: string | null
   error: string | null
 }
+
+interface DocumentColumns {
+  id: string
+  connection: string
+  stream: string
+  record_key: string
+  body: string
+}
+
+const toOwned = (row: DocumentColumns): OwnedDocument => ({
+  id: row.id,
+  connection: row.connection,
+  stream: row.stream,
+  key: row.record_key,
+  document: parse(row.body),
+})
+
+/** A CRM id may have been merged away; what it became is looked at too. */
+const PROJECTION = `
+  SELECT * FROM (
+    SELECT 0 AS place, p.* FROM projections p WHERE p.destination = ?1 AND p.object = ?2 AND p.crm_id = ?3
+    UNION ALL
+    SELECT 1, p.* FROM projections p WHERE p.destination = ?1 AND p.object = ?2 AND p.entity = ?3
+    UNION ALL
+    SELECT 2, p.* FROM projections p
+    WHERE p.destination = ?1 AND p.object = ?2 AND p.external_id = ?3 AND p.external_id <> p.entity
+    UNION ALL
+    SELECT 3, p.* FROM redirects r JOIN projections p
+      ON p.destination = r.destination AND p.object = r.object AND p.crm_id = r.to_id
+    WHERE r.destination = ?1 AND r.object = ?2 AND r.from_id = ?3)
+  ORDER BY place LIMIT 1`
 
 export function createLookup(db: SqlDatabase): LookupPort {
   return {
@@ -71,6 +115,83 @@ export function createLookup(db: SqlDatabase): LookupPort {
     async run(id): Promise<RunRow | undefined> {
       const [row] = await db.query<RunColumns>('SELECT * FROM runs WHERE id = ?1', [id])
       return row && toRun(row)
+    },
+
+    async mapping(hash): Promise<MappingVersion | undefined> {
+      const [row] = await db.query<Omit<MappingVersion, 'seenAt'> & { seen_at: number }>(
+        'SELECT * FROM mapping_versions WHERE hash = ?1',
+        [hash],
+      )
+      if (!row) return undefined
+      const { seen_at, ...version } = row
+      return { ...version, seenAt: seen_at }
+    },
+
+    async document(id) {
+      const [row] = await db.query<DocumentColumns>('SELECT * FROM documents WHERE id = ?1', [id])
+      return row && toOwned(row)
+    },
+
+    async touchpoint(id) {
+      const [row] = await db.query<TouchpointColumns>(
+        `SELECT ${TOUCHPOINT_COLUMNS} FROM touchpoints t ${TOUCHPOINT_ROOTS} WHERE t.id = ?1`,
+        [id],
+      )
+      return row && toTouchpoint(row)
+    },
+
+    async projection({ destination, object, id }) {
+      const [row] = await db.query<ProjectionColumns>(PROJECTION, [destination, object, id])
+      return row && toProjection(row)
+    },
+
+    identifiers: (root) =>
+      db.query(
+        `SELECT i.kind, i.value, i.entity AS node FROM entities n JOIN identifiers i ON i.entity = n.id
+         WHERE n.root = ?1 ORDER BY i.kind, i.value`,
+        [root],
+      ),
+
+    async judgements(root) {
+      const rows = await db.query<Omit<NewJudgement, 'by'> & { judged_by: string }>(
+        `WITH node AS (SELECT id FROM entities WHERE root = ?1)
+         SELECT * FROM judgements WHERE a IN (SELECT id FROM node)
+         UNION SELECT * FROM judgements WHERE b IN (SELECT id FROM node)
+         ORDER BY at, a, b`,
+        [root],
+      )
+      return rows.map(({ judged_by, ...row }) => ({ ...row, by: judged_by }))
+    },
+
+    async enrichments({ provider, key }) {
+      const rows = await db.query<Omit<EnrichmentRow, 'expiresAt'> & { expires_at: number }>(
+        'SELECT * FROM enrichments WHERE provider = ?1 AND key = ?2 ORDER BY at DESC',
+        [provider, key],
+      )
+      return rows.map(({ expires_at, ...row }) => ({ ...row, expiresAt: expires_at }))
+    },
+
+    async documents({ kind, root, types, limit }) {
+      const rows = await db.query<DocumentColumns>(
+        `WITH ${scopeOf(kind)}, ${documentsOf(kind)}
+         SELECT d.* FROM owned JOIN documents d ON d.id = owned.id WHERE d.type IN ${itemsOf(2)}
+         ORDER BY d.at DESC, d.id DESC LIMIT ?3`,
+        [toJson([root]), toJson(types), limit],
+      )
+      return rows.map(toOwned)
+    },
+
+    async touchpointAt({ kind, root, touch, at }) {
+      const [row] = await db.query<TouchpointColumns>(
+        `WITH ${scopeOf(kind)}
+         SELECT ${TOUCHPOINT_COLUMNS} FROM scope JOIN touchpoints t ON t.person = scope.node ${TOUCHPOINT_ROOTS}
+         WHERE t.occurred_at = ?2 AND t.kind = ?3
+         UNION ALL
+         SELECT ${TOUCHPOINT_COLUMNS} FROM scope JOIN touchpoints t ON t.account = scope.node ${TOUCHPOINT_ROOTS}
+         WHERE t.occurred_at = ?2 AND t.kind = ?3 LIMIT 1`,
+        [toJson([root]), at, touch],
+      )
+      return row && toTouchpoint(row)
     },
   }
 }

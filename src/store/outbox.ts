@@ -14,15 +14,16 @@ export const stands = (column: number): string =>
  */
 const ENQUEUE = `
   INSERT INTO operations (id, destination, object, entity, external_id, lane, due_at, kind, on_multiple, mode,
-    fields, links, match_keys, activity, created_at)
+    fields, links, match_keys, activity, mapping, created_at)
   SELECT ${columns(4)}, coalesce((SELECT p.external_id FROM projections p
       WHERE p.destination = ${at(1)} AND p.object = ${at(2)} AND p.entity = ${at(3)}), ${at(4)}),
-    ${at(5)}, ${at(6)}, ${at(7)}, ${at(8)}, ${at(9)}, ${at(10)}, ${at(11)}, ${at(12)}, ${at(13)}, ?2
+    ${at(5)}, ${at(6)}, ${at(7)}, ${at(8)}, ${at(9)}, ${at(10)}, ${at(11)}, ${at(12)}, ${at(13)}, ${at(14)}, ?2
   FROM ${rowsOf(1)}
   WHERE NOT EXISTS (SELECT 1 FROM operations o WHERE o.id = ${at(0)}) AND ${stands(3)}
   ON CONFLICT (destination, object, external_id) WHERE state = 'pending' DO UPDATE SET
     entity = excluded.entity, kind = excluded.kind, on_multiple = excluded.on_multiple, mode = excluded.mode,
     fields = excluded.fields, links = excluded.links, match_keys = excluded.match_keys, activity = excluded.activity,
+    mapping = excluded.mapping,
     lane = ${least('operations.lane', 'excluded.lane')}, due_at = ${least('operations.due_at', 'excluded.due_at')}`
 
 export const enqueue = (operations: readonly NewOperation[], now: number): Statement[] =>
@@ -43,6 +44,7 @@ export const enqueue = (operations: readonly NewOperation[], now: number): State
       toJson(operation.links),
       toJson(operation.match),
       jsonOrNull(operation.activity),
+      operation.mapping ?? null,
     ]),
     now,
   )
@@ -93,6 +95,8 @@ export interface OperationColumns {
   links: string
   match_keys: string
   activity: string | null
+  mapping: string | null
+  created: number
 }
 
 export const toOperation = (row: OperationColumns): Operation =>
@@ -112,6 +116,8 @@ export const toOperation = (row: OperationColumns): Operation =>
     onMultiple: row.on_multiple,
     mode: row.mode,
     activity: parseOptional(row.activity),
+    mapping: row.mapping,
+    isCreated: row.created === 1 ? true : undefined,
     state: row.state,
     attempts: row.attempts,
     notBefore: row.not_before,

@@ -164,6 +164,29 @@ test('a record that the CRM refuses fails apply with the rule, its neighbours ar
   expect(await tributary('apply')).toEqual({ code: 0, out: '0 operations sent\n', err: '' })
 })
 
+test('why leads a value in the CRM back to the row of the file it came from', async () => {
+  const { salesforce } = await world()
+  await tributary('apply')
+  const { Id } = salesforce.records('Lead').find((lead) => lead.FirstName === 'Grace')!
+  const { code, out } = await tributary('why', 'salesforce', 'Lead', String(Id), 'FirstName')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^FirstName = "Grace"$/m)
+  expect(out).toMatch(/← operation op_\w+, done, \S+: "Grace" \(/)
+  expect(out).toMatch(/run run_\w+ \(apply, /)
+  expect(out).toMatch(/← .*lead\.yaml:\d+, version \w{12}$/m)
+  expect(out).toMatch(
+    /\* "Grace" {2}asserted, .*, won\n {8}record csv\/customers\/2, stored .*\n {8}counts for per_\w+ by email grace@navy.example/,
+  )
+  const { json } = await tributaryJson<{ fields: { field: string }[] }>(
+    'why',
+    'salesforce',
+    'Lead',
+    String(Id),
+  )
+  expect(json.fields.length).toBeGreaterThan(3)
+  expect((await tributary('why', 'salesforce', 'Lead', '00Q000000000000AAA')).code).toBe(1)
+})
+
 test('a refused record is shown with what was sent and answered, and replayed when the rule is gone', async () => {
   const { salesforce, names } = await world()
   let isOn = true

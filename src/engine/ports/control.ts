@@ -1,5 +1,6 @@
 import type { ErrorReport } from '#kit'
 import type { Instant } from '#model'
+import type { MappingVersion } from './lookup.ts'
 
 export interface RunRow {
   id: string
@@ -21,6 +22,8 @@ export interface ControlPort {
   /** Releases all leases of one holder. */
   releaseHolder(holder: string): Promise<void>
   saveRun(run: RunRow): Promise<void>
+  /** Keeps texts of mapping files; one that is known stays as it is. */
+  saveMappings(versions: MappingVersion[]): Promise<void>
   /** Adds to the per-day call counter of a connection. */
   addUsage(rows: { connection: string; day: number; calls: number; failures: number }[]): Promise<void>
   /** Small facts that outlive a process: mapping hashes, last daily pass. */

@@ -1,8 +1,8 @@
 import { isMap } from 'yaml'
-import type { CrmValue } from '#kit'
+import { type CrmValue, durationMs } from '#kit'
 import { isoDate, isoInstant } from '#model'
 import { type Compiled, conversionHint } from '../language/compile.ts'
-import type { OnUnmapped } from '../language/scope.ts'
+import { addFindings, newFindings, type OnUnmapped } from '../language/scope.ts'
 import type { Env } from '../language/value.ts'
 import type { MappedField, WritePolicy } from '../types.ts'
 import { compileText, type FileScope } from './expressions.ts'
@@ -15,11 +15,15 @@ export interface Policies {
   onNull: (typeof ON_NULL)[number]
   /** Undefined: warn, or the table's "*" entry where it has one. */
   onUnmapped: OnUnmapped
+  /** How long a person's edit holds; undefined: for ever. */
+  holdMs: number | undefined
 }
 
 /** A field ready to run. */
 export interface CompiledField extends MappedField {
   clears: boolean
+  /** How long a person's edit holds; absent: for ever. */
+  holdMs?: number
   /** file:line */
   from: string
   /** undefined: left out. */
@@ -27,7 +31,7 @@ export interface CompiledField extends MappedField {
 }
 
 export function readPolicies(entry: Entry | undefined, yaml: YamlReader): Policies {
-  const standard: Policies = { write: 'if_owned', onNull: 'skip', onUnmapped: 'warn' }
+  const standard: Policies = { write: 'if_owned', onNull: 'skip', onUnmapped: 'warn', holdMs: undefined }
   const map = entry && yaml.map(entry, 'defaults')
   return map ? policiesOf(yaml.keys(map, DEFAULT_KEYS, 'defaults'), standard, yaml) : standard
 }
@@ -42,7 +46,20 @@ function policiesOf(
     onNull: (keys.on_null && yaml.choice(keys.on_null, ON_NULL, 'on_null')) ?? defaults.onNull,
     onUnmapped:
       (keys.on_unmapped && yaml.choice(keys.on_unmapped, ON_UNMAPPED, 'on_unmapped')) ?? defaults.onUnmapped,
+    holdMs: keys.edits_hold ? readHold(keys.edits_hold, yaml) : defaults.holdMs,
   }
+}
+
+function readHold(entry: Entry, yaml: YamlReader): number | undefined {
+  const source = yaml.scalar(entry, 'edits_hold')
+  if (!source || source.text === 'forever') return undefined
+  if (/^[1-9]\d{0,4}[hd]$/.test(source.text)) return durationMs(source.text)
+  yaml.reporter.report(
+    'mapping.type',
+    source.offsetAt(0),
+    `edits_hold cannot be ${source.text}. Use forever, or hours or days like 12h and 30d.`,
+  )
+  return undefined
 }
 
 export function readFields(entry: Entry | undefined, defaults: Policies, file: FileScope, yaml: YamlReader) {
@@ -87,7 +104,9 @@ function readField(
     : { from: entry }
   const policies = policiesOf(keys, defaults, yaml)
   const source = keys.from && yaml.scalar(keys.from, `The expression of ${entry.name}`)
-  const compiled = source && compileText(source, file, policies.onUnmapped)
+  const found = newFindings()
+  const compiled = source && compileText(source, { ...file, found }, policies.onUnmapped)
+  addFindings(file.found, found)
   if (!source || !compiled) return undefined
   const type = fieldType(compiled)
   if (!type) {
@@ -107,12 +126,22 @@ function readField(
     )
     return undefined
   }
+  if (keys.edits_hold && policies.write !== 'if_owned') {
+    yaml.reporter.report(
+      'mapping.type',
+      keys.edits_hold.at,
+      `edits_hold goes with write: if_owned; ${entry.name} is ${policies.write}.`,
+    )
+    return undefined
+  }
   const place = yaml.reporter.place(entry.at)
   return {
     name: entry.name,
+    ...(policies.holdMs !== undefined && policies.write === 'if_owned' ? { holdMs: policies.holdMs } : {}),
     policy: policies.write,
     type,
     place,
+    reads: [...found.paths].sort(),
     clears: policies.onNull === 'clear',
     from: `${place.file}:${place.line}`,
     run: toCrm(compiled),

@@ -12,6 +12,9 @@ export const FILE_KEYS = {
   from: { required: true, doc: 'What one CRM record stands for' },
   when: { doc: 'Condition; where it is false, the record is neither created nor updated' },
   mode: { doc: 'upsert (default), update (never create), insert (never change) or off' },
+  live: {
+    doc: 'Before a write: read the record, or poll: use what the change poll brought. Default: what the CRM makes cheap',
+  },
   match: { doc: 'CRM fields by which an existing record is adopted, in order' },
   on_multiple: { doc: 'Which record to adopt when several match; quarantine (default) waits for a person' },
   defaults: { doc: 'Policies of fields that do not say their own' },
@@ -31,6 +34,7 @@ export const DEFAULT_KEYS = {
   write: { doc: 'When a field may be written' },
   on_null: { doc: 'What null does: skip (default) or clear the field' },
   on_unmapped: { doc: 'What picklist(…) does with a value that its table lacks' },
+  edits_hold: { doc: "How long a person's edit keeps an if_owned field: forever (default) or a time like 30d" },
 } satisfies Record<string, Key>
 
 export const FIELD_KEYS = {
@@ -70,6 +74,7 @@ export const TEST_KEYS = {
 export const API_VERSION = 'tributary/v1'
 export const FROM = ['person', 'account', 'quote'] as const
 export const MODES = ['upsert', 'update', 'insert', 'off'] as const
+export const LIVE = ['poll', 'read'] as const
 export const ON_MULTIPLE = ['newest', 'oldest', 'quarantine'] as const
 export const WRITE = [
   'always',

@@ -10,6 +10,8 @@ export interface CompiledLink {
   object: string
   onMiss: 'skip' | 'hold'
   place: Place
+  /** Path of the entity's id, such as `account.id`. */
+  by: string
   run(env: Env): string | undefined
 }
 
@@ -41,7 +43,13 @@ export function compileLink(
     const value = compiled.run(env)
     return typeof value === 'string' && value !== '' ? value : undefined
   }
-  return { object: name.text, onMiss: miss ?? 'skip', place: yaml.reporter.place(owner.at), run }
+  return {
+    object: name.text,
+    onMiss: miss ?? 'skip',
+    place: yaml.reporter.place(owner.at),
+    by: source.text.trim(),
+    run,
+  }
 }
 
 export function readAssociations(

@@ -44,6 +44,7 @@ export function resolvePath(names: Name[], scope: Scope): ResolvedPath | undefin
     return undefined
   }
   scope.found.roots.add(path[0]!)
+  scope.found.paths.add(path.join('.'))
   if (path[0] === 'now') scope.found.clock = true
   const values = node.kind === 'leaf' ? node.values : undefined
   return { type: node.type!, run: reader(path, node.type!), ...(values ? { values } : {}) }

@@ -15,12 +15,26 @@ export interface Scope {
 export interface Findings {
   /** First names of all paths read. */
   roots: Set<string>
+  /** The paths themselves. */
+  paths: Set<string>
   windows: Set<number>
   /** Reads the clock, so the value changes although nothing happened. */
   clock: boolean
 }
 
-export const newFindings = (): Findings => ({ roots: new Set(), windows: new Set(), clock: false })
+export const newFindings = (): Findings => ({
+  roots: new Set(),
+  paths: new Set(),
+  windows: new Set(),
+  clock: false,
+})
+
+/** What one expression of a file found out is true of the file. */
+export function addFindings(file: Findings, own: Findings): void {
+  for (const name of ['roots', 'paths'] as const) for (const item of own[name]) file[name].add(item)
+  for (const window of own.windows) file.windows.add(window)
+  file.clock ||= own.clock
+}
 
 export const ON_UNMAPPED = ['warn', 'skip', 'pass', 'default'] as const
 export type OnUnmapped = (typeof ON_UNMAPPED)[number]

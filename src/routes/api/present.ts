@@ -153,6 +153,8 @@ export function showOperation(row: Operation): Shown<'Operation'> {
     not_before: isoOf(row.notBefore),
     finished_at: isoOrAbsent(row.finishedAt),
     run,
+    mapping: row.mapping,
+    created: row.isCreated,
     error: showErrorIf(row.error),
   }
 }

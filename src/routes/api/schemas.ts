@@ -186,6 +186,11 @@ export const Operation = named(
     not_before: At,
     finished_at: At.optional(),
     run: z.string().optional(),
+    mapping: z
+      .string()
+      .optional()
+      .describe('Hash of the mapping file as it was: /api/mapping-versions/:hash'),
+    created: z.boolean().optional().describe('true: the CRM record was created by it'),
     error: ErrorReport.optional(),
   }),
 )

@@ -3,15 +3,18 @@ import {
   absorb,
   type Current,
   claim,
+  document,
   ERROR,
   entity,
   finish,
+  invoice,
   NOW,
   nextDirty,
   operation,
   project,
   receipt,
   record,
+  touchpoint,
 } from './builders.ts'
 
 const LOCKED = { ...ERROR, code: 'record.locked' as const }
@@ -154,5 +157,64 @@ export function describeRepair(current: Current): void {
       counts: { records: 1 },
     })
     expect(await current().lookup.run('run_1')).toMatchObject({ kind: 'replay', counts: { records: 1 } })
+  })
+
+  test('a projection is found by CRM id, entity, kept external id and merged CRM id', async () => {
+    const store = current()
+    await project(store, { operations: [operation('op_1', { externalId: 'per_old' })] })
+    await claim(store)
+    await store.deliver.finish({
+      now: NOW,
+      results: [{ id: 'op_1', outcome: 'done', crmId: '003B', fields: {} }],
+      deliveries: [],
+      live: [],
+      redirects: [{ destination: 'sf', object: 'Contact', from: '003A', to: '003B', reason: 'merged' }],
+    })
+    for (const id of ['003B', '003A', 'per_1', 'per_old'])
+      expect(await store.lookup.projection({ destination: 'sf', object: 'Contact', id })).toMatchObject({
+        entity: 'per_1',
+        crmId: '003B',
+      })
+    expect(await store.lookup.projection({ destination: 'sf', object: 'Lead', id: '003B' })).toBeUndefined()
+  })
+
+  test('mapping texts are kept by their hash; the first use stays', async () => {
+    const text = { hash: 'h1', file: 'contact.yaml', destination: 'sf', object: 'Contact', text: 'سلام: 1' }
+    await current().control.saveMappings([{ ...text, seenAt: NOW }])
+    await current().control.saveMappings([{ ...text, seenAt: NOW + 1 }])
+    expect(await current().lookup.mapping('h1')).toEqual({ ...text, seenAt: NOW })
+    expect(await current().lookup.mapping('h2')).toBeUndefined()
+  })
+
+  test('an operation keeps the mapping that asked for it; a newer proposal brings its own', async () => {
+    await project(current(), { operations: [operation('op_1', { mapping: 'h1' })] })
+    expect(await current().lookup.operation('op_1')).toMatchObject({ mapping: 'h1' })
+    await project(current(), { operations: [operation('op_2', { mapping: 'h2' })] })
+    expect(await current().lookup.operation('op_1')).toMatchObject({ mapping: 'h2' })
+  })
+
+  test('identifiers, judgements, documents and touchpoints of all nodes at a root', async () => {
+    const { lookup } = current()
+    await absorb(current(), {
+      entities: [entity('per_1'), entity('node', { root: 'per_1' })],
+      identifiers: [{ entityKind: 'person', kind: 'email', value: 'a@b.example', entity: 'node' }],
+      judgements: [{ a: 'node', b: 'per_1', verdict: 'same', by: 'identifier:email', at: NOW }],
+      touchpoints: [touchpoint('t', { person: 'node' })],
+      documents: [document(invoice('i', { total: 5 }), { person: 'node' })],
+    })
+    expect(await lookup.identifiers('per_1')).toEqual([{ kind: 'email', value: 'a@b.example', node: 'node' }])
+    expect(await lookup.judgements('per_1')).toMatchObject([
+      { a: 'node', b: 'per_1', by: 'identifier:email' },
+    ])
+    expect(await lookup.touchpoint('t')).toMatchObject({ personRoot: 'per_1' })
+    const touch = { kind: 'person' as const, root: 'per_1', touch: 'page.viewed', at: NOW }
+    expect(await lookup.touchpointAt(touch)).toMatchObject({ id: 't' })
+    expect(await lookup.touchpointAt({ ...touch, at: NOW + 1 })).toBeUndefined()
+    const owned = { kind: 'person' as const, root: 'per_1', limit: 10 }
+    expect(await lookup.documents({ ...owned, types: ['invoice'] })).toMatchObject([
+      { key: 'i', stream: 'invoices', document: { type: 'invoice' } },
+    ])
+    expect(await lookup.documents({ ...owned, types: ['quote'] })).toEqual([])
+    expect(await lookup.document('doc_invoice_i')).toMatchObject({ key: 'i' })
   })
 }
