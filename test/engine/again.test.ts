@@ -113,6 +113,7 @@ test('what is learnt of somebody while they are being projected is not lost', as
   const { project } = w.store
   const { commit } = project
   project.commit = async (projection) => {
+    if (!projection.golden.some(({ id }) => id.startsWith('per_'))) return commit(projection)
     project.commit = commit
     w.clock.advance(1)
     await w.say({ key: '1', says: [person(ADA, { first_name: 'Augusta' })] })
