@@ -34,7 +34,9 @@ export const DEFAULT_KEYS = {
   write: { doc: 'When a field may be written' },
   on_null: { doc: 'What null does: skip (default) or clear the field' },
   on_unmapped: { doc: 'What picklist(…) does with a value that its table lacks' },
-  edits_hold: { doc: "How long a person's edit keeps an if_owned field: forever (default) or a time like 30d" },
+  edits_hold: {
+    doc: "How long a person's edit keeps an if_owned field: forever (default) or a time like 30d",
+  },
 } satisfies Record<string, Key>
 
 export const FIELD_KEYS = {
