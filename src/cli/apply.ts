@@ -1,6 +1,5 @@
 import { ConfigError, reportOf } from '#kit'
 import { type AppliedPlan, applyPlan } from '../engine/apply.ts'
-import { hashParts } from '../engine/hash.ts'
 import { makePlan, type Plan } from '../engine/plan.ts'
 import type { RunRow, StuckOperations } from '../engine/ports.ts'
 import { drain } from '../engine/schedule.ts'
@@ -36,7 +35,7 @@ export async function apply({ environment, output, args }: CommandInput): Promis
     }
     const startedAt = deps.clock.now()
     const run: RunRow = {
-      id: `run_${hashParts('apply', deps.holder, String(startedAt))}`,
+      id: `run_${crypto.randomUUID()}`,
       kind: 'apply',
       scope: file ?? 'everything pending',
       startedAt,

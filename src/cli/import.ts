@@ -3,7 +3,6 @@ import { basename } from 'node:path'
 import { ConfigError, nearestOrAll, type Stream } from '#kit'
 import { type CsvConfig, csvConfig } from '../../connectors/csv/config.ts'
 import { KINDS, type Kind, type ReadCsvResult, readCsv } from '../../connectors/csv/read-csv.ts'
-import { hashParts } from '../engine/hash.ts'
 import type { RunRow } from '../engine/ports.ts'
 import { toRecord } from '../engine/records.ts'
 import { drain } from '../engine/schedule.ts'
@@ -126,7 +125,7 @@ async function store(
   const startedAt = deps.clock.now()
   const stream = deps.connections.get(connection)!.connector.streams![kind] as Stream<unknown, unknown>
   const run: RunRow = {
-    id: `run_${hashParts('import', connection, file, String(startedAt))}`,
+    id: `run_${crypto.randomUUID()}`,
     kind: 'import',
     scope: `${connection}/${kind} ${basename(file)}`,
     startedAt,
