@@ -56,6 +56,8 @@ const Jobs = z.looseObject({
   ),
 })
 
+const ENDS = { JobComplete: 'complete', Aborted: 'aborted', Failed: 'failed' } as const
+
 const jobsPath = ({ config }: Context): string => `/services/data/v${config.apiVersion}/jobs/ingest`
 
 /**
@@ -193,7 +195,7 @@ async function poll(ctx: Context, vendorId: string): Promise<BulkState> {
   if (job.state === 'UploadComplete' || job.state === 'InProgress') return { state: 'running' }
   return {
     state: 'finished',
-    isWhole: job.state === 'JobComplete',
+    end: ENDS[job.state],
     failed: job.numberRecordsFailed ?? 0,
     ...(job.state === 'JobComplete' ? {} : { reason: job.errorMessage ?? job.state }),
   }

@@ -1,5 +1,6 @@
 import { defineDestination, type ObjectSpec } from '#kit'
 import { taskOf } from './activity.ts'
+import { archive } from './archive.ts'
 import { bulk } from './bulk.ts'
 import { changes } from './changes.ts'
 import type { SalesforceConfig } from './config.ts'
@@ -60,5 +61,6 @@ export const destination = defineDestination<SalesforceConfig>({
   concurrency: (config) => config.writeConcurrency,
   changes,
   quota: (headers) => readLimitInfo(headers['sforce-limit-info']),
+  archive,
   setup,
 })

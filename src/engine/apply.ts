@@ -1,7 +1,8 @@
 import { contextOf } from './connection.ts'
-import { deliverOperations, unsent } from './deliver.ts'
+import { deliverOperations } from './deliver.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
+import { unsent } from './pause.ts'
 import {
   actionOf,
   fingerprintOf,

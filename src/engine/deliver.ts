@@ -1,9 +1,9 @@
 import { type ConnectorContext, HubError, type Lane, reportOf } from '#kit'
-import { type BulkWork, workBulk } from './bulk.ts'
+import { workBulk } from './bulk.ts'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { isPaused, pause, resume, unsent } from './pause.ts'
-import type { Operation, OperationResult } from './ports.ts'
+import type { Operation, OperationResult, QueueDepth } from './ports.ts'
 import { type Prepared, prepare, type ReadyOperation } from './prepare.ts'
 import { lanesWithin } from './quota.ts'
 import { sendBatches } from './send-batches.ts'
@@ -11,6 +11,7 @@ import type { ReadRecords } from './targets.ts'
 import { isFieldProblem, setAsideMissingFields, withoutMissingFields } from './unknown-fields.ts'
 
 const LEASE_MS = 5 * 60_000
+
 /**
  * Sends what is full or due: per destination one object after the other, parents before children; every result is read
  * item by item and committed together with what the record now holds.
@@ -39,13 +40,20 @@ async function deliverTo(
     ([, a], [, b]) => a.rank - b.rank,
   )
   const depths = new Map((await deps.store.deliver.depths(destination, now, lanes)).map((d) => [d.object, d]))
-  let done = 0
-  let more = false
+  const bulk = await workBulk(deps, connection, { lanes, depths, options, deliverOperations })
+  let { done, more } = bulk
+  if (bulk.isStopped) return { done, more: false }
   for (const [object, spec] of objects) {
-    const depth = depths.get(object)
-    if (!depth || depth.ready === 0) continue
+    const all = depths.get(object)
+    if (!all || all.ready === 0) continue
     // Full batches always leave; a part-filled one leaves when its lane's deadline has come.
-    const isDue = options.flush || depth.due > 0
+    const isDue = options.flush || all.due > 0
+    const leaving = bulk.batchLanes(object, isDue) ?? lanes
+    const depth =
+      leaving.length === lanes.length
+        ? all
+        : await depthOf(deps, { destination, object, now, lanes: leaving })
+    if (!depth) continue
     const wanted = isDue ? depth.ready : Math.floor(depth.ready / spec.batchSize) * spec.batchSize
     const limit = Math.min(wanted, Math.max(spec.readSize, spec.batchSize))
     if (limit === 0) continue
@@ -55,7 +63,7 @@ async function deliverTo(
       limit,
       now,
       leaseUntil: now + LEASE_MS,
-      lanes,
+      lanes: leaving,
       ...(options.run ? { run: options.run } : {}),
     })
     if (operations.length === 0) continue
@@ -69,6 +77,21 @@ async function deliverTo(
     if (options.flush && wanted > operations.length) return { done, more }
   }
   return { done, more }
+}
+
+/** What is ready of some lanes of one object. */
+async function depthOf(
+  deps: EngineDeps,
+  {
+    destination,
+    object,
+    now,
+    lanes,
+  }: { destination: string; object: string; now: number; lanes: readonly Lane[] },
+): Promise<QueueDepth | undefined> {
+  if (lanes.length === 0) return undefined
+  const depths = await deps.store.deliver.depths(destination, now, lanes)
+  return depths.find((depth) => depth.object === object && depth.ready > 0)
 }
 
 export interface Delivered {
@@ -142,7 +165,7 @@ export async function deliverOperations(
       done,
       await recover(deps, ctx, object, [...gone, ...failure.unsent], failure.error, options),
     )
-  if (leaving.length > 0) resume(connection)
+  resume(connection)
   if (gone.length === 0) return done
   return together(done, await deliverOperations(deps, ctx, object, gone, { ...options, isStrict: true }))
 }

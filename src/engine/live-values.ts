@@ -4,6 +4,7 @@ import { needsNoLook } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import type { LiveRow, Operation, ProjectionRow } from './ports.ts'
 import { linkKey } from './propose.ts'
+import type { LookOptions } from './targets.ts'
 import { watchedFields, watchPage } from './watch.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
@@ -72,7 +73,7 @@ export async function look(
   ctx: Ctx,
   object: string,
   wanted: Wanted[],
-  { isStrict, ahead }: { isStrict: boolean; ahead: number },
+  { isStrict, ahead, read }: Required<LookOptions>,
 ): Promise<Looked> {
   const destination = ctx.connection
   const api = deps.connections.get(destination)!.connector.destination!
@@ -109,8 +110,7 @@ export async function look(
   const values = wanted.flatMap(({ operation }) => valueFields(operation))
   // Whoever is read is read whole, so that the poll only has to tell what changes from now on.
   const fields = isCached ? [...values, ...watchedFields(deps.mappings(), destination, object)] : values
-  const found =
-    asked.size > 0 ? await api.read(ctx, { object, crmIds: [...asked], fields: [...new Set(fields)] }) : []
+  const found = asked.size > 0 ? await read({ object, crmIds: [...asked], fields: [...new Set(fields)] }) : []
   return { asked, read: new Map(found.map((r) => [r.crmId, r])), readAt, rows, fresh }
 }
 

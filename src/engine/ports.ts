@@ -1,4 +1,5 @@
 import type { AbsorbPort } from './ports/absorb.ts'
+import type { BulkPort } from './ports/bulk.ts'
 import type { ControlPort } from './ports/control.ts'
 import type { DeliverPort } from './ports/deliver.ts'
 import type { EnrichPort } from './ports/enrich.ts'
@@ -11,6 +12,7 @@ import type { RepairPort } from './ports/repair.ts'
 import type { WatchPort } from './ports/watch.ts'
 
 export type * from './ports/absorb.ts'
+export type * from './ports/bulk.ts'
 export type * from './ports/control.ts'
 export type * from './ports/deliver.ts'
 export type * from './ports/enrich.ts'
@@ -33,6 +35,7 @@ export interface Store {
   absorb: AbsorbPort
   project: ProjectPort
   deliver: DeliverPort
+  bulk: BulkPort
   watch: WatchPort
   quarantine: QuarantinePort
   enrich: EnrichPort

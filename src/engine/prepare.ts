@@ -11,6 +11,7 @@ import type { Instant } from '#model'
 import { type Decision, decide } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import { type ResolvedLink, resolveLinks } from './links.ts'
+import { locksOf } from './locks.ts'
 import type {
   ConflictRow,
   LiveRow,
@@ -36,6 +37,8 @@ export interface ReadyOperation {
   settles?: string[]
   /** The CRM was not asked about the record before: it may be gone. */
   isUnread?: boolean
+  /** CRM ids of records that the write locks besides its own; absent where they are not known. */
+  locks?: string[]
 }
 
 export interface Prepared {
@@ -80,7 +83,7 @@ export async function prepare(
   ctx: Ctx,
   object: string,
   operations: Operation[],
-  { isDry = false, isStrict = isDry, ahead, onDecision }: PrepareOptions = {},
+  { isDry = false, isStrict = isDry, ahead, read, onDecision }: PrepareOptions = {},
 ): Promise<Prepared> {
   const destination = ctx.connection
   const spec = deps.connections.get(destination)!.connector.destination!.objects[object]!
@@ -111,7 +114,7 @@ export async function prepare(
     linked.map((l) => l.operation),
     projections,
     prepared,
-    { isStrict, ...(ahead === undefined ? {} : { ahead }) },
+    { isStrict, ...(ahead === undefined ? {} : { ahead }), ...(read ? { read } : {}) },
   )
   const judged = await judgedConflicts(deps, destination, object, targets)
   const stages = await stagesOf(deps, ctx, object, operations)
@@ -120,7 +123,7 @@ export async function prepare(
     const target = targets.get(operation.id)
     if (!target) continue
     const projection = projections.get(operation.entity)
-    prepareUpsert({ operation, links, target, projection, judged, stages, now }, prepared, onDecision)
+    prepareUpsert({ spec, operation, links, target, projection, judged, stages, now }, prepared, onDecision)
   }
   return prepared
 }
@@ -145,6 +148,7 @@ async function stagesOf(
 }
 
 interface Preparation {
+  spec: ObjectSpec
   operation: Operation
   links: ResolvedLink[]
   target: Target
@@ -155,7 +159,7 @@ interface Preparation {
 }
 
 function prepareUpsert(
-  { operation, links, target, projection, judged, stages, now }: Preparation,
+  { spec, operation, links, target, projection, judged, stages, now }: Preparation,
   prepared: Prepared,
   onDecision: PrepareOptions['onDecision'],
 ): void {
@@ -234,10 +238,12 @@ function prepareUpsert(
     })
     return
   }
+  const locks = locksOf(spec, values, { isNew, live: target.live })
   prepared.ready.push({
     operation,
     fields,
     written: projection?.written ?? {},
+    ...(locks ? { locks } : {}),
     ...(settles.length > 0 ? { settles } : {}),
     ...(target.isUnread ? { isUnread: true } : {}),
     write: {
@@ -276,9 +282,11 @@ function prepareActivity(
     externalId: operation.externalId,
     on: { object: on.object, crmId: on.crmId },
   })
+  const locks = locksOf(spec, fields, { isNew: true, live: undefined })
   prepared.ready.push({
     operation,
     written: {},
+    ...(locks ? { locks } : {}),
     fields: Object.fromEntries(
       Object.entries(fields).map(([name, after]) => [
         name,

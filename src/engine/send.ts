@@ -10,7 +10,7 @@ import {
 import { backoffMs } from './backoff.ts'
 import type { EngineDeps } from './deps.ts'
 import { noteEchoes } from './live-values.ts'
-import type { Delivery, LiveRow, Operation, OperationResult } from './ports.ts'
+import type { DeliverPort, Delivery, LiveRow, Operation, OperationResult } from './ports.ts'
 import type { ReadyOperation } from './prepare.ts'
 import { isFieldProblem, setAsideMissingFields } from './unknown-fields.ts'
 
@@ -47,12 +47,24 @@ export async function sendBatch(
   const answered = batch.map((item, i) => ({ item, outcome: outcomes[i]! }))
   const gone = answered.filter(isUnreadAndGone)
   onGone(gone.map(({ item }) => item.operation))
-  const sent = await withoutFieldProblems(
+  return await commitOutcomes(
     deps,
     ctx,
     object,
     answered.filter((one) => !gone.includes(one)),
+    deps.store.deliver.finish,
   )
+}
+
+/** Commits what became of writes, item by item, by `save`; returns how many are settled. */
+export async function commitOutcomes(
+  deps: EngineDeps,
+  ctx: ConnectorContext<Record<string, unknown>>,
+  object: string,
+  answered: Sent[],
+  save: (commit: Parameters<DeliverPort['finish']>[0]) => Promise<void>,
+): Promise<number> {
+  const sent = await withoutFieldProblems(deps, ctx, object, answered)
   const now = deps.clock.now()
   const results = sent.map(({ item, outcome }) => toResult(deps, item, outcome, now))
   const deliveries: Delivery[] = sent.map(({ item: { operation, write }, outcome }) => ({
@@ -72,11 +84,11 @@ export async function sendBatch(
   const written = sent.filter(({ outcome }) => outcome.status === 'written')
   noteEchoes(ctx, object, written.length)
   const settled = written.flatMap(({ item }) => item.settles ?? [])
-  await deps.store.deliver.finish({ now, results, deliveries, live, redirects: [], settled })
+  await save({ now, results, deliveries, live, redirects: [], settled })
   return results.filter((result) => result.outcome !== 'retry').length
 }
 
-function announcementOf({ operation, fields, written }: ReadyOperation, now: number) {
+export function announcementOf({ operation, fields, written }: ReadyOperation, now: number) {
   const { id, destination, object, entity, externalId } = operation
   const noted = Object.entries(fields).map(
     ([name, { after }]) => [name, { at: now, ...written[name], maybe: after, operation: id }] as const,
@@ -88,7 +100,7 @@ function announcementOf({ operation, fields, written }: ReadyOperation, now: num
 const isUnreadAndGone = ({ item, outcome }: Sent): boolean =>
   item.isUnread === true && outcome.status === 'failed' && outcome.error.code === 'record.not_found'
 
-interface Sent {
+export interface Sent {
   item: ReadyOperation
   outcome: WriteResult
 }

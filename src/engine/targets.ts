@@ -21,7 +21,16 @@ export interface Target {
   isUnread?: boolean
 }
 
+/** Current values of records by CRM id, as a destination's `read`. */
+export type ReadRecords = (request: {
+  object: string
+  crmIds: string[]
+  fields: string[]
+}) => Promise<LiveRecord[]>
+
 export interface LookOptions {
+  /** Tells what the CRM holds, instead of its API. */
+  read?: ReadRecords
   /** Records are read, whatever the mappings say. */
   isStrict?: boolean
   /** Operations of the object that wait behind these. */
@@ -64,7 +73,7 @@ async function findKnown(
   projections: Map<string, ProjectionRow>,
   targets: Map<string, Target>,
   prepared: Prepared,
-  { isStrict = false, ahead = 0 }: LookOptions,
+  { isStrict = false, ahead = 0, read: readRecords }: LookOptions,
 ): Promise<void> {
   const destination = ctx.connection
   const api = deps.connections.get(destination)!.connector.destination!
@@ -80,7 +89,11 @@ async function findKnown(
     return []
   })
   if (wanted.length === 0) return
-  const { asked, read, readAt, rows, fresh } = await look(deps, ctx, object, wanted, { isStrict, ahead })
+  const { asked, read, readAt, rows, fresh } = await look(deps, ctx, object, wanted, {
+    isStrict,
+    ahead,
+    read: readRecords ?? ((request) => api.read(ctx, request)),
+  })
   // Merged away since: the survivor is what is written to. A converted lead has its survivor among the contacts.
   const survivors = [...read.values()].flatMap((r) => (isElsewhere(r, object) ? [] : (r.movedTo ?? [])))
   const moved =

@@ -6,12 +6,12 @@ export type BulkKind = 'update' | 'upsert'
 
 /**
  * Where a bulk job stands at the vendor. `open`: nothing was handed over for processing yet, so it may be thrown away.
- * `finished`: its results can be read; `isWhole` false where it failed or was aborted with rows left.
+ * `finished`: its results can be read. `aborted` by a person and `failed` by the platform leave rows unprocessed.
  */
 export type BulkState =
   | { state: 'open' }
   | { state: 'running' }
-  | { state: 'finished'; isWhole: boolean; failed: number; reason?: string }
+  | { state: 'finished'; end: 'complete' | 'aborted' | 'failed'; failed: number; reason?: string }
 
 /** Result of one row; `key` is the CRM id (`update`) or external id (`upsert`) that was sent with it. */
 export interface BulkResult {

@@ -95,7 +95,9 @@ export function createDeliver(db: SqlDatabase): DeliverPort {
 
     async open(keys) {
       return db.query<{ destination: string; object: string; entity: string; notBefore: number }>(
-        `SELECT destination, object, entity, max(CASE WHEN state = 'pending' THEN not_before ELSE 0 END) AS "notBefore"
+        `SELECT destination, object, entity, max(CASE WHEN state = 'pending' THEN not_before
+             WHEN job IS NOT NULL THEN coalesce((SELECT not_before FROM bulk_jobs j WHERE j.id = job), 0)
+             ELSE 0 END) AS "notBefore"
          FROM operations
          WHERE kind = 'upsert' AND state IN ('pending', 'sending') AND (destination, object, entity) IN ${tuplesOf(1, 3)}
          GROUP BY destination, object, entity`,

@@ -63,7 +63,8 @@ const SETTLE = `
   UPDATE operations SET
     state = s.state, lease_until = NULL, not_before = coalesce(s.not_before, 0), error = s.error, created = s.created,
     attempts = operations.attempts - s.uncounted,
-    fields = coalesce(s.fields, operations.fields), finished_at = CASE WHEN s.state = 'pending' THEN NULL ELSE ?2 END
+    fields = coalesce(s.fields, operations.fields), job = CASE WHEN s.state = 'pending' THEN NULL ELSE operations.job END,
+    finished_at = CASE WHEN s.state = 'pending' THEN NULL ELSE ?2 END
   FROM (
     SELECT r.id, r.fields, coalesce(r.created, 0) AS created, r.not_before, r.error, r.uncounted,
       CASE r.outcome WHEN 'skipped' THEN 'done'

@@ -1,5 +1,6 @@
 import type { Store } from '../engine/ports.ts'
 import { createAbsorb } from './absorb.ts'
+import { createBulk } from './bulk.ts'
 import { createControl } from './control.ts'
 import { createDeliver } from './deliver.ts'
 import { createEnrich } from './enrich.ts'
@@ -21,6 +22,7 @@ export const createStore = (db: SqlDatabase): Store => ({
   absorb: createAbsorb(db),
   project: createProject(db),
   deliver: createDeliver(db),
+  bulk: createBulk(db),
   watch: createWatch(db),
   quarantine: createQuarantine(db),
   enrich: createEnrich(db),

@@ -150,7 +150,7 @@ test('refused rows carry their class; the others are written', async () => {
     operation('per_4', { LastName: 'No company' }),
     lead(5),
   ])
-  expect(state).toEqual({ state: 'finished', isWhole: true, failed: 3 })
+  expect(state).toEqual({ state: 'finished', end: 'complete', failed: 3 })
   expect(unprocessed).toEqual([])
   expect(
     [...byKey].map(([key, r]) => [key, r.status === 'failed' ? r.error.details.vendorCode : r.status]),
@@ -173,7 +173,7 @@ test('rows that an aborted job never came to are told apart', async () => {
     'upsert',
     [1, 2, 3, 4].map((n) => lead(n)),
   )
-  expect(state).toMatchObject({ state: 'finished', isWhole: false, reason: 'Aborted' })
+  expect(state).toMatchObject({ state: 'finished', end: 'aborted', reason: 'Aborted' })
   expect([...byKey.keys()]).toEqual(['per_1', 'per_2'])
   expect(unprocessed).toEqual(['per_3', 'per_4'])
 })
@@ -181,7 +181,7 @@ test('rows that an aborted job never came to are told apart', async () => {
 test('a file with a field that the org lacks fails as a whole, and no row is written', async () => {
   const bench = connect({}, { assignment: 'none' })
   const { state, unprocessed } = await runJob(bench, 'Lead', 'upsert', [lead(1, { Nope__c: 'x' }), lead(2)])
-  expect(state).toMatchObject({ isWhole: false, reason: 'InvalidBatch : Field name not found : Nope__c' })
+  expect(state).toMatchObject({ end: 'failed', reason: 'InvalidBatch : Field name not found : Nope__c' })
   expect(unprocessed).toEqual(['per_1', 'per_2'])
   expect(bench.sandbox.records('Lead')).toEqual([])
 })

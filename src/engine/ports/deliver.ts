@@ -100,7 +100,10 @@ export interface DeliverPort {
   reclaim(now: Instant): Promise<number>
   /** Brings the deadline of pending operations of these records forward to `dueAt` (parents of due children). */
   hasten(keys: { destination: string; object: string; entity: string }[], dueAt: Instant): Promise<void>
-  /** Records (destination, object, entity) that have a pending or sending upsert, and until when a pending one is delayed (else 0). */
+  /**
+   * Records (destination, object, entity) that have a pending or sending upsert, and until when a pending one is delayed
+   * or nobody looks at the bulk job that carries it (else 0).
+   */
   open(
     keys: { destination: string; object: string; entity: string }[],
   ): Promise<{ destination: string; object: string; entity: string; notBefore: Instant }[]>

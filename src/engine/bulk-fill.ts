@@ -1,0 +1,147 @@
+import type { BulkKind, BulkWrites, ConnectorContext, Lane } from '#kit'
+import { readThrough } from './bulk-read.ts'
+import type { Delivered, deliverOperations } from './deliver.ts'
+import type { EngineDeps, StepOptions } from './deps.ts'
+import { unsent } from './pause.ts'
+import type { BulkJob, BulkRow, OperationResult } from './ports.ts'
+import type { ReadyOperation } from './prepare.ts'
+import { announcementOf } from './send.ts'
+
+type Ctx = ConnectorContext<Record<string, unknown>>
+type Bulk = BulkWrites<Record<string, unknown>>
+
+const LEASE_MS = 5 * 60_000
+const PAGE = 1_000
+
+interface FillOptions {
+  lanes: readonly Lane[]
+  /** A job of fewer rows is dissolved. */
+  fewest: number
+  options: StepOptions
+  deliverOperations: typeof deliverOperations
+}
+
+/**
+ * One step of gathering rows: claims what is ready, decides it against live values, and puts it into the jobs. What a
+ * row cannot carry leaves in batches at once. When nothing is left, or a job is full, the jobs are ready to go; one that
+ * stayed so small that batches are cheaper is dissolved.
+ */
+export async function fill(
+  deps: EngineDeps,
+  ctx: Ctx,
+  bulk: Bulk,
+  jobs: BulkJob[],
+  { lanes, fewest, options, deliverOperations: send }: FillOptions,
+): Promise<Delivered & { claimed: number }> {
+  const { store, clock } = deps
+  const now = clock.now()
+  const [{ object, page }] = jobs as [BulkJob]
+  const { readSize } = deps.connections.get(ctx.connection)!.connector.destination!.objects[object]!
+  const room = Math.min(...jobs.map((job) => (job.bytes >= bulk.maxBytes ? 0 : bulk.maxRows - job.rows)))
+  const operations =
+    room > 0
+      ? await store.deliver.claim({
+          destination: ctx.connection,
+          object,
+          limit: Math.min(room, readSize),
+          now,
+          leaseUntil: now + LEASE_MS,
+          lanes,
+          ...(options.run ? { run: options.run } : {}),
+        })
+      : []
+  if (operations.length === 0) {
+    for (const job of jobs) await close(deps, job, fewest)
+    return { settled: 0, refused: [], isStopped: false, claimed: 0 }
+  }
+  const delivered = await send(deps, ctx, object, operations, {
+    ...(page ? { read: readThrough(deps, ctx, Number(page)) } : {}),
+    divert: (ready) => divert(deps, ctx, bulk, jobs, ready),
+  })
+  return { ...delivered, claimed: operations.length }
+}
+
+/** Puts into the jobs what they can carry; answers what has to leave in batches. */
+async function divert(
+  deps: EngineDeps,
+  ctx: Ctx,
+  bulk: Bulk,
+  jobs: BulkJob[],
+  ready: ReadyOperation[],
+): Promise<ReadyOperation[]> {
+  const seen = new Set<string>()
+  const rest: ReadyOperation[] = []
+  const now = deps.clock.now()
+  const byKind = Map.groupBy(ready, (item): BulkKind | undefined => {
+    const { operation, write } = item
+    const kind: BulkKind = write.crmId ? 'update' : 'upsert'
+    const key = `${kind} ${write.crmId ?? write.externalId}`
+    // What was refused before is tried by itself, where the CRM says more about the reason.
+    const isFirst = operation.error === undefined
+    if (!isFirst || seen.has(key) || write.externalId === '' || write.links?.length || !bulk.accepts(write))
+      return undefined
+    seen.add(key)
+    return kind
+  })
+  for (const [kind, items] of byKind) {
+    const job = jobs.find((own) => own.kind === kind)
+    if (!job) {
+      rest.push(...items)
+      continue
+    }
+    const rows = items.map(rowOf)
+    await deps.store.bulk.attach({
+      job: job.id,
+      rows,
+      fields: [...new Set(rows.flatMap(({ sent }) => Object.keys(sent.write.fields)))],
+      bytes: rows.reduce((sum, { sent }) => sum + JSON.stringify(sent.write.fields).length + 40, 0),
+      announcements: items
+        .filter(({ operation }) => operation.kind === 'upsert')
+        .map((item) => announcementOf(item, now)),
+    })
+  }
+  return rest
+}
+
+const rowOf = ({ operation, write, fields, settles, isUnread, locks }: ReadyOperation): BulkRow => ({
+  key: write.crmId ?? write.externalId,
+  operation: operation.id,
+  parent: locks?.[0] ?? '',
+  sent: {
+    write,
+    fields,
+    ...(settles ? { settles } : {}),
+    ...(isUnread ? { isUnread } : {}),
+  },
+})
+
+async function close(deps: EngineDeps, job: BulkJob, fewest: number): Promise<void> {
+  const now = deps.clock.now()
+  if (job.rows >= fewest) {
+    await deps.store.bulk.change(job.id, { state: 'starting', notBefore: now })
+    return
+  }
+  await release(deps, job, (id) => unsent({ id }, now))
+  await deps.store.bulk.change(job.id, { state: 'done', finishedAt: now })
+}
+
+/** Gives back all operations that a job still carries. */
+export async function release(
+  deps: EngineDeps,
+  job: BulkJob,
+  resultOf: (operation: string) => OperationResult,
+): Promise<number> {
+  let released = 0
+  for (;;) {
+    const rows = await deps.store.bulk.rows(job.id, { limit: PAGE })
+    if (rows.length === 0) return released
+    await deps.store.bulk.settle(job.id, {
+      now: deps.clock.now(),
+      results: rows.map((row) => resultOf(row.operation)),
+      deliveries: [],
+      live: [],
+      redirects: [],
+    })
+    released += rows.length
+  }
+}

@@ -1,0 +1,119 @@
+import {
+  type BulkResult,
+  type BulkState,
+  type BulkWrites,
+  type ConnectorContext,
+  type ErrorReport,
+  reportOf,
+  TransientError,
+  type WriteResult,
+} from '#kit'
+import { release } from './bulk-fill.ts'
+import { lookAfter } from './bulk-waits.ts'
+import type { EngineDeps } from './deps.ts'
+import { unsent } from './pause.ts'
+import type { BulkJob, OperationResult } from './ports.ts'
+import { commitOutcomes } from './send.ts'
+
+type Ctx = ConnectorContext<Record<string, unknown>>
+type Finished = Extract<BulkState, { state: 'finished' }>
+
+const CHUNK = 1_000
+/** Looks at results that do not add up before the rest is sent again. */
+const MOST_LOOKS = 10
+/** Rows that an administrator kept from being processed are not pushed at once again. */
+const ABORTED_WAIT_MS = 60_000
+
+/**
+ * Reads the results of a finished job and commits every row's, found by its key; how many rows were settled. A job whose
+ * results do not add up to its rows is looked at again: nothing is concluded from what is missing.
+ */
+export async function settleJob(
+  deps: EngineDeps,
+  ctx: Ctx,
+  bulk: BulkWrites<Record<string, unknown>>,
+  job: BulkJob & { vendorId: string },
+  { end, failed, reason }: Finished,
+): Promise<number> {
+  const { store, clock } = deps
+  const { object, vendorId, rows } = job
+  const kind = job.kind === 'update' ? 'update' : 'upsert'
+  const told = await bulk.results(ctx, { vendorId, object, kind, rows, failed })
+  const results = new Map(told.settled.map((one) => [one.key, one]))
+  const unprocessed = new Set(told.unprocessed.filter((key) => !results.has(key)))
+  const sum = results.size + unprocessed.size
+  if (sum !== rows && job.polls < MOST_LOOKS) {
+    const polls = job.polls + 1
+    const error = reportOf(
+      new TransientError('record.no_result', `A bulk job of ${rows} rows told of ${sum}`, { at: { object } }),
+    )
+    await store.bulk.change(job.id, { polls, error, notBefore: lookAfter(clock.now(), rows, polls) })
+    deps.log.warn('bulk results do not add up', { destination: ctx.connection, object, rows, told: sum })
+    return 0
+  }
+  const settled = [...results.values()]
+  for (let i = 0; i < settled.length; i += CHUNK)
+    await settleRows(deps, ctx, job, settled.slice(i, i + CHUNK))
+  const now = clock.now()
+  const error = end === 'complete' ? undefined : unprocessedBecause(object, reason ?? end)
+  const left = await release(deps, job, (id) => putOff(id, now, end, error))
+  const refused = settled.filter(({ result }) => result.status === 'failed').length
+  const counts = {
+    written: settled.length - refused,
+    failed: refused,
+    unprocessed: unprocessed.size,
+    missing: Math.max(0, left - unprocessed.size),
+  }
+  await store.bulk.change(job.id, {
+    state: end === 'complete' ? 'done' : 'failed',
+    finishedAt: now,
+    counts,
+    ...(error ? { error } : {}),
+  })
+  deps.log.info('bulk job finished', { destination: ctx.connection, object, job: job.id, ...counts })
+  return settled.length
+}
+
+/**
+ * A job that the platform gave up would end like that again: its rows go in batches, which name what is wrong. What a
+ * person stopped is not pushed at once again.
+ */
+function putOff(
+  id: string,
+  now: number,
+  end: Finished['end'],
+  error: ErrorReport | undefined,
+): OperationResult {
+  if (end === 'failed' && error) return { ...unsent({ id }, now), isUncounted: false, error }
+  return unsent({ id }, end === 'aborted' ? now + ABORTED_WAIT_MS : now)
+}
+
+const unprocessedBecause = (object: string, reason: string): ErrorReport =>
+  reportOf(
+    new TransientError('record.no_result', `The bulk job ended before it came to this row: ${reason}`, {
+      at: { object },
+    }),
+  )
+
+/** What a batch can do and a job cannot: tell whom a duplicate rule found, pass rules that only alert. */
+const isBetterAlone = (result: WriteResult): boolean =>
+  result.status === 'failed' && result.error.code === 'admin_rule.duplicate'
+
+async function settleRows(deps: EngineDeps, ctx: Ctx, job: BulkJob, results: BulkResult[]): Promise<void> {
+  const { object } = job
+  const byKey = new Map(results.map(({ key, result }) => [key, result]))
+  const rows = await deps.store.bulk.sent(job.id, [...byKey.keys()])
+  const again: OperationResult[] = []
+  const answered = rows.flatMap(({ key, own, sent }) => {
+    const outcome = byKey.get(key)!
+    const isGone = sent.isUnread && outcome.status === 'failed' && outcome.error.code === 'record.not_found'
+    if (outcome.status === 'failed' && (isBetterAlone(outcome) || isGone)) {
+      again.push({ ...unsent(own, deps.clock.now()), isUncounted: false, error: reportOf(outcome.error) })
+      return []
+    }
+    return [{ item: { ...sent, operation: own, written: {} }, outcome }]
+  })
+  await commitOutcomes(deps, ctx, object, answered, (commit) =>
+    deps.store.bulk.settle(job.id, { ...commit, results: [...commit.results, ...again] }),
+  )
+}
