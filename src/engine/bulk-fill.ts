@@ -56,7 +56,7 @@ export async function fill(
   }
   const delivered = await send(deps, ctx, object, operations, {
     ...(page ? { read: readThrough(deps, ctx, Number(page)) } : {}),
-    divert: (ready) => divert(deps, ctx, bulk, jobs, ready),
+    divert: (ready) => divert(deps, bulk, jobs, ready),
   })
   return { ...delivered, claimed: operations.length }
 }
@@ -64,7 +64,6 @@ export async function fill(
 /** Puts into the jobs what they can carry; answers what has to leave in batches. */
 async function divert(
   deps: EngineDeps,
-  ctx: Ctx,
   bulk: Bulk,
   jobs: BulkJob[],
   ready: ReadyOperation[],

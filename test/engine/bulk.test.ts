@@ -21,7 +21,11 @@ const bulkWorld = (options: WorldOptions = {}) =>
   createWorld({ mappings: MAPPINGS, with: { salesforce: `bulkThreshold: ${THRESHOLD}` }, ...options })
 const contacts = (w: World) => w.sandboxes.salesforce.records('Contact')
 const jobs = (w: World) => w.sandboxes.salesforce.bulkJobs()
-const many = (count: number, more: (n: number) => Record<string, unknown> = () => ({}), at?: number): Fact[] =>
+const many = (
+  count: number,
+  more: (n: number) => Record<string, unknown> = () => ({}),
+  at?: number,
+): Fact[] =>
   Array.from({ length: count }, (_, n) => ({
     key: `k${n}`,
     says: [person(`p${n}@acme-works.com`, { last_name: `P${n}`, ...more(n) })],
@@ -33,8 +37,9 @@ function apiCalls(w: World): string[] {
   return w.sandboxes.salesforce.requests
     .splice(0)
     .filter(({ path }) => path.startsWith('/services/data'))
-    .map(({ method, path }) =>
-      `${method} ${path.replace(/^\/services\/data\/v[\d.]+\//, '').replace(/750\w+/, 'ID')}`,
+    .map(
+      ({ method, path }) =>
+        `${method} ${path.replace(/^\/services\/data\/v[\d.]+\//, '').replace(/750\w+/, 'ID')}`,
     )
 }
 
@@ -56,7 +61,9 @@ test('so many changes leave as one job; each row is reconciled to its operation'
   apiCalls(w)
   await run(w, HOUR)
   expect(contacts(w)).toHaveLength(120)
-  expect(jobs(w)).toMatchObject([{ object: 'Contact', operation: 'upsert', state: 'JobComplete', processed: 120 }])
+  expect(jobs(w)).toMatchObject([
+    { object: 'Contact', operation: 'upsert', state: 'JobComplete', processed: 120 },
+  ])
   expect(apiCalls(w)).toEqual([
     'GET query',
     'POST jobs/ingest',
@@ -120,7 +127,10 @@ test('refused rows are dead letters with the rule, locked ones are tried again, 
   expect(JSON.stringify(dead!.error)).toContain('LastName')
   const locked = (await w.operations('done')).filter((operation) => operation.attempts > 1)
   expect(locked).toHaveLength(1)
-  expect((await w.inspect.deliveries(locked[0]!.id)).map((d) => d.status).sort()).toEqual(['failed', 'written'])
+  expect((await w.inspect.deliveries(locked[0]!.id)).map((d) => d.status).sort()).toEqual([
+    'failed',
+    'written',
+  ])
 })
 
 test('rows that an aborted job never came to go with the next one', async () => {
@@ -194,20 +204,23 @@ const cuts = [
   ['while its results are read', 'GET', /successfulResults/, 'lost_before'],
 ] as const
 
-test.each(cuts)('the line breaks %s: no row is processed twice, none is lost', async (_, method, path, kind) => {
-  const w = await bulkWorld()
-  w.sandboxes.salesforce.fail({
-    kind,
-    times: 4,
-    matches: (request) => request.method === method && path.test(new URL(request.url).pathname),
-  })
-  await w.say(...many(60))
-  await run(w, 2 * HOUR)
-  expect(contacts(w)).toHaveLength(60)
-  expect(jobs(w).reduce((sum, job) => sum + job.processed, 0)).toBe(60)
-  expect(jobs(w).filter((job) => job.state === 'Open')).toEqual([])
-  expect(await w.operations('done')).toHaveLength(60)
-})
+test.each(cuts)(
+  'the line breaks %s: no row is processed twice, none is lost',
+  async (_, method, path, kind) => {
+    const w = await bulkWorld()
+    w.sandboxes.salesforce.fail({
+      kind,
+      times: 4,
+      matches: (request) => request.method === method && path.test(new URL(request.url).pathname),
+    })
+    await w.say(...many(60))
+    await run(w, 2 * HOUR)
+    expect(contacts(w)).toHaveLength(60)
+    expect(jobs(w).reduce((sum, job) => sum + job.processed, 0)).toBe(60)
+    expect(jobs(w).filter((job) => job.state === 'Open')).toEqual([])
+    expect(await w.operations('done')).toHaveLength(60)
+  },
+)
 
 test.each(cuts)('the hub dies %s: the next one goes on with the job', async (_, method, path, kind) => {
   const w = await bulkWorld()
@@ -227,7 +240,9 @@ test.each(cuts)('the hub dies %s: the next one goes on with the job', async (_, 
   const dead = <T extends object>(port: T): T =>
     new Proxy(port, {
       get: (target, name, receiver) =>
-        crash.signal.aborted ? () => Promise.reject(new Error('killed')) : Reflect.get(target, name, receiver),
+        crash.signal.aborted
+          ? () => Promise.reject(new Error('killed'))
+          : Reflect.get(target, name, receiver),
     })
   w.store.bulk = dead(bulk)
   w.store.deliver = dead(deliver)

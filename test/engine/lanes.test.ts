@@ -108,8 +108,7 @@ const many = (count: number, from = 0): Fact[] =>
 test('a full batch leaves at once, a part-filled one waits for its deadline', async () => {
   const w = await createWorld({ mappings: MAPPINGS })
   const before = w.sandboxes.salesforce.writes.requests
-  w.sandboxes.shelf.pages = [{ records: many(450).map((f) => ({ updated_at: START, ...f })) }]
-  await w.pull('book')
+  await w.say(...many(450))
   await w.work()
   expect(contacts(w)).toHaveLength(400)
   expect(w.sandboxes.salesforce.writes.requests - before).toBe(2)
@@ -119,6 +118,21 @@ test('a full batch leaves at once, a part-filled one waits for its deadline', as
   await w.work()
   expect(contacts(w)).toHaveLength(450)
   expect(w.sandboxes.salesforce.writes.requests - before).toBe(3)
+})
+
+test('a backfill may still become one bulk job: it waits for its deadline, full batches too', async () => {
+  const w = await createWorld({ mappings: MAPPINGS, with: { salesforce: 'bulkThreshold: 500' } })
+  const records = many(600).map((f) => ({ updated_at: START, ...f }))
+  w.sandboxes.shelf.pages = [{ records: records.slice(0, 450) }, { records: records.slice(450) }]
+  await w.pull('book', { maxPages: 1 })
+  await w.work()
+  expect(contacts(w)).toEqual([])
+  await w.pull('book')
+  await w.work()
+  expect(contacts(w)).toEqual([])
+  w.clock.advance(60_001)
+  await w.work()
+  expect(w.sandboxes.salesforce.bulkJobs()).toMatchObject([{ object: 'Contact', operation: 'upsert' }])
 })
 
 test('a part-filled batch takes along what is not due yet', async () => {
