@@ -1,0 +1,88 @@
+import { afterEach, expect, test } from 'vitest'
+import { forecast } from '../../src/engine/forecast.ts'
+import { CONTACTS, createWorld, DAY, type Fact, HOUR, person, START, touch, type World } from './support.ts'
+
+let world: World | undefined
+afterEach(async () => {
+  await world?.close()
+  world = undefined
+})
+
+const activities = (policy: string) => `activities:
+  - { kind: email.clicked, as: Task, policy: ${policy}, subject: Clicked }
+`
+
+/** Ten people, of whom five are customers' contacts by their title; each clicks four times on each of ten days. */
+async function clicks(mapping: string): Promise<World> {
+  world = await createWorld({ mappings: { 'contact.yaml': mapping } })
+  const facts: Fact[] = Array.from({ length: 10 }, (_, n) => n).flatMap((n) => [
+    {
+      key: `p${n}`,
+      says: [person(`p${n}@example.com`, { last_name: `P${n}`, title: n < 5 ? 'buyer' : 'reader' })],
+    },
+    ...Array.from({ length: 40 }, (_, i) => ({
+      key: `p${n}-${i}`,
+      says: [touch(`p${n}@example.com`, 'email.clicked', START - (1 + (i % 10)) * DAY - i * 1000)],
+    })),
+  ])
+  await world.say(...facts)
+  await world.settle()
+  return world
+}
+
+test('a rule is forecast from the days there are, by whom the mapping admits', async () => {
+  const w = await clicks(
+    CONTACTS.replace('when: person.email | is_set', 'when: person.title == "buyer"') + activities('log_each'),
+  )
+  const { days, rules, totals } = await forecast(w.engine.deps)
+  expect(days).toBe(10)
+  expect(rules).toEqual([
+    {
+      destination: 'salesforce',
+      as: 'Task',
+      kind: 'email.clicked',
+      policy: 'log_each',
+      from: 'contact.yaml:19',
+      isOff: false,
+      // 5 people × 4 clicks; a digest is sent twice where the day brings more than one.
+      touchpoints: 20,
+      busiest: 20,
+      calls: 20,
+      callsAs: { log_each: 20, daily_digest: 10 },
+    },
+  ])
+  expect(totals).toMatchObject([{ destination: 'salesforce', calls: 20 }])
+})
+
+test('what is off or only counted costs nothing, and shows what it would cost', async () => {
+  const w = await clicks(CONTACTS + activities('counter_only'))
+  expect((await forecast(w.engine.deps)).rules).toMatchObject([
+    { policy: 'counter_only', calls: 0, callsAs: { log_each: 40, daily_digest: 20 } },
+  ])
+  const off = await clicks(`mode: off\n${CONTACTS.trim()}\n${activities('log_each')}`)
+  const { rules, totals } = await forecast(off.engine.deps)
+  expect(rules).toMatchObject([{ isOff: true, calls: 40 }])
+  expect(totals).toMatchObject([{ calls: 0 }])
+})
+
+test('many entries share the batches that leave at each deadline', async () => {
+  const w = await clicks(CONTACTS + activities('log_each'))
+  const { deps } = w.engine
+  const lanes = { ...deps.lanes, touchpoint: 6 * HOUR }
+  const [rule] = (await forecast({ ...deps, lanes })).rules
+  // Four deadlines a day, and 40 entries in batches of up to 200.
+  expect(rule!.calls).toBe(5)
+})
+
+test('the share of the daily limit is told once the CRM has said it', async () => {
+  const w = await clicks(CONTACTS + activities('log_each'))
+  expect((await forecast(w.engine.deps)).totals[0]!.limit).toBeDefined()
+  const fresh = w.twin('other')
+  const [total] = (await forecast(fresh.deps)).totals
+  expect(total).toEqual({ destination: 'salesforce', calls: 40 })
+})
+
+test('an empty hub has no forecast to give', async () => {
+  world = await createWorld({ mappings: { 'contact.yaml': CONTACTS + activities('log_each') } })
+  expect(await forecast(world.engine.deps)).toMatchObject({ days: 0, rules: [{ touchpoints: 0, calls: 0 }] })
+})
