@@ -116,6 +116,11 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .description('why a CRM record holds what it holds; the id is its CRM id, external id or our entity id')
     .action(action(async () => (await import('./why.ts')).why))
   program
+    .command('quarantine [action] [ids...]')
+    .description('fields where somebody in the CRM and Tributary disagree; quarantine accept <id>, keep <id>')
+    .option('--limit <number>', 'conflicts listed', '50')
+    .action(action(async () => (await import('./quarantine.ts')).quarantine))
+  program
     .command('dead [action] [id]')
     .description('what was set aside, by reason; dead show <id>: what was sent and what came back')
     .option('--stage <stage>', 'receipt | record | operation')

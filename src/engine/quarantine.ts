@@ -1,3 +1,4 @@
+import { RecordError } from '#kit'
 import type { Instant } from '#model'
 import type { Decision, SkipReason } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
@@ -71,14 +72,17 @@ export function conflictOf(
 
 /**
  * A person's word on a conflict. accept: our value is written once, with the next delivery. keep: the CRM's value stays
- * until ours is another one. Undefined where there is no such conflict, or it is decided already.
+ * until ours is another one. Throws RecordError `request.not_found` where there is no such conflict.
  */
 export async function decideConflict(
   deps: EngineDeps,
   id: string,
   decision: 'accept' | 'keep',
-): Promise<ConflictRow | undefined> {
+): Promise<ConflictRow> {
   const now = deps.clock.now()
   const state = decision === 'accept' ? 'accepted' : 'kept'
-  return await deps.store.quarantine.decide({ id, state, now, dueAt: now })
+  const row = await deps.store.quarantine.decide({ id, state, now, dueAt: now })
+  if (!row)
+    throw new RecordError('request.not_found', `There is no conflict ${id} in quarantine`, { at: { id } })
+  return row
 }

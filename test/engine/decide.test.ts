@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decide, type FieldState } from '../../src/engine/decide.ts'
-import { isEmpty, sameValue } from '../../src/engine/same-value.ts'
+import { decide, type FieldState, needsNoLook } from '../../src/engine/decide.ts'
+import { isEmpty, isStillOurs, sameValue } from '../../src/engine/same-value.ts'
 
 const state = (more: Partial<FieldState>): FieldState => ({
   policy: 'if_owned',
@@ -89,5 +89,84 @@ test('what the CRM holds already is never sent', () => {
         expect(decide(state({ policy, after: value, live: value })).action).toBe('skip')
       },
     ),
+  )
+})
+
+// ---------------------------------------------------------------- edits that lapse, stages, records not looked at
+
+const values = fc.oneof(fc.string(), fc.integer(), fc.constant(null))
+
+test('an edit lapses exactly when its time is over and our value is news, and only where the policy is if_owned', () => {
+  fc.assert(
+    fc.property(
+      values,
+      values,
+      values,
+      fc.nat(1_000),
+      fc.nat(1_000),
+      fc.constantFrom('if_owned', 'if_empty', 'once', 'hold_on_conflict'),
+      (after, written, live, ageMs, holdsMs, policy) => {
+        fc.pre(!isEmpty(live) && !sameValue(live, written) && !sameValue(live, after))
+        fc.pre(!isStillOurs(live, written))
+        const { action } = decide(
+          state({ policy, after, live, written: { value: written }, edit: { ageMs, holdsMs } }),
+        )
+        const isOver = ageMs >= holdsMs && !sameValue(after, written)
+        expect(action === 'write').toBe(policy === 'if_owned' && isOver)
+      },
+    ),
+  )
+})
+
+test('what was in the CRM before us never lapses', () => {
+  const edit = { ageMs: 2, holdsMs: 1 }
+  expect(decide(state({ live: 'theirs', edit })).action).toBe('skip')
+  expect(decide(state({ live: 'theirs', written: { maybe: 'x' }, edit })).action).toBe('skip')
+})
+
+test('a record never goes back to an earlier stage, whatever the policy, unless it is always', () => {
+  const stages = ['subscriber', 'lead', 'customer', 'evangelist']
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...stages, null),
+      fc.constantFrom(...stages),
+      fc.constantFrom(...stages),
+      fc.constantFrom('if_owned', 'if_empty', 'once', 'hold_on_conflict', 'max'),
+      (after, live, written, policy) => {
+        fc.pre(after === null || stages.indexOf(after) < stages.indexOf(live))
+        const given = state({ policy, after, live, written: { value: written }, stages })
+        expect(decide(given).action).not.toBe('write')
+        expect(decide({ ...given, policy: 'always' }).action).toBe('write')
+      },
+    ),
+  )
+  const forward = { after: 'customer', live: 'lead', written: { value: 'lead' }, stages }
+  expect(decide(state(forward)).action).toBe('write')
+  expect(decide(state({ ...forward, after: 'partner' })).action).toBe('write')
+})
+
+test('where no look is needed, the decision is the same whatever the CRM holds', () => {
+  const written = fc.oneof(
+    fc.constant(undefined),
+    values.map((value) => ({ value })),
+    values.map((maybe) => ({ maybe })),
+    fc.tuple(values, values).map(([value, maybe]) => ({ value, maybe })),
+  )
+  fc.assert(
+    fc.property(
+      fc.constantFrom('always', 'if_owned', 'if_empty', 'once', 'hold_on_conflict', 'max', 'min', 'never'),
+      values,
+      written,
+      values,
+      (policy, after, wrote, live) => {
+        fc.pre(needsNoLook(policy, after, wrote))
+        const isWritten = (given: Partial<FieldState>) =>
+          decide(state({ policy, after, written: wrote, ...given })).action === 'write'
+        const unseen = isWritten({ live: undefined, isUnseen: true })
+        // Writing what is there already changes nothing.
+        if (!sameValue(live, after)) expect(isWritten({ live })).toBe(unseen)
+      },
+    ),
+    { numRuns: 500 },
   )
 })
