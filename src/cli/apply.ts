@@ -1,8 +1,10 @@
 import { ConfigError, reportOf } from '#kit'
 import { type AppliedPlan, applyPlan } from '../engine/apply.ts'
+import { drainWithJobs } from '../engine/await-jobs.ts'
 import { makePlan, type Plan } from '../engine/plan.ts'
 import type { RunRow, StuckOperations } from '../engine/ports.ts'
 import { drain } from '../engine/schedule.ts'
+import type { UndoPlan } from '../engine/undo-plan.ts'
 import { rememberUsage } from '../engine/usage.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'
@@ -10,6 +12,7 @@ import { EXIT, type Output } from './output.ts'
 import { readPlan } from './plan-file.ts'
 import { printOperation } from './plan-text.ts'
 import { describeStuck } from './stuck.ts'
+import { readUndo, send as sendUndo } from './undo.ts'
 
 const SHOWN_FAILURES = 200
 
@@ -20,6 +23,8 @@ const SHOWN_FAILURES = 200
 export async function apply({ environment, output, args }: CommandInput): Promise<number> {
   const signal = stopSignal()
   const [file] = args
+  const back = file === undefined ? undefined : readUndo(file)
+  if (back) return await applyUndoPlan(environment, back, output, signal)
   const kept = file === undefined ? undefined : readPlan(file)
   if (kept && kept.exceeded.length > 0) return refuse(kept.exceeded, output)
   const context = await openContext(environment)
@@ -66,7 +71,7 @@ async function send(
 ): Promise<Pick<AppliedPlan, 'stale' | 'replanned'>> {
   try {
     if (kept) return await applyPlan(engine, kept, options)
-    await drain(engine, { ...options, flush: true })
+    await drainWithJobs(engine, { ...options, flush: true })
     return { stale: [], replanned: [] }
   } finally {
     await rememberUsage(engine.deps)
@@ -131,4 +136,18 @@ function refuse(exceeded: string[], output: Output): number {
   for (const text of exceeded) output.line(`over threshold: ${text}`)
   output.line('Nothing was sent.')
   return EXIT.threshold
+}
+
+async function applyUndoPlan(
+  environment: CommandInput['environment'],
+  plan: UndoPlan,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
+  const context = await openContext(environment)
+  try {
+    return await sendUndo(context, plan, output, signal)
+  } finally {
+    await context.close()
+  }
 }

@@ -61,5 +61,7 @@ export async function takeOver(
   const holders = await store.control.leaseHolders(options.now)
   const dead = holders.filter(options.isDead)
   for (const holder of dead) await store.control.releaseHolder(holder)
-  if (dead.length === holders.length) await store.deliver.reclaim(Number.MAX_SAFE_INTEGER)
+  if (dead.length < holders.length) return
+  await store.deliver.reclaim(Number.MAX_SAFE_INTEGER)
+  await store.bulk.wake(options.now)
 }

@@ -189,6 +189,12 @@ export function createBulk(db: SqlDatabase): BulkPort {
       return { ready: row?.ready ?? 0, known: row?.known ?? 0 }
     },
 
+    async wake(now) {
+      await db.batch([
+        statement('UPDATE bulk_jobs SET not_before = ?1 WHERE finished_at IS NULL AND not_before > ?1', now),
+      ])
+    },
+
     async prune(before) {
       await db.batch([
         statement('DELETE FROM bulk_jobs WHERE finished_at IS NOT NULL AND finished_at < ?1', before),

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { connectors } from '../../connectors/index.ts'
+import { drainWithJobs } from '../../src/engine/await-jobs.ts'
 import { drain } from '../../src/engine/schedule.ts'
 import {
   ACCOUNTS,
@@ -310,4 +312,67 @@ test('rows of one account are together in the file', async () => {
   const runs = parents.filter((parent, n) => parent !== parents[n - 1])
   expect(parents).toHaveLength(60)
   expect(runs).toHaveLength(7)
+})
+
+test('who asks for the end waits for the jobs, but not for a CRM that is out of reach', async () => {
+  const w = await bulkWorld()
+  w.sandboxes.salesforce.troubleBulk({ durationMs: 5 * MINUTE })
+  await w.say(...many(60))
+  await drainWithJobs(w.engine, { signal: SIGNAL, flush: true })
+  expect(contacts(w)).toHaveLength(60)
+  expect(await w.operations('done')).toHaveLength(60)
+  w.sandboxes.salesforce.fail({ kind: 'lost_before', times: 1_000 })
+  await w.say(...many(60, () => ({ title: 'CTO' }), START + 1))
+  const before = w.clock.now()
+  await drainWithJobs(w.engine, { signal: SIGNAL, flush: true })
+  expect(w.clock.now() - before).toBeLessThan(5 * MINUTE)
+})
+
+test('many known records are read by one query job before they are written', async () => {
+  const w = await bulkWorld()
+  const { objects } = connectors.find((c) => c.name === 'salesforce')!.destination!
+  const { readSize } = objects.Contact!
+  objects.Contact!.readSize = 5
+  try {
+    await w.say(...many(60))
+    await run(w, HOUR)
+    const [edited, gone] = contacts(w)
+    w.sandboxes.salesforce.edit('Contact', String(edited!.Id), { Title: 'Chief' })
+    w.sandboxes.salesforce.remove('Contact', String(gone!.Id))
+    apiCalls(w)
+    await w.say(...many(60, () => ({ title: 'Boss' }), START + 1))
+    await run(w, HOUR)
+    expect(apiCalls(w)).toEqual([
+      'POST jobs/query',
+      'GET jobs/query/ID',
+      'GET jobs/query/ID/results',
+      // The record that is not there is asked for by itself: deleted, or merged?
+      'POST composite/sobjects/Contact',
+      'GET queryAll',
+      'POST jobs/ingest',
+      'PUT jobs/ingest/ID/batches',
+      'PATCH jobs/ingest/ID',
+      'GET jobs/ingest/ID',
+      'GET jobs/ingest/ID/successfulResults/',
+    ])
+    expect(contacts(w)).toHaveLength(59)
+    expect(contacts(w).filter((record) => record.Title === 'Boss')).toHaveLength(58)
+    expect(w.sandboxes.salesforce.record('Contact', String(edited!.Id))!.Title).toBe('Chief')
+    expect((await w.operations('held')).map((o) => o.error!.code)).toEqual(['record.not_found'])
+  } finally {
+    objects.Contact!.readSize = readSize
+  }
+})
+
+test('a duplicate rule that only alerts lets the record pass after all', async () => {
+  const w = await bulkWorld({
+    mappings: { 'contact.yaml': CONTACTS.replace(/match:.*?on_multiple/s, 'on_multiple') },
+  })
+  w.sandboxes.salesforce.setDuplicateRule('Contact', { field: 'Email', action: 'alert' })
+  w.sandboxes.salesforce.edit('Contact', undefined, { LastName: 'Other', Email: 'p7@acme-works.com' })
+  await w.say(...many(60))
+  await run(w, HOUR)
+  expect(jobs(w)).toMatchObject([{ refused: 1 }])
+  expect(contacts(w)).toHaveLength(61)
+  expect(await w.operations('dead')).toEqual([])
 })

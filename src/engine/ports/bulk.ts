@@ -97,6 +97,8 @@ export interface BulkPort {
     now: Instant
     max: number
   }): Promise<{ ready: number; known: number }>
+  /** Open jobs are due now: whoever held them is gone. */
+  wake(now: Instant): Promise<void>
   /** Forgets jobs that finished before. */
   prune(before: Instant): Promise<void>
 }
