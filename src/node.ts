@@ -10,6 +10,8 @@ import { assertSafeBinding, isLoopbackHost } from './routes/guard.ts'
 export interface RunningServer {
   url: string
   port: number
+  /** Looks for work at once: something changed that no receipt announces. */
+  wake(): void
   /** Stops accepting, finishes the step under way, flushes receipts. */
   stop(): Promise<void>
 }
@@ -39,6 +41,7 @@ export async function startServer(
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
     port: actualPort,
+    wake: () => loop?.wake(),
     async stop() {
       await closeServer(server)
       await context.engine.receiver.flush()

@@ -20,15 +20,18 @@ import { hashNatively } from '../engine/hash.ts'
 import { takeOver } from '../engine/leases.ts'
 import type { Store } from '../engine/ports.ts'
 import { createHub, redactorFor } from '../hub.ts'
-import { type CompiledMapping, checkMappings, formatProblem } from '../mapping/index.ts'
+import type { CompiledMapping } from '../mapping/index.ts'
 import { openStore } from '../store/open-store.ts'
 import type { Environment } from './environment.ts'
-import { mappingFolder, readMappingFiles } from './mapping-files.ts'
+import { fixedMappings, type LiveMappings, liveMappings } from './live-mappings.ts'
+import { mappingFolder } from './mapping-files.ts'
 
 export interface Context {
   config: Config
   store: Store
   engine: Engine
+  mappings: LiveMappings
+  clock: Clock
   log: Log
   metrics: Metrics
   close(): Promise<void>
@@ -76,18 +79,6 @@ function withCsv(config: Config): Config {
   }
 }
 
-/** Compiles all mapping files; any problem stops the start, because half of the mappings is not what was asked for. */
-export function loadMappings(folder: string): CompiledMapping[] {
-  const files = readMappingFiles(folder)
-  const { mappings, problems } = checkMappings(files)
-  if (problems.length > 0) {
-    const texts = new Map(files.map((f) => [f.file, f.text]))
-    const messages = problems.map((problem) => formatProblem(problem, texts.get(problem.file) ?? ''))
-    throw new ConfigError(problems[0]!.code, messages.join('\n'))
-  }
-  return mappings
-}
-
 export async function openContext(
   environment: Environment,
   options: {
@@ -99,7 +90,9 @@ export async function openContext(
   } = {},
 ): Promise<Context> {
   const config = options.config ?? loadConfig(environment)
-  const mappings = options.mappings ?? loadMappings(mappingFolder(config, environment.configFile))
+  const mappings = options.mappings
+    ? fixedMappings(options.mappings)
+    : liveMappings(mappingFolder(config, environment.configFile))
   const clock = options.clock ?? systemClock
   const redact = redactorFor({
     secrets: [...config.secrets, ...(environment.adminToken ? [environment.adminToken] : [])],
@@ -120,7 +113,7 @@ export async function openContext(
     metrics,
     config,
     store,
-    mappings: () => mappings,
+    mappings: mappings.current,
     clock,
     log,
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
@@ -133,7 +126,7 @@ export async function openContext(
       .catch((error: unknown) => log.warn('leases not released', { error: reportOf(error) }))
     await store.close()
   }
-  return { config, store, engine, log, metrics, close }
+  return { config, store, engine, mappings, clock, log, metrics, close }
 }
 
 /** Whether a lease holder (`host:pid`) was a process of this machine that no longer runs. */

@@ -17,12 +17,14 @@ export const shippedMappings = (): string => join(packageRoot, 'mappings')
 export const mappingFolder = (config: Pick<Config, 'mappingsDir'>, configFile: string): string =>
   config.mappingsDir ? resolve(dirname(configFile), config.mappingsDir) : shippedMappings()
 
+export const isMappingFile = (name: string): boolean => /\.ya?ml$/.test(name) && !name.includes('fixtures')
+
 /** Every mapping file below a folder, in a stable order. */
 export function readMappingFiles(folder: string): MappingFile[] {
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw new ConfigError('config.invalid', `There is no folder ${folder}, which mappings: names`)
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.ya?ml$/.test(name) && !name.includes('fixtures'))
+    .filter(isMappingFile)
     .sort()
     .map((name) => {
       const path = join(folder, name)

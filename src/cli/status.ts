@@ -1,15 +1,22 @@
+import { mappingTrouble } from '../engine/mapping-trouble.ts'
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
 import { EXIT, table } from './output.ts'
 import { describeStuck } from './stuck.ts'
 
 export async function status({ environment, output }: CommandInput): Promise<number> {
-  const context = await openContext(environment)
+  // Needs no mapping, so that it also tells of those that are broken.
+  const context = await openContext(environment, { mappings: [] })
   try {
     const totals = await context.store.inspect.totals()
     const { items: dead } = await context.store.inspect.deadLetters({ limit: 20 })
     const stuck = await context.store.inspect.stuckOperations()
-    output.json({ totals, deadLetters: dead, stuck })
+    const trouble = await mappingTrouble(context.store.control)
+    output.json({ totals, deadLetters: dead, stuck, ...(trouble ? { mappingTrouble: trouble } : {}) })
+    if (trouble)
+      output.line(
+        `Mapping files are broken since ${new Date(trouble.since).toISOString()}; the running hub uses the ones before:\n${trouble.problems.join('\n')}\n`,
+      )
     output.line(
       table([
         [
