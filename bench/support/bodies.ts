@@ -55,12 +55,27 @@ const identified = (n: number): string =>
     `"traits":{"email":"${emailOf(n % PEOPLE)}","firstName":"Ada","lastName":"Lovelace ${n % PEOPLE}","title":"Head of Operations"}`,
   )
 
-const EVENTS = { track: tracked, page: viewed, form: submitted, identify: identified }
+/** Everybody has another title than at the last time. */
+const promoted = (n: number): string =>
+  event(
+    'identify',
+    n,
+    `"traits":{"email":"${emailOf(n % PEOPLE)}","title":"Head of ${Math.floor(n / PEOPLE)}"}`,
+  )
+
+const EVENTS = { promote: promoted, track: tracked, page: viewed, form: submitted, identify: identified }
 export type EventKind = keyof typeof EVENTS
+const CALLS: Record<EventKind, string> = {
+  promote: 'identify',
+  track: 'track',
+  page: 'page',
+  form: 'track',
+  identify: 'identify',
+}
 
 export const single =
   (kind: EventKind): MessageMaker =>
-  (n) => ({ path: `/v1/${kind === 'form' ? 'track' : kind}`, headers: HEADERS, body: EVENTS[kind](n) })
+  (n) => ({ path: `/v1/${CALLS[kind]}`, headers: HEADERS, body: EVENTS[kind](n) })
 
 export const batch =
   (kind: EventKind, size: number): MessageMaker =>

@@ -19,6 +19,7 @@ type Position = { from: number } | { at: number; afterId: string } | { archived:
 export const changes: ChangeFeed<Config> = {
   lagMs: 60_000,
   pageSize: SEARCH_PAGE,
+  everyMs: 5 * 60_000,
   deletionsEveryMs: 60 * 60_000,
   live: 'poll',
   async page(ctx, { object, since, fields, page, deletions }) {

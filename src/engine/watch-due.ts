@@ -36,7 +36,8 @@ export async function watchDue(
       const now = deps.clock.now()
       const feed = feeds.get(object)
       const last = feed?.polledAt ?? Number.NEGATIVE_INFINITY
-      if (feed?.page === undefined && now - last < connection.everyMs) continue
+      const everyMs = Math.max(connection.everyMs, connection.connector.destination!.changes!.everyMs)
+      if (feed?.page === undefined && now - last < everyMs) continue
       if ((pauses.get(connection.config)?.get(object)?.until ?? 0) > now) continue
       if (!leavesRoom(connection, 'touchpoint')) continue
       const { deletionsEveryMs } = connection.connector.destination!.changes!

@@ -55,6 +55,12 @@ export type WriteResult =
   | { status: 'skipped'; reason: string; crmId?: string }
   | { status: 'failed'; error: HubError }
 
+export type ArchiveResult =
+  | { status: 'archived' }
+  /** It was not there any more. */
+  | { status: 'gone' }
+  | { status: 'failed'; error: HubError }
+
 export interface LiveRecord {
   crmId: string
   externalId?: string
@@ -88,6 +94,8 @@ export interface ChangeFeed<C> {
   lagMs: number
   /** Records per call. */
   pageSize: number
+  /** It is asked no more often than this by itself; right before a delivery it may be. */
+  everyMs: number
   /** How often deleted records are looked for, where that costs calls of its own. */
   deletionsEveryMs: number
   /** Whether mappings that do not say trust the feed (`poll`) or have records read before each write (`read`). */
@@ -180,6 +188,11 @@ export interface Destination<C> {
   stagesOf?(ctx: ConnectorContext<C>, object: string, field: string): Promise<string[]>
   /** The day's quota, read from the headers of the last answer (lower-case names); undefined where they do not tell. */
   quota?(headers: Record<string, string>): Quota | undefined
+  /**
+   * Moves records to the CRM's recycle bin, from where people can restore them: to take back what was created. One result
+   * per id, in their order; any number of ids. Throws where the CRM is out of reach.
+   */
+  archive?(ctx: ConnectorContext<C>, request: { object: string; crmIds: string[] }): Promise<ArchiveResult[]>
   /** Finds (and with `apply` creates) the fields that Tributary needs. */
   setup(
     ctx: ConnectorContext<C>,

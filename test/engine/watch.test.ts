@@ -71,7 +71,7 @@ async function world(
 const watch = (w: World) => watchDue({ deps: w.engine.deps }, { signal })
 /** Time passes until a poll can be sure of what happened before. */
 const pollLater = async (w: World) => {
-  w.clock.advance(10 * MINUTE)
+  w.clock.advance(40 * MINUTE)
   await watch(w)
 }
 const seen = async (w: World, name: Name) => {
@@ -115,7 +115,7 @@ test.each(NAMES)('%s: our own writes that come back are no edits', async (name) 
   await pollLater(w)
   await say(w, { title: 'CEO' })
   for (let round = 0; round < 3; round++) {
-    w.clock.advance(5 * MINUTE)
+    w.clock.advance(30 * MINUTE)
     await watch(w)
     expect((await seen(w, name))?.edited).toEqual({})
   }
@@ -289,9 +289,9 @@ test.each(NAMES)('%s: without changes a poll is one call, and none before its ti
   const w = await world(name)
   await say(w, { title: 'CTO' })
   await watch(w)
-  w.clock.advance(20 * MINUTE)
+  w.clock.advance(40 * MINUTE)
   await watch(w)
-  w.clock.advance(20 * MINUTE)
+  w.clock.advance(40 * MINUTE)
   calls(CRMS[name].sandbox(w))
   await watch(w)
   expect(calls(CRMS[name].sandbox(w)).filter((call) => /search|queryAll/.test(call))).toHaveLength(1)
@@ -340,7 +340,7 @@ test('a CRM that refuses a poll is left alone for a while; delivery goes on', as
   let asked = 0
   const page = vi.spyOn(changes, 'page').mockImplementation(async () => {
     asked++
-    throw new RateLimitError('http.rate_limited', 'Too many searches', { retryAfterMs: 30 * MINUTE })
+    throw new RateLimitError('http.rate_limited', 'Too many searches', { retryAfterMs: 100 * MINUTE })
   })
   onTestFinished(() => page.mockRestore())
   await pollLater(w)
@@ -348,7 +348,34 @@ test('a CRM that refuses a poll is left alone for a while; delivery goes on', as
   expect(asked).toBe(1)
   await say(w, { title: 'CEO' })
   expect(CRMS.hubspot.value(w)).toBe('CEO')
-  w.clock.advance(30 * MINUTE)
+  w.clock.advance(100 * MINUTE)
   await watch(w)
   expect(asked).toBe(2)
+})
+
+test('before a large delivery one poll takes the place of many reads', async () => {
+  const w = await world('hubspot', { hubspot: { searchPerSecond: 2 } })
+  const emails = Array.from({ length: 450 }, (_, i) => `p${i}@acme-works.com`)
+  const sayAll = async (title: string) => {
+    await w.say(
+      ...emails.map((email) => ({ key: email, says: [person(email, { last_name: 'Person', title })] })),
+    )
+    await w.settle()
+  }
+  await sayAll('CTO')
+  await pollLater(w)
+  w.clock.advance(30 * MINUTE)
+  await watch(w)
+  const [first] = CRMS.hubspot.ids(w)
+  w.clock.advance(3 * MINUTE)
+  w.sandboxes.hubspot.edit('contacts', first!, { jobtitle: 'Chief' })
+  w.clock.advance(90_000)
+  calls(w.sandboxes.hubspot)
+  await sayAll('CEO')
+  const made = calls(w.sandboxes.hubspot)
+  expect(made.filter((call) => /batch\/read$/.test(call))).toEqual([])
+  expect(made.filter((call) => /search$/.test(call))).toHaveLength(1)
+  const titles = w.sandboxes.hubspot.records('contacts').map((r) => r.properties.jobtitle)
+  expect(titles.filter((title) => title === 'CEO')).toHaveLength(449)
+  expect(w.sandboxes.hubspot.record('contacts', first!)!.properties.jobtitle).toBe('Chief')
 })
