@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe } from 'vitest'
 import type { Store } from '../../src/engine/ports.ts'
 import { describeAbsorb } from './suite/absorb.ts'
 import { describeBilling } from './suite/billing.ts'
+import { describeBulk } from './suite/bulk.ts'
 import { describeControl } from './suite/control.ts'
 import { describeDeliver } from './suite/deliver.ts'
 import { describeEnrich } from './suite/enrich.ts'
@@ -32,6 +33,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeBilling(current)
     describeProject(current)
     describeDeliver(current)
+    describeBulk(current)
     describeWatch(current)
     describeEnrich(current)
     describeControl(current)
