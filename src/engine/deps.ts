@@ -32,6 +32,8 @@ export interface StepOptions {
   /** Send what is ready without waiting for full batches or deadlines (apply, demo, shutdown). */
   flush?: boolean
   run?: string
+  /** The caller also does the work of `absorb`: what unpack finds new may be absorbed at once. */
+  mayAbsorb?: boolean
   /** Senders are waiting for the store: a small step, whose commit keeps none of them waiting for long. */
   isPressed?: boolean
 }

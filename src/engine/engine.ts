@@ -35,8 +35,11 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     deps,
     receiver: createReceiver(deps),
-    step: async (stage, options) =>
-      (await mayRun(stage)) ? STEPS[stage](deps, options) : { done: 0, more: false },
+    async step(stage, options) {
+      if (!(await mayRun(stage))) return { done: 0, more: false }
+      const mayAbsorb = stage === 'unpack' && (await mayRun('absorb'))
+      return STEPS[stage](deps, { ...options, mayAbsorb })
+    },
     releaseLeases: () => leases.release(),
   }
 }

@@ -5,30 +5,42 @@ import type { NewRecord } from './ports.ts'
 
 type AnyStream = Stream<unknown, unknown>
 
+type RecordOptions = { fetchedAt: Instant; lane?: Lane }
+
 /**
  * A raw vendor object as a stored record. One that does not parse is kept too, under a key of its own, so that absorb
  * can dead-letter it beside its good neighbours.
  */
-export function toRecord(
+export const toRecord = (
   connection: string,
   name: string,
   stream: AnyStream,
   raw: unknown,
-  options: { fetchedAt: Instant; lane?: Lane },
-): NewRecord {
+  options: RecordOptions,
+): NewRecord => readRecord(connection, name, stream, raw, options).record
+
+/** The same, and what the stream's schema made of it; undefined where it does not parse. */
+export function readRecord(
+  connection: string,
+  name: string,
+  stream: AnyStream,
+  raw: unknown,
+  options: RecordOptions,
+): { record: NewRecord; parsed?: unknown } {
   const body = JSON.stringify(raw)
   const parsed = stream.record.safeParse(raw)
   const base = { connection, stream: name, body, lane: options.lane ?? stream.lane }
   if (!parsed.success) {
     const hash = hashText(body)
-    return { ...base, hash, key: `invalid:${hash}`, version: options.fetchedAt }
+    return { record: { ...base, hash, key: `invalid:${hash}`, version: options.fetchedAt } }
   }
-  return {
+  const record = {
     ...base,
     hash: hashText(stream.content ? JSON.stringify(stream.content(parsed.data)) : body),
     key: stream.key(parsed.data),
     version: stream.updatedAt?.(parsed.data) ?? options.fetchedAt,
   }
+  return { record, parsed: parsed.data }
 }
 
 /** The record of something that no longer exists at the vendor. */

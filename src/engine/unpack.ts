@@ -1,13 +1,14 @@
 import { type ConnectorContext, HubError, isRetryable, RecordError, reportOf } from '#kit'
+import { absorbLimit, collectCommit } from './absorb.ts'
 import { backoffMs } from './backoff.ts'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
-import type { NewRecord, Receipt } from './ports.ts'
-import { toDeletion, toRecord } from './records.ts'
+import type { AbsorbCommit, NewRecord, Receipt, StoredRecord } from './ports.ts'
+import { readRecord, toDeletion, toRecord } from './records.ts'
 
 const RECEIPTS_PER_STEP = 200
 /** A batch of events may have 500 kB: bounds the memory of a step, and the time in which nobody else gets a turn. */
-const BYTES_PER_STEP = 500_000
+const BYTES_PER_STEP = 400_000
 const BYTES_WHEN_PRESSED = 100_000
 /** About three days, as long as vendors themselves repeat a webhook: an outage is no reason to give one up. */
 const MAX_ATTEMPTS = 300
@@ -15,6 +16,8 @@ const KEYS_PER_FETCH = 100
 
 interface Outcome {
   records: NewRecord[]
+  /** What their streams' schemas made of records that came with their receipt, which are JSON values as they stand. */
+  parsed: Map<NewRecord, unknown>
   done: string[]
   dead: { id: string; error: ReturnType<typeof reportOf> }[]
   retry: { id: string; notBefore: number; error: ReturnType<typeof reportOf> }[]
@@ -29,7 +32,7 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
   const maxBytes = options.isPressed ? BYTES_WHEN_PRESSED : BYTES_PER_STEP
   const receipts = await deps.store.intake.nextReceipts({ limit: RECEIPTS_PER_STEP, now, maxBytes })
   if (receipts.length === 0) return { done: 0, more: false }
-  const outcome: Outcome = { records: [], done: [], dead: [], retry: [] }
+  const outcome: Outcome = { records: [], parsed: new Map(), done: [], dead: [], retry: [] }
   for (const [name, group] of Map.groupBy(receipts, (r) => r.connection)) {
     const connection = deps.connections.get(name)
     if (connection?.connector.webhook) await unpackGroup(deps, options, connection, group, outcome)
@@ -43,11 +46,45 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
       outcome.dead.push(...group.map(({ id }) => ({ id, error })))
     }
   }
-  await deps.store.intake.finishReceipts({ ...outcome, now })
+  const { parsed: _, ...commit } = outcome
+  const absorbed = options.mayAbsorb ? await absorbNew(deps, options, outcome) : undefined
+  await deps.store.intake.finishReceipts({ ...commit, ...(absorbed ? { absorbed } : {}), now })
   // A character has at most three bytes.
   const bytes = 3 * receipts.reduce((sum, { body }) => sum + body.length, 0)
   return { done: receipts.length, more: receipts.length === RECEIPTS_PER_STEP || bytes >= maxBytes }
 }
+
+/**
+ * What has never been stored before, such as every event of a website, need not wait for the next stage: storing it as
+ * pending, reading it again and storing it as absorbed cost a sixth of all work from collector to CRM.
+ */
+async function absorbNew(
+  deps: EngineDeps,
+  options: StepOptions,
+  { records, parsed }: Outcome,
+): Promise<AbsorbCommit | undefined> {
+  const times = new Map<string, number>()
+  const keyOf = (r: NewRecord) => `${r.connection}\u0000${r.stream}\u0000${r.key}`
+  for (const record of records) times.set(keyOf(record), (times.get(keyOf(record)) ?? 0) + 1)
+  // Of several forms of one record the store keeps the newest; which one that is, is its business.
+  const single = records
+    .filter((record) => times.get(keyOf(record)) === 1 && isStorable(record.key))
+    .slice(0, absorbLimit(options))
+  if (single.length === 0) return undefined
+  const areStored = await deps.store.intake.areStored(single)
+  const fresh: StoredRecord[] = []
+  const parsedFresh = new Map<StoredRecord, unknown>()
+  single.forEach((record, i) => {
+    if (areStored[i]) return
+    const stored = { ...record, isDeleted: record.isDeleted ?? false, isUpdate: false }
+    fresh.push(stored)
+    if (parsed.has(record)) parsedFresh.set(stored, parsed.get(record))
+  })
+  return fresh.length > 0 ? collectCommit(deps, fresh, parsedFresh) : undefined
+}
+
+/** The store replaces other characters, and ids are derived from keys as they are stored. */
+const isStorable = (key: string): boolean => key.isWellFormed() && !key.includes('\0')
 
 async function unpackGroup(
   deps: EngineDeps,
@@ -69,10 +106,10 @@ async function unpackGroup(
         config,
       })
       for (const { stream, record } of received.records ?? []) {
-        outcome.records.push({
-          ...toRecord(name, stream, streams[stream]!, record, { fetchedAt: receipt.receivedAt }),
-          receipt: receipt.id,
-        })
+        const read = readRecord(name, stream, streams[stream]!, record, { fetchedAt: receipt.receivedAt })
+        read.record.receipt = receipt.id
+        outcome.records.push(read.record)
+        if (read.parsed !== undefined) outcome.parsed.set(read.record, read.parsed)
       }
       for (const { stream, key } of received.deleted ?? []) {
         outcome.records.push({

@@ -23,15 +23,18 @@ const UPSERT_JUDGEMENTS = `
   ON CONFLICT (a, b, judged_by) DO UPDATE SET verdict = excluded.verdict,
     at = CASE WHEN excluded.judged_by = 'stitch' THEN ${least('judgements.at', 'excluded.at')} ELSE excluded.at END`
 
-/** Rows: [connection, stream, key, hash, error]. A record that changed meanwhile has another hash and stays pending. */
+/** Rows: [connection, stream, key, hash, error]. */
 const settle = (set: string): string => `
   UPDATE records SET ${set}
   FROM (SELECT ${at(0)} AS connection, ${at(1)} AS stream, ${at(2)} AS key, ${at(3)} AS hash, ${at(4)} AS error
         FROM ${rowsOf(1)}) AS s
-  WHERE records.connection = s.connection AND records.stream = s.stream AND records.key = s.key
-    AND records.hash = s.hash`
-const ABSORBED = settle(`state = 'absorbed', is_update = 1, settled_at = ?2, error = NULL`)
-const DEAD = settle(`state = 'dead', settled_at = ?2, error = s.error`)
+  WHERE records.connection = s.connection AND records.stream = s.stream AND records.key = s.key`
+/** A record that changed meanwhile has another hash and stays pending; but the body that was read has had its say. */
+const ABSORBED = settle(`is_update = 1,
+  state = CASE WHEN records.hash = s.hash THEN 'absorbed' ELSE records.state END,
+  settled_at = CASE WHEN records.hash = s.hash THEN ?2 ELSE records.settled_at END,
+  error = CASE WHEN records.hash = s.hash THEN NULL ELSE records.error END`)
+const DEAD = `${settle(`state = 'dead', settled_at = ?2, error = s.error`)} AND records.hash = s.hash`
 
 export function createAbsorb(db: SqlDatabase): AbsorbPort {
   return {
@@ -85,14 +88,27 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
     },
 
     async commit(commit) {
-      const touchpoints = storeTouchpoints(commit.touchpoints)
-      const merges = mergeEntities(commit)
-      const before = [...identityStatements(commit, merges.merge), ...factStatements(commit)]
-      const after = [...touchpoints.counts, ...settleStatements(commit), ...merges.note]
-      const results = await db.batch([...before, ...touchpoints.inserts, ...after])
-      const inserted = results.slice(before.length, before.length + touchpoints.inserts.length)
+      const { before, inserts, after } = absorbStatements(commit)
+      const results = await db.batch([...before, ...inserts, ...settleStatements(commit), ...after])
+      const inserted = results.slice(before.length, before.length + inserts.length)
       return { newTouchpoints: inserted.reduce((sum, result) => sum + result.changes, 0) }
     },
+  }
+}
+
+/** All but the states of the records, which go between `inserts` and `after`. */
+export function absorbStatements(commit: AbsorbCommit): {
+  before: Statement[]
+  /** Their changes tell how many touchpoints are new. */
+  inserts: Statement[]
+  after: Statement[]
+} {
+  const touchpoints = storeTouchpoints(commit.touchpoints)
+  const merges = mergeEntities(commit)
+  return {
+    before: [...identityStatements(commit, merges.merge), ...factStatements(commit)],
+    inserts: touchpoints.inserts,
+    after: [...touchpoints.counts, ...markDirty(commit.dirty, commit.now), ...merges.note],
   }
 }
 
@@ -129,7 +145,7 @@ const factStatements = (commit: AbsorbCommit): Statement[] => [
   ...storeDocuments(commit.documents),
 ]
 
-const settleStatements = ({ records, dead, dirty, now }: AbsorbCommit): Statement[] => [
+const settleStatements = ({ records, dead, now }: AbsorbCommit): Statement[] => [
   ...bulk(
     ABSORBED,
     records.map((record) => [record.connection, record.stream, record.key, record.hash]),
@@ -140,5 +156,4 @@ const settleStatements = ({ records, dead, dirty, now }: AbsorbCommit): Statemen
     dead.map((record) => [record.connection, record.stream, record.key, record.hash, toJson(record.error)]),
     now,
   ),
-  ...markDirty(dirty, now),
 ]

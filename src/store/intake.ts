@@ -1,7 +1,8 @@
 import type { IntakePort, NewReceipt, Receipt } from '../engine/ports.ts'
+import { absorbStatements } from './absorb.ts'
 import { at, itemsOf, rowsOf } from './dialect.ts'
 import { bulk, parse, storableText, toJson } from './json.ts'
-import { RECORD_COLUMNS, type RecordColumns, storeRecords, toRecord } from './records.ts'
+import { RECORD_COLUMNS, type RecordColumns, storeRecords, storeSettled, toRecord } from './records.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
 /** Rows of six values, five of them parameters: 100 parameters are D1's limit for a statement. */
@@ -62,6 +63,11 @@ const RETRY = `
   FROM (SELECT ${at(0)} AS id, ${at(1)} AS not_before, ${at(2)} AS error FROM ${rowsOf(1)}) AS s
   WHERE receipts.id = s.id`
 
+/** Rows: [place, connection, stream, key]. */
+const STORED = `
+  SELECT ${at(0)} AS place FROM ${rowsOf(1)} JOIN records r
+    ON r.connection = ${at(1)} AND r.stream = ${at(2)} AND r.key = ${at(3)}`
+
 const SET_CURSOR = `
   INSERT INTO cursors (connection, stream, cursor, updated_at) VALUES (?1, ?2, ?3, ?4)
   ON CONFLICT (connection, stream) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`
@@ -96,8 +102,20 @@ export function createIntake(db: SqlDatabase): IntakePort {
       return rows.map(toReceipt)
     },
 
-    async finishReceipts({ records, done, dead, retry, now }) {
-      const stored = storeRecords(records, now)
+    async areStored(keys) {
+      const rows = await db.query<{ place: number }>(
+        STORED,
+        [toJson(keys.map((key, place) => [place, key.connection, key.stream, key.key]))],
+        'narrow',
+      )
+      const stored = new Set(rows.map(({ place }) => place))
+      return keys.map((_, place) => stored.has(place))
+    },
+
+    async finishReceipts({ records, absorbed, done, dead, retry, now }) {
+      const settled = absorbed && storeSettled(records, absorbed)
+      const facts = absorbed && absorbStatements(absorbed)
+      const stored = storeRecords(settled?.others ?? records, now)
       const settle: Statement[] = [
         ...bulk(DONE, done, now),
         ...bulk(
@@ -110,8 +128,15 @@ export function createIntake(db: SqlDatabase): IntakePort {
           retry.map((item) => [item.id, item.notBefore, toJson(item.error)]),
         ),
       ]
-      const results = await db.batch([...stored.statements, ...settle])
-      return { changed: stored.countChanged(results) }
+      const fresh = settled?.statements ?? []
+      const results = await db.batch([
+        ...fresh,
+        ...stored.statements,
+        ...(facts ? [...facts.before, ...facts.inserts, ...facts.after] : []),
+        ...settle,
+      ])
+      const isNew = results.slice(0, fresh.length).reduce((sum, { changes }) => sum + changes, 0)
+      return { changed: isNew + stored.countChanged(results.slice(fresh.length)) }
     },
 
     async commitPage({ connection, stream, records, cursor, runId, now }) {

@@ -1,6 +1,6 @@
-import type { NewRecord, StoredRecord } from '../engine/ports.ts'
-import { at, columns, least, rowsOf } from './dialect.ts'
-import { bulk, present } from './json.ts'
+import type { AbsorbCommit, NewRecord, StoredRecord } from '../engine/ports.ts'
+import { at, columns, greatest, least, rowsOf } from './dialect.ts'
+import { bulk, jsonOrNull, present } from './json.ts'
 import { laneOf, rankOf } from './lanes.ts'
 import type { SqlResult, Statement } from './sql-database.ts'
 
@@ -25,6 +25,52 @@ const CONFIRM = `
   WHERE records.connection = s.connection AND records.stream = s.stream AND records.key = s.key
     AND records.version < s.version AND records.hash = s.hash`
 
+const NEWER = 'excluded.version >= records.version AND excluded.hash <> records.hash'
+const ifNewer = (column: string, value = `excluded.${column}`): string =>
+  `${column} = CASE WHEN ${NEWER} THEN ${value} ELSE records.${column} END`
+
+/** A record that somebody else has stored since it was looked for is pending, and its facts are no longer its first. */
+const INSERT_SETTLED = `
+  INSERT INTO records (connection, stream, key, version, hash, lane, is_deleted, body, receipt, state, error,
+    is_update, settled_at, changed_at)
+  SELECT ${columns(11)}, CASE ${at(9)} WHEN 'absorbed' THEN 1 ELSE 0 END, ?2, ?2 FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (connection, stream, key) DO UPDATE SET
+    is_update = ${greatest('records.is_update', 'excluded.is_update')},
+    ${['version', 'hash', 'lane', 'is_deleted', 'body', 'receipt'].map((column) => ifNewer(column)).join(', ')},
+    ${ifNewer('state', `'pending'`)}, ${ifNewer('error', 'NULL')}, ${ifNewer('settled_at', 'NULL')}`
+
+const keyOf = (r: Pick<NewRecord, 'connection' | 'stream' | 'key'>): string =>
+  JSON.stringify([r.connection, r.stream, r.key])
+
+/** Those of the records that `absorbed` is about, in the states that it says; and the others. */
+export function storeSettled(
+  records: readonly NewRecord[],
+  { records: alive, dead, now }: Pick<AbsorbCommit, 'records' | 'dead' | 'now'>,
+): { statements: Statement[]; others: NewRecord[] } {
+  const errors = new Map<string, string | null>(alive.map((r) => [keyOf(r), null]))
+  for (const r of dead) errors.set(keyOf(r), jsonOrNull(r.error))
+  const others: NewRecord[] = []
+  const rows: unknown[][] = []
+  for (const record of records) {
+    const error = errors.get(keyOf(record))
+    if (error === undefined) others.push(record)
+    else rows.push([...rowOf(record), error === null ? 'absorbed' : 'dead', error])
+  }
+  return { statements: bulk(INSERT_SETTLED, rows, now), others }
+}
+
+const rowOf = (r: NewRecord): unknown[] => [
+  r.connection,
+  r.stream,
+  r.key,
+  r.version,
+  hashOf(r),
+  rankOf(r.lane),
+  r.isDeleted ? 1 : 0,
+  r.body,
+  r.receipt ?? null,
+]
+
 export interface StoredRecords {
   statements: Statement[]
   /** Reads the results of exactly these statements. */
@@ -33,22 +79,7 @@ export interface StoredRecords {
 
 export function storeRecords(records: readonly NewRecord[], now: number, run?: string): StoredRecords {
   const latest = latestOfEach(records)
-  const upserts = bulk(
-    UPSERT,
-    latest.map((r) => [
-      r.connection,
-      r.stream,
-      r.key,
-      r.version,
-      hashOf(r),
-      rankOf(r.lane),
-      r.isDeleted ? 1 : 0,
-      r.body,
-      r.receipt ?? null,
-    ]),
-    now,
-    run ?? null,
-  )
+  const upserts = bulk(UPSERT, latest.map(rowOf), now, run ?? null)
   const confirms = bulk(
     CONFIRM,
     latest.map((r) => [r.connection, r.stream, r.key, r.version, hashOf(r)]),
@@ -67,7 +98,7 @@ const hashOf = (record: NewRecord): string => (record.isDeleted ? `${record.hash
 function latestOfEach(records: readonly NewRecord[]): NewRecord[] {
   const latest = new Map<string, NewRecord>()
   for (const record of records) {
-    const key = JSON.stringify([record.connection, record.stream, record.key])
+    const key = keyOf(record)
     const held = latest.get(key)
     if (!held || record.version >= held.version) latest.set(key, record)
   }

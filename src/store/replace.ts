@@ -41,11 +41,14 @@ const FORGET_DOCUMENTS = `DELETE FROM documents WHERE id IN (SELECT id FROM (${L
 export function forgetReplaced(commit: AbsorbCommit): Statement[] {
   const keyOf = (connection: string, stream: string, key: string) => JSON.stringify([connection, stream, key])
   const kept = new Map(
-    commit.records.map((r) => [
-      keyOf(r.connection, r.stream, r.key),
-      { contributions: [] as unknown[], documents: [] as unknown[], record: r },
-    ]),
+    commit.records
+      .filter(({ isUpdate }) => isUpdate !== false)
+      .map((r) => [
+        keyOf(r.connection, r.stream, r.key),
+        { contributions: [] as unknown[], documents: [] as unknown[], record: r },
+      ]),
   )
+  if (kept.size === 0) return []
   for (const c of commit.contributions) {
     kept.get(keyOf(c.connection, c.stream, c.key))?.contributions.push([c.kind, c.slot, c.entity])
   }

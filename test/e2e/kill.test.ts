@@ -18,6 +18,7 @@ import {
   stripeSubscription,
 } from '../../src/sandbox/stripe/index.ts'
 import { type Listening, listen } from '../support/listen.ts'
+import { contentOf } from '../support/snapshots.ts'
 
 /**
  * The real product as a process of its own, killed with SIGKILL at seeded moments while webhooks come in and while it
@@ -26,6 +27,8 @@ import { type Listening, listen } from '../support/listen.ts'
 const HISTORIES = Number(process.env.HISTORIES ?? 5)
 const KILLS_PER_HISTORY = 10
 const BURST = 12
+/** Customers and their subscriptions that Stripe has from the start. */
+const LOADED = 12
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const WRITE_KEY = 'kill-test-write-key'
 
@@ -255,6 +258,16 @@ async function send(url: string, { path, headers, body }: Delivery): Promise<boo
   }
 }
 
+/** Resolves when the hub has read what there was before it started: until then it is at rest too. */
+async function pulled(url: string): Promise<void> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+    const { records } = (await (await fetch(`${url}/api/status`)).json()) as { records: { total: number } }
+    if (records.total >= LOADED) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error('the hub did not read its source within a minute')
+}
+
 /** Resolves when the hub has nothing left to do. */
 async function converged(url: string): Promise<void> {
   for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
@@ -285,6 +298,7 @@ const killed = (hub: Hub): Promise<void> =>
 async function undisturbed(seed: number): Promise<unknown> {
   const world = await createWorld(`calm-${seed}`)
   const hub = await world.start()
+  await pulled(hub.url)
   await converged(hub.url)
   for (let n = 0; n < KILLS_PER_HISTORY; n++) {
     for (const delivery of await world.burst(n)) expect(await send(hub.url, delivery)).toBe(true)
@@ -292,13 +306,14 @@ async function undisturbed(seed: number): Promise<unknown> {
   await converged(hub.url)
   await killed(hub)
   await world.close()
-  return { salesforce: world.salesforce.snapshot(), hubspot: world.hubspot.snapshot() }
+  return contentOf(world)
 }
 
 async function disturbed(seed: number): Promise<unknown> {
   const random = randomOf(seed)
   const world = await createWorld(`killed-${seed}`)
   let hub = await world.start()
+  await pulled(hub.url)
   await converged(hub.url)
   let waiting: Delivery[] = []
   const acknowledged: Delivery[] = []
@@ -326,7 +341,7 @@ async function disturbed(seed: number): Promise<unknown> {
   await converged(hub.url)
   await killed(hub)
   await world.close()
-  return { salesforce: world.salesforce.snapshot(), hubspot: world.hubspot.snapshot() }
+  return contentOf(world)
 }
 
 test(`${HISTORIES * KILLS_PER_HISTORY} kills: nothing acknowledged is lost, nothing is doubled, and both CRMs end as if nothing had happened`, {

@@ -107,8 +107,8 @@ export interface Stitch {
 
 export interface AbsorbCommit {
   now: Instant
-  /** Set absorbed where the hash is still the one that was read. */
-  records: Pick<StoredRecord, 'connection' | 'stream' | 'key' | 'hash'>[]
+  /** Set absorbed where the hash is still the one that was read. `isUpdate` false: it has never said anything before. */
+  records: (Pick<StoredRecord, 'connection' | 'stream' | 'key' | 'hash'> & { isUpdate?: boolean })[]
   /** Set absorbed with an error: dead letters. */
   dead: (Pick<StoredRecord, 'connection' | 'stream' | 'key' | 'hash'> & { error: ErrorReport })[]
   entities: NewEntity[]

@@ -1,5 +1,6 @@
 import type { ErrorReport, Lane } from '#kit'
 import type { Instant } from '#model'
+import type { AbsorbCommit } from './absorb.ts'
 
 export interface NewReceipt {
   /** Hash of connection + vendor's delivery id, or of the body: a repeated delivery has the same id. */
@@ -30,7 +31,7 @@ export interface NewRecord {
 }
 export interface StoredRecord extends NewRecord {
   isDeleted: boolean
-  /** Body before this change had been absorbed at least once. */
+  /** A body of this record had been absorbed before this change. */
   isUpdate: boolean
 }
 
@@ -51,12 +52,16 @@ export interface IntakePort {
    * reaches it is the last. Changes nothing: the caller holds the lease.
    */
   nextReceipts(request: { limit: number; now: Instant; maxBytes?: number }): Promise<Receipt[]>
+  /** For each key whether a record is stored under it, in the order given. */
+  areStored(keys: Pick<NewRecord, 'connection' | 'stream' | 'key'>[]): Promise<boolean[]>
   /**
    * One batch: store the records they yielded, then set receipt states. `retry` keeps the receipt new with
-   * attempts + 1 and not_before.
+   * attempts + 1 and not_before. `absorbed` is what those of the records say that were not stored before, each key once:
+   * they are stored as absorbed (or dead) at once. One that somebody else has stored meanwhile becomes pending as ever.
    */
   finishReceipts(commit: {
     records: NewRecord[]
+    absorbed?: AbsorbCommit
     done: string[]
     dead: { id: string; error: ErrorReport }[]
     retry: { id: string; notBefore: Instant; error: ErrorReport }[]

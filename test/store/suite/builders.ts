@@ -143,22 +143,24 @@ export const mark = (id: string, more: Partial<DirtyMark> = {}): DirtyMark => ({
   ...more,
 })
 
+export const facts = (more: Partial<AbsorbCommit>): AbsorbCommit => ({
+  now: NOW,
+  records: [],
+  dead: [],
+  entities: [],
+  merges: [],
+  reroots: [],
+  identifiers: [],
+  judgements: [],
+  contributions: [],
+  touchpoints: [],
+  documents: [],
+  dirty: [],
+  ...more,
+})
+
 export const absorb = (store: Store, more: Partial<AbsorbCommit>): Promise<{ newTouchpoints: number }> =>
-  store.absorb.commit({
-    now: NOW,
-    records: [],
-    dead: [],
-    entities: [],
-    merges: [],
-    reroots: [],
-    identifiers: [],
-    judgements: [],
-    contributions: [],
-    touchpoints: [],
-    documents: [],
-    dirty: [],
-    ...more,
-  })
+  store.absorb.commit(facts(more))
 
 export const project = (store: Store, more: Partial<ProjectCommit>): Promise<void> =>
   store.project.commit({

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { absorb, type Current, ERROR, NOW, receipt, record } from './builders.ts'
+import { absorb, type Current, contribution, ERROR, entity, facts, NOW, receipt, record } from './builders.ts'
 
 export function describeIntake(current: Current): void {
   const pending = () => current().intake.pendingRecords({ limit: 100 })
@@ -144,6 +144,71 @@ export function describeIntake(current: Current): void {
     expect((await inspect.deadLetters({ limit: 5 })).items).toEqual([
       { id: 'bad', stage: 'receipt', connection: 'stripe-eu', subject: 'bad', error: ERROR, at: NOW },
     ])
+  })
+
+  test('what is stored already is told apart, whatever its key', async () => {
+    await commit([record('c1'), record('a"\u0001b ق')])
+    const keys = [record('a"\u0001b ق'), record('c2'), record('c1'), record('c1', { stream: 'invoices' })]
+    expect(await current().intake.areStored(keys)).toEqual([true, false, true, false])
+    expect(await current().intake.areStored([])).toEqual([])
+  })
+
+  test('records may be absorbed by the commit that stores them; their neighbours are pending', async () => {
+    const { intake, inspect, absorb: port } = current()
+    await intake.takeReceipts([receipt('ok')])
+    const result = await intake.finishReceipts({
+      records: [record('fresh'), record('later'), record('bad')],
+      absorbed: facts({
+        records: [{ ...record('fresh'), isUpdate: false }],
+        dead: [{ ...record('bad'), error: ERROR }],
+        entities: [entity('per_a')],
+        contributions: [contribution('fresh', { entity: 'per_a' })],
+      }),
+      done: ['ok'],
+      dead: [],
+      retry: [],
+      now: NOW,
+    })
+    expect(result).toEqual({ changed: 3 })
+    expect(await pending()).toMatchObject([{ key: 'later' }])
+    expect((await inspect.totals()).records).toEqual({ total: 3, pending: 1, dead: 1 })
+    expect((await inspect.deadLetters({ limit: 5 })).items).toMatchObject([{ stage: 'record', error: ERROR }])
+    expect(await port.rootsOf(['per_a'])).toEqual([{ entity: 'per_a', root: 'per_a' }])
+    await commit([record('fresh', { hash: 'v2', version: NOW + 1 })])
+    expect(new Map((await pending()).map((r) => [r.key, r.isUpdate]))).toEqual(
+      new Map([
+        ['later', false],
+        ['fresh', true],
+      ]),
+    )
+  })
+
+  test('a record that somebody else stores first keeps its newest body, which is absorbed once more', async () => {
+    const { intake } = current()
+    const finish = (at: string, more: object) => {
+      const mine = record(at, { hash: 'mine', body: '"mine"', ...more })
+      const absorbed = facts({ records: [{ ...mine, isUpdate: false }] })
+      return intake.finishReceipts({ records: [mine], absorbed, done: [], dead: [], retry: [], now: NOW })
+    }
+    const theirs = { hash: 'theirs', body: '"theirs"' }
+    await commit([record('newer', theirs), record('older', theirs), record('equal', { hash: 'mine' })])
+    await finish('newer', { version: NOW - 1 })
+    await finish('older', { version: NOW + 1 })
+    await finish('equal', {})
+    const stored = await pending()
+    expect(stored.map(({ key, hash, isUpdate }) => [key, hash, isUpdate]).sort()).toEqual([
+      ['equal', 'mine', true],
+      ['newer', 'theirs', true],
+      ['older', 'mine', true],
+    ])
+  })
+
+  test('a body that was absorbed while a newer one came has had its say', async () => {
+    await commit([record('c1')])
+    const read = await pending()
+    await commit([record('c1', { hash: 'v2', version: NOW + 1 })])
+    await absorb(current(), { records: read })
+    expect(await pending()).toMatchObject([{ hash: 'v2', isUpdate: true }])
   })
 
   test('only done receipts past the retention are forgotten, a bounded number at a time', async () => {
