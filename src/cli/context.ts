@@ -84,6 +84,8 @@ export async function openContext(
   options: {
     config?: Config
     mappings?: CompiledMapping[]
+    /** Only looks at what is stored: takes over nothing, whoever runs on this database. */
+    isReader?: boolean
     fetch?: typeof globalThis.fetch
     clock?: Clock
     log?: Log
@@ -107,7 +109,7 @@ export async function openContext(
     })
   hashNatively((data) => hash('sha256', data, 'hex'))
   const store = await openStore(environment.databaseUrl)
-  await takeOver(store, { now: clock.now(), isDead })
+  if (!options.isReader) await takeOver(store, { now: clock.now(), isDead })
   const metrics = createMetrics()
   const engine = createHub({
     metrics,
@@ -121,9 +123,8 @@ export async function openContext(
   })
   const close = async () => {
     // A command that follows at once must not find its stages taken. Where it fails, the leases expire by themselves.
-    await engine
-      .releaseLeases()
-      .catch((error: unknown) => log.warn('leases not released', { error: reportOf(error) }))
+    const released = options.isReader ? Promise.resolve() : engine.releaseLeases()
+    await released.catch((error: unknown) => log.warn('leases not released', { error: reportOf(error) }))
     await store.close()
   }
   return { config, store, engine, mappings, clock, log, metrics, close }

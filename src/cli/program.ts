@@ -78,6 +78,22 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--online', 'prove credentials and compare mapped fields with the CRM')
     .action(action(async () => (await import('./check.ts')).check))
   program
+    .command('test')
+    .description('run the tests of the mapping files, then stored records through them: what would change')
+    .option('--since <duration>', 'whoever was heard of in this time', '30d')
+    .option('--mapping <file>', 'only this file; one from elsewhere takes the place of its like')
+    .option('--limit <number>', 'at most so many people, accounts and quotes each')
+    .action(action(async () => (await import('./test.ts')).test))
+  program
+    .command('forecast')
+    .description("what timeline entries cost of the CRMs' daily API calls, also of rules that are off")
+    .option('--online', 'ask the CRMs for their daily limit')
+    .action(action(async () => (await import('./forecast.ts')).forecast))
+  program
+    .command('schema')
+    .description('the JSON Schema of mapping files, for editors')
+    .action(action(async () => (await import('./schema.ts')).schema))
+  program
     .command('pull [scope]')
     .description('read what changed at the sources: all, a connection, or connection/stream')
     .option('--full', 'read everything again')
@@ -111,6 +127,14 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .description('show the fields that a CRM lacks; --apply creates them')
     .option('--apply', 'create what is missing')
     .action(action(async () => (await import('./setup.ts')).setup))
+  program
+    .command('undo <run>')
+    .description('take back what a run wrote, where the CRM still holds it')
+    .option('--only <fields>', 'only these CRM fields, separated by commas')
+    .option('--delete-created', 'also move records that the run created to the recycle bin of the CRM')
+    .option('--dry-run', 'show only what would go back')
+    .option('--out <file>', 'keep the plan for apply')
+    .action(action(async () => (await import('./undo.ts')).undo))
   program
     .command('why <destination> <object> <id> [field]')
     .description('why a CRM record holds what it holds; the id is its CRM id, external id or our entity id')
