@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LoadOrder, LoadSummary } from './load.ts'
@@ -12,6 +12,13 @@ const support = (name: string) => join(root, 'bench', 'support', `${name}.ts`)
 
 /** Set by --profile: every hub process writes a CPU profile here. */
 export const profiling: { folder?: string } = {}
+/** Flags of Node that `npm start` sets. */
+const startFlags = (): string[] =>
+  (
+    JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
+  ).scripts.start
+    .split(' ')
+    .filter((word) => word.startsWith('--'))
 const nodeFlags = (isHub: boolean) =>
   isHub && profiling.folder ? ['--cpu-prof', `--cpu-prof-dir=${profiling.folder}`] : []
 
@@ -39,12 +46,15 @@ export interface Server {
 export async function startHub(folder: string, config: string): Promise<Server> {
   const configFile = writeConfig(folder, config)
   const entry = entryFile()
-  return startServer([...nodeFlags(true), join(root, entry), 'start', '--config', configFile], {
-    ...SECRETS,
-    DATABASE_URL: `file:${join(folder, 'tributary.db')}`,
-    PORT: '0',
-    LOG_LEVEL: 'error',
-  })
+  return startServer(
+    [...startFlags(), ...nodeFlags(true), join(root, entry), 'start', '--config', configFile],
+    {
+      ...SECRETS,
+      DATABASE_URL: `file:${join(folder, 'tributary.db')}`,
+      PORT: '0',
+      LOG_LEVEL: 'error',
+    },
+  )
 }
 
 /** Makes the fields that the shipped mappings write in a CRM, as its administrator would. */

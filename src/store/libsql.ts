@@ -11,9 +11,9 @@ const WRITER = [
   'PRAGMA synchronous = FULL',
   'PRAGMA journal_size_limit = 67108864',
   'PRAGMA wal_autocheckpoint = 8000',
-  'PRAGMA cache_size = -32000',
+  'PRAGMA cache_size = -16000',
 ]
-const READER = ['PRAGMA query_only = ON', 'PRAGMA cache_size = -16000']
+const READER = ['PRAGMA query_only = ON', 'PRAGMA cache_size = -8000']
 
 /**
  * Opens (and creates) the SQLite file of a Node host. One connection writes, another reads, so that a long read delays
