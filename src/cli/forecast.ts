@@ -42,8 +42,14 @@ async function askForLimits({ engine: { deps } }: Context) {
 const number = (value: number): string => value.toLocaleString('en')
 
 function print({ line }: Output, { days, rules, totals }: Forecast): void {
-  if (rules.length === 0) return line('No mapping has activities.')
-  if (days === 0) return line('Nothing has been received yet, so there is nothing to forecast from.')
+  if (rules.length === 0 || days === 0) {
+    line(
+      rules.length === 0
+        ? 'No mapping has activities.'
+        : 'Nothing has been received yet, so there is nothing to forecast from.',
+    )
+    return
+  }
   line(`Timeline entries a day, by the last ${days === 1 ? 'day' : `${days} days`}\n`)
   line(
     table(

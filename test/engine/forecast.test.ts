@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { forecast } from '../../src/engine/forecast.ts'
+import { apiRoutes } from '../../src/routes/api.ts'
 import { CONTACTS, createWorld, DAY, type Fact, HOUR, person, START, touch, type World } from './support.ts'
 
 let world: World | undefined
@@ -85,4 +86,43 @@ test('the share of the daily limit is told once the CRM has said it', async () =
 test('an empty hub has no forecast to give', async () => {
   world = await createWorld({ mappings: { 'contact.yaml': CONTACTS + activities('log_each') } })
   expect(await forecast(world.engine.deps)).toMatchObject({ days: 0, rules: [{ touchpoints: 0, calls: 0 }] })
+})
+
+test('the API answers the same', async () => {
+  const w = await clicks(CONTACTS + activities('log_each'))
+  const app = apiRoutes({
+    inspect: w.inspect,
+    engine: w.engine.deps,
+    guard: async (_, next) => next(),
+    secrets: [],
+  })
+  const response = await app.request('/api/forecast')
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    {
+      days: 10,
+      rules: [
+        {
+          destination: 'salesforce',
+          as: 'Task',
+          kind: 'email.clicked',
+          policy: 'log_each',
+          from: 'contact.yaml:19',
+          is_off: false,
+          touchpoints: 40,
+          busiest: 40,
+          calls: 40,
+          calls_as: { log_each: 40, daily_digest: 20 },
+        },
+      ],
+      totals: [
+        {
+          destination: 'salesforce',
+          calls: 40,
+          limit: expect.any(Number),
+          percent_of_day: expect.any(Number),
+        },
+      ],
+    },
+  ])
 })

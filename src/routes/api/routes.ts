@@ -1,8 +1,17 @@
 import type { Route } from './define-route.ts'
+import { FORECAST_ROUTES } from './forecast-routes.ts'
 import { QUARANTINE_ROUTES } from './quarantine-routes.ts'
 import { REPAIR_ROUTES } from './repair-routes.ts'
 import { ROUTES } from './table.ts'
+import { UNDO_ROUTES } from './undo-routes.ts'
 import { WHY_ROUTES } from './why-routes.ts'
 
 /** Everything under /api, in the order of its document. */
-export const ALL_ROUTES: readonly Route[] = [...ROUTES, ...QUARANTINE_ROUTES, ...REPAIR_ROUTES, ...WHY_ROUTES]
+export const ALL_ROUTES: readonly Route[] = [
+  ...ROUTES,
+  ...QUARANTINE_ROUTES,
+  ...REPAIR_ROUTES,
+  ...WHY_ROUTES,
+  ...FORECAST_ROUTES,
+  ...UNDO_ROUTES,
+]
