@@ -1,4 +1,5 @@
 import { defineDestination } from '#kit'
+import { archive } from './archive.ts'
 import { changes } from './changes.ts'
 import type { Config } from './config.ts'
 import { objects } from './objects.ts'
@@ -14,6 +15,7 @@ export const destination = defineDestination<Config>({
   read,
   find,
   upsert,
+  archive,
   changes,
   stagesOf,
   setup,

@@ -46,5 +46,5 @@ export async function archive(
 function resultOf(item: z.output<typeof DeleteResult>[number] | undefined, object: string): ArchiveResult {
   if (item?.success) return { status: 'archived' }
   if (item?.errors.some((error) => GONE.has(error.statusCode))) return { status: 'gone' }
-  return { status: 'failed', error: itemError(item?.errors ?? [], object) }
+  return { status: 'failed', error: itemError(item?.errors[0] ?? {}, object) }
 }

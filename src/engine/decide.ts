@@ -14,6 +14,8 @@ export interface FieldState {
   isUnseen?: boolean
   /** A person changed our value of it, how long ago, and for how long that holds; absent: for ever. */
   edit?: { ageMs: number; holdsMs: number }
+  /** Policy undo: what the CRM must still hold. */
+  expected?: unknown
   /** Values from the first to the last stage, where a record only moves forward. */
   stages?: readonly string[]
 }
@@ -73,6 +75,8 @@ export function decide(state: FieldState): Decision {
   switch (policy) {
     case 'always':
       return WRITE
+    case 'undo':
+      return isStillOurs(live, state.expected) ? WRITE : skip('edited_in_crm')
     case 'if_empty':
       return isEmpty(live) ? WRITE : skip('not_empty')
     case 'once':

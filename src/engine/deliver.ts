@@ -1,6 +1,7 @@
 import { type ConnectorContext, HubError, type Lane, reportOf } from '#kit'
 import { workBulk } from './bulk.ts'
 import { type Connection, contextOf } from './connection.ts'
+import { runOfNow } from './delivery-runs.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { isPaused, pause, resume, unsent } from './pause.ts'
 import type { Operation, OperationResult, QueueDepth } from './ports.ts'
@@ -24,11 +25,7 @@ export async function deliver(deps: EngineDeps, options: StepOptions): Promise<S
   return { done: results.reduce((n, r) => n + r.done, 0), more: results.some((r) => r.more) }
 }
 
-async function deliverTo(
-  deps: EngineDeps,
-  connection: Connection,
-  options: StepOptions,
-): Promise<StepResult> {
+async function deliverTo(deps: EngineDeps, connection: Connection, given: StepOptions): Promise<StepResult> {
   const now = deps.clock.now()
   const destination = connection.name
   if (isPaused(connection, now)) return { done: 0, more: false }
@@ -40,6 +37,8 @@ async function deliverTo(
     ([, a], [, b]) => a.rank - b.rank,
   )
   const depths = new Map((await deps.store.deliver.depths(destination, now, lanes)).map((d) => [d.object, d]))
+  const isReady = [...depths.values()].some((depth) => depth.ready > 0)
+  const options = isReady && !given.run ? { ...given, run: await runOfNow(deps, destination) } : given
   const bulk = await workBulk(deps, connection, { lanes, depths, options, deliverOperations })
   let { done, more } = bulk
   if (bulk.isStopped) return { done, more: false }
@@ -138,18 +137,16 @@ export async function deliverOperations(
   const ready = prepared.ready.filter((own) => !refused.includes(own.operation))
   prepared.results.push(...refused.map((operation) => unsent(operation, deps.clock.now())))
   const { finish } = deps.store.deliver
-  if (
-    prepared.results.length + prepared.live.length + prepared.conflicts.length + prepared.settled.length >
-    0
-  ) {
+  const { results, live, redirects, conflicts, settled: over } = prepared
+  if ([results, live, redirects, conflicts, over].some((found) => found.length > 0)) {
     await finish({
       now: deps.clock.now(),
-      results: prepared.results,
+      results,
       deliveries: [],
-      live: prepared.live,
-      redirects: prepared.redirects,
-      conflicts: prepared.conflicts,
-      settled: prepared.settled,
+      live,
+      redirects,
+      conflicts,
+      settled: over,
     })
   }
   const connection = deps.connections.get(ctx.connection)!

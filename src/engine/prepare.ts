@@ -20,6 +20,7 @@ import type {
   OperationResult,
   ProjectionRow,
   RedirectRow,
+  WrittenField,
 } from './ports.ts'
 import { linkKey } from './propose.ts'
 import { conflictId, conflictOf, judge, judgedConflicts } from './quarantine.ts'
@@ -172,7 +173,9 @@ function prepareUpsert(
     const reference = references.get(name)
     if (reference) {
       if (reference.field) values[reference.field] = reference.crmId
-      fields[name] = field
+      fields[name] = reference.field
+        ? { ...field, sent: reference.crmId, ...beforeReference(target, reference.field) }
+        : field
       continue
     }
     if (operation.links.some((link) => linkKey(link) === name)) continue
@@ -195,6 +198,7 @@ function prepareUpsert(
           ? { edit: { ageMs: now - editedAt, holdsMs: field.holdMs } }
           : {}),
         ...(stages.has(name) ? { stages: stages.get(name)! } : {}),
+        ...('expected' in field ? { expected: field.expected } : {}),
       }),
       met,
       { ours: after, theirs: live },
@@ -214,7 +218,12 @@ function prepareUpsert(
     const isConfirmed =
       decision.action === 'skip' && decision.reason === 'unchanged' && projection?.written[name] !== undefined
     if (isWritten) values[name] = after
-    if (isWritten || isConfirmed) fields[name] = { ...field, ...beforeOf(target, name) }
+    if (isWritten || isConfirmed)
+      fields[name] = {
+        ...field,
+        ...beforeOf(target, name),
+        ...(isConfirmed ? beforeDoubt(projection?.written[name]) : {}),
+      }
     if (decision.action === 'hold') {
       const { crmId } = target
       if (crmId)
@@ -257,6 +266,16 @@ function prepareUpsert(
   })
 }
 
+/** References are not always looked at: what was not read was not empty. */
+const beforeReference = ({ live, seen }: Target, name: string): { before?: unknown } => {
+  const fields = live && name in live ? live : seen?.fields
+  return fields && name in fields ? { before: fields[name] ?? null } : {}
+}
+
+/** Before an attempt whose answer was lost the CRM held what it had confirmed. */
+const beforeDoubt = (written: WrittenField | undefined): { before?: unknown } =>
+  written && 'maybe' in written && 'value' in written ? { before: written.value } : {}
+
 /** What the CRM held: read just now, or as it was last seen. Nothing where it was never seen. */
 function beforeOf({ live, seen }: Target, name: string): { before?: unknown } {
   if (live) return { before: live[name] ?? null }
@@ -271,7 +290,9 @@ function prepareActivity(
   prepared: Prepared,
 ): void {
   const payload = operation.activity as unknown as ActivityPayload
-  const on = links.find((link) => link.entity === payload.on.entity && link.object === payload.on.object)
+  const on = links.find(
+    (link) => link.entity === payload.on.entity && (link.was ?? link.object) === payload.on.object,
+  )
   if (!on || !spec.activity) {
     const error = reportOf(new RecordError('record.invalid', `${operation.object} cannot hold activities`))
     prepared.results.push({ id: operation.id, outcome: 'dead', fields: {}, error })

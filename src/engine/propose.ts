@@ -9,6 +9,7 @@ import type {
   OperationField,
   ProjectCommit,
   ProjectionRow,
+  WrittenField,
 } from './ports.ts'
 import { isEmpty, sameValue } from './same-value.ts'
 
@@ -40,7 +41,7 @@ interface Evaluated {
   desiredHash: string
   written: Written
 }
-type Written = Record<string, { value?: unknown; maybe?: unknown }>
+type Written = Record<string, Pick<WrittenField, 'value' | 'maybe' | 'withheld'>>
 type Link = Desired['links'][number]
 
 /** Compares what each record should hold with what we last wrote; only differences become operations. */
@@ -68,6 +69,10 @@ export async function propose(
   for (const subject of subjects) {
     const projection = projections.get(subject.entity)
     const externalId = projection?.externalId ?? subject.entity
+    if (projection?.retired) {
+      proposal.supersede.push({ destination, object, externalId })
+      continue
+    }
     const desired = mapping.evaluate(subject.view)
     if (!desired) {
       if (!projection) continue
@@ -138,6 +143,7 @@ const isUnchanged = ({ projection, desiredHash }: Evaluated): boolean =>
 const unlinked = ({ desired, written }: Evaluated): Link[] =>
   desired.links.filter((link) => {
     const before = written[linkKey(link)]
+    if (before?.withheld && before.withheld.value === link.entity) return false
     return before?.value !== link.entity || 'maybe' in before
   })
 
@@ -166,7 +172,11 @@ export const linkKey = (link: { field?: string; object: string }): string => lin
 /** What we have written counts, and what is on its way counts as written. */
 function writtenWith(projection: ProjectionRow | undefined, sending: Operation | undefined): Written {
   const written: Written = { ...projection?.written }
-  for (const [field, { after }] of Object.entries(sending?.fields ?? {})) written[field] = { value: after }
+  for (const [field, { after, policy, undoes }] of Object.entries(sending?.fields ?? {}))
+    written[field] = {
+      value: after,
+      ...(policy === 'undo' ? { withheld: { value: undoes, because: 'undone' as const } } : {}),
+    }
   return written
 }
 
@@ -176,6 +186,8 @@ function changedFields(desired: Desired, written: Written, isKnown: boolean): Re
     const field = { after: value, policy, from, ...(holdMs === undefined ? {} : { holdMs }) }
     const before = written[name]
     if (policy === 'never') continue
+    // Taken back, or not kept by the CRM: only another value is news.
+    if (before?.withheld && sameValue(before.withheld.value, value)) continue
     // Sent, and never heard of: only another write, or a look at the CRM, makes sure.
     const isInDoubt = before !== undefined && 'maybe' in before
     if (isInDoubt) {

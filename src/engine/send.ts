@@ -90,9 +90,11 @@ export async function commitOutcomes(
 
 export function announcementOf({ operation, fields, written }: ReadyOperation, now: number) {
   const { id, destination, object, entity, externalId } = operation
-  const noted = Object.entries(fields).map(
-    ([name, { after }]) => [name, { at: now, ...written[name], maybe: after, operation: id }] as const,
-  )
+  const noted = Object.entries(fields).map(([name, { after, policy, undoes }]) => {
+    const { withheld: _, ...before } = written[name] ?? {}
+    const withheld = policy === 'undo' ? { withheld: { value: undoes, because: 'undone' as const } } : {}
+    return [name, { at: now, ...before, ...withheld, maybe: after, operation: id }] as const
+  })
   return { destination, object, entity, externalId, written: Object.fromEntries(noted) }
 }
 

@@ -144,8 +144,13 @@ export function finishStatements({
 
 const writtenBy = (result: FinishCommit['results'][number], now: number): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(result.fields).map(([field, { after }]) => [
+    Object.entries(result.fields).map(([field, { after, policy, undoes }]) => [
       field,
-      { value: after ?? null, at: now, operation: result.id },
+      {
+        value: after ?? null,
+        at: now,
+        operation: result.id,
+        ...(policy === 'undo' ? { withheld: { value: undoes, because: 'undone' } } : {}),
+      },
     ]),
   )

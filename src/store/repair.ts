@@ -1,7 +1,10 @@
-import type { RepairPort } from '../engine/ports.ts'
-import { itemsOf, TOKEN, tuplesOf } from './dialect.ts'
+import type { RepairPort, RunOperation } from '../engine/ports.ts'
+import { columns, itemsOf, rowsOf, TOKEN, tuplesOf } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
-import { toJson } from './json.ts'
+import { bulk, toJson } from './json.ts'
+import { rankOf } from './lanes.ts'
+import { type OperationColumns, toOperation } from './outbox.ts'
+import { toProjection } from './project.ts'
 import { readErrorGroups, readSetAside } from './set-aside.ts'
 import { type SqlDatabase, statement } from './sql-database.ts'
 
@@ -42,10 +45,79 @@ const SUPERSEDE = `
   UPDATE operations SET state = 'superseded'
   WHERE id IN ${itemsOf(1)} AND state IN ('dead', 'held', 'not_stored')`
 
+/** A merge may have brought the record to another entity, and then it kept its external id. */
+const OPERATIONS_OF = `
+  SELECT o.*, p.entity AS p_entity, p.external_id AS p_external_id, p.crm_id AS p_crm_id,
+    p.desired_hash AS p_desired_hash, p.logged_seq AS p_logged_seq, p.written AS p_written
+  FROM operations o
+  LEFT JOIN entities e ON e.id = o.entity
+  LEFT JOIN projections p ON p.destination = o.destination AND p.object = o.object
+    AND p.external_id = o.external_id AND p.entity IN (o.entity, e.root)
+  WHERE o.run = ?1 AND o.state IN ('done', 'not_stored')
+    AND (?3 IS NULL OR (o.destination, o.object, o.external_id, o.seq) >
+      (SELECT a.destination, a.object, a.external_id, a.seq FROM operations a WHERE a.id = ?3))
+  ORDER BY o.destination, o.object, o.external_id, o.seq LIMIT ?2`
+
+interface RunColumns extends OperationColumns {
+  p_entity: string | null
+  p_external_id: string
+  p_crm_id: string | null
+  p_desired_hash: string | null
+  p_logged_seq: number
+  p_written: string
+}
+
+function toRunOperation(row: RunColumns): RunOperation {
+  const operation = toOperation(row)
+  if (row.p_entity === null) return { operation }
+  const { destination, object } = row
+  return {
+    operation,
+    projection: toProjection({
+      destination,
+      object,
+      entity: row.p_entity,
+      external_id: row.p_external_id,
+      crm_id: row.p_crm_id,
+      desired_hash: row.p_desired_hash,
+      logged_seq: row.p_logged_seq,
+      written: row.p_written,
+    }),
+  }
+}
+
+/** Rows: [id, destination, object, entity, external id, lane, kind, mode, fields]. */
+const BEGIN = `
+  INSERT INTO operations (id, destination, object, entity, external_id, lane, kind, mode, fields, due_at, on_multiple,
+    state, attempts, lease_until, run, links, match_keys, created_at)
+  SELECT ${columns(9)}, ?2, 'quarantine', 'sending', 1, ?3, ?4, '[]', '[]', ?2 FROM ${rowsOf(1)}
+  WHERE true ON CONFLICT DO NOTHING RETURNING id`
+
 export function createRepair(db: SqlDatabase): RepairPort {
   return {
     errorGroups: (filter) => readErrorGroups(db, filter),
     setAside: (filter) => readSetAside(db, filter),
+
+    async operationsOf({ run, limit, afterId }) {
+      const rows = await db.query<RunColumns>(OPERATIONS_OF, [run, limit, afterId ?? null])
+      return rows.map(toRunOperation)
+    },
+
+    async begin({ operations, run, now, leaseUntil }) {
+      const rows = operations.map((o) => [
+        o.id,
+        o.destination,
+        o.object,
+        o.entity,
+        o.externalId,
+        rankOf(o.lane),
+        o.kind,
+        o.mode,
+        toJson(o.fields),
+      ])
+      const results = await db.batch<{ id: string }>(bulk(BEGIN, rows, now, leaseUntil, run))
+      return results.flatMap((result) => result.rows.map(({ id }) => id))
+    },
 
     async replay({ receipts, records, operations, now }) {
       const ids = toJson(operations)

@@ -164,6 +164,30 @@ test('a record that the CRM refuses fails apply with the rule, its neighbours ar
   expect(await tributary('apply')).toEqual({ code: 0, out: '0 operations sent\n', err: '' })
 })
 
+test('undo takes back what an apply wrote, by itself or from a kept plan', async () => {
+  const { salesforce, write } = await world()
+  const applied = await tributaryJson<{ run: { id: string } }>('apply')
+  write('customers.csv', CUSTOMERS.replace('Navy Yards', 'Naval Works'))
+  await tributary('import', 'customers.csv', '--as', 'customers')
+  const second = await tributaryJson<{ run: { id: string } }>('apply')
+  const grace = () => salesforce.records('Lead').find((lead) => lead.FirstName === 'Grace')
+  expect(grace()!.Company).toBe('Naval Works')
+  const dry = await tributary('undo', second.json.run.id, '--dry-run')
+  expect(dry.out).toMatch(
+    / {7}Company: "Naval Works" → "Navy Yards"\n[^]*1 fields of 1 records go back, 0 stay/,
+  )
+  expect(grace()!.Company).toBe('Naval Works')
+  expect((await tributary('undo', second.json.run.id, '--out', 'undo.json')).code).toBe(0)
+  const { code, out } = await tributary('apply', 'undo.json')
+  expect(code).toBe(0)
+  expect(out).toContain('1 fields written back, 0 records archived')
+  expect(grace()!.Company).toBe('Navy Yards')
+  expect((await tributary('undo', applied.json.run.id)).out).toContain('3 records were created and stay')
+  expect((await tributary('undo', applied.json.run.id, '--delete-created')).code).toBe(0)
+  expect(salesforce.records('Lead')).toEqual([])
+  expect((await tributary('undo', 'run_none')).code).toBe(1)
+})
+
 test('why leads a value in the CRM back to the row of the file it came from', async () => {
   const { salesforce } = await world()
   await tributary('apply')
@@ -172,7 +196,7 @@ test('why leads a value in the CRM back to the row of the file it came from', as
   expect(code).toBe(0)
   expect(out).toMatch(/^FirstName = "Grace"$/m)
   expect(out).toMatch(/← operation op_\w+, done, \S+: "Grace" \(/)
-  expect(out).toMatch(/run run_\w+ \(apply, /)
+  expect(out).toMatch(/run run_[\w-]+ \(apply, /)
   expect(out).toMatch(/← .*lead\.yaml:\d+, version \w{12}$/m)
   expect(out).toMatch(
     /\* "Grace" {2}asserted, .*, won\n {8}record csv\/customers\/2, stored .*\n {8}counts for per_\w+ by email grace@navy.example/,

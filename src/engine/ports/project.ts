@@ -73,6 +73,8 @@ export interface WrittenField {
   maybe?: unknown
   at: Instant
   operation: string
+  /** A desired value that is not written again as long as it is the desired one: it was taken back, or the CRM did not keep it. */
+  withheld?: { value: unknown; because: 'undone' | 'not_stored' }
 }
 
 export interface ProjectionRow {
@@ -87,6 +89,8 @@ export interface ProjectionRow {
   desiredHash?: string
   /** Touchpoints up to this sequence number have been considered for the timeline. */
   loggedSeq: number
+  /** Why nothing is written to the record any more: it was converted to another object, or is somebody else's there. */
+  retired?: 'converted' | 'taken'
 }
 
 export interface OperationField {
@@ -97,6 +101,12 @@ export interface OperationField {
   policy: string
   /** file:line of the mapping. */
   from: string
+  /** What went over the wire where it is not `after`: the CRM id of a reference. */
+  sent?: unknown
+  /** Policy undo: written only where the CRM still holds this. */
+  expected?: unknown
+  /** Policy undo: the desired value that is taken back. */
+  undoes?: unknown
   /** How long a person's edit holds; absent: for ever. */
   holdMs?: number
 }
@@ -109,7 +119,8 @@ export interface NewOperation {
   externalId: string
   lane: Lane
   dueAt: Instant
-  kind: 'upsert' | 'activity'
+  /** archive: a record that we created is moved to the CRM's recycle bin. */
+  kind: 'upsert' | 'activity' | 'archive'
   fields: Record<string, OperationField>
   /** References by entity, resolved to CRM ids when sent. */
   links: { field?: string; object: string; entity: string; onMiss: 'skip' | 'hold' }[]

@@ -1,6 +1,7 @@
 import type { ErrorReport } from '#kit'
 import type { Instant } from '#model'
 import type { RecordKey } from './lookup.ts'
+import type { NewOperation, Operation, ProjectionRow } from './project.ts'
 
 export type SetAsideStage = 'receipt' | 'record' | 'operation'
 
@@ -36,7 +37,25 @@ export interface ErrorGroup {
   error: ErrorReport
 }
 
+/** A finished operation of a run, with our shadow of its record as it is now. */
+export interface RunOperation {
+  operation: Operation
+  projection?: ProjectionRow
+}
+
 export interface RepairPort {
+  /** Those of a run that reached the CRM, by record, those of one record in their order. */
+  operationsOf(request: { run: string; limit: number; afterId?: string }): Promise<RunOperation[]>
+  /**
+   * Inserts operations that are under way already (state sending, first attempt, lease set), so that nobody else takes
+   * them. One whose record has an operation under way is left out. Returns the ids of those that were inserted.
+   */
+  begin(request: {
+    operations: NewOperation[]
+    run: string
+    now: Instant
+    leaseUntil: Instant
+  }): Promise<string[]>
   /** Everything set aside, and operations that wait after a failure, by reason; most frequent first. */
   errorGroups(filter?: SetAsideFilter): Promise<ErrorGroup[]>
   /** What a replay of the filter takes next, oldest first. */

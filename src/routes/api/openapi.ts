@@ -4,10 +4,6 @@ import { components, Problem } from './schemas.ts'
 
 type Json = Record<string, unknown>
 
-const reference = (schema: z.ZodType): Json => ({
-  $ref: `#/components/schemas/${components.get(schema)!.id}`,
-})
-
 const JSON_SCHEMA = {
   override({ jsonSchema }: { jsonSchema: Json }) {
     // The pattern behind date-time is long and says no more than the format; the bounds of safe integers say nothing.
@@ -16,6 +12,14 @@ const JSON_SCHEMA = {
     if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
   },
 } as const
+
+/** By name where the schema has one. */
+function reference(schema: z.ZodType): Json {
+  const id = components.get(schema)?.id
+  if (id !== undefined) return { $ref: `#/components/schemas/${id}` }
+  const { $schema: _, ...inline } = z.toJSONSchema(schema, { ...JSON_SCHEMA, io: 'input' }) as Json
+  return inline
+}
 
 function parametersOf(fields: Record<string, z.ZodType>, place: 'path' | 'query'): Json[] {
   return Object.entries(fields).map(([name, field]) => {

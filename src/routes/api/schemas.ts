@@ -167,7 +167,7 @@ export const Operation = named(
     object: z.string(),
     entity: z.string(),
     external_id: z.string(),
-    kind: z.enum(['upsert', 'activity']),
+    kind: z.enum(['upsert', 'activity', 'archive']),
     state: z.enum(OPERATION_STATES),
     lane: z.enum(LANES),
     mode: z.enum(['upsert', 'update', 'insert']),

@@ -217,4 +217,56 @@ export function describeRepair(current: Current): void {
     expect(await lookup.documents({ ...owned, types: ['quote'] })).toEqual([])
     expect(await lookup.document('doc_invoice_i')).toMatchObject({ key: 'i' })
   })
+
+  test('operations of a run come by record and in order, with the projection as it is now', async () => {
+    const { repair } = current()
+    const next = (id: string, entity_: string) => operation(id, { entity: entity_, externalId: entity_ })
+    await project(current(), { operations: [next('op_1', 'per_2'), next('op_2', 'per_1')] })
+    await claim(current(), { run: 'run_1' })
+    const sent = (id: string) => ({
+      id,
+      outcome: 'done' as const,
+      crmId: `crm of ${id}`,
+      created: id === 'op_1',
+      fields: { Email: { after: 'a', before: 'b', policy: 'always', from: 'x:1' } },
+    })
+    await finish(current(), [sent('op_1'), sent('op_2')])
+    await project(current(), { operations: [next('op_3', 'per_2')] })
+    await claim(current(), { run: 'run_1' })
+    await finish(current(), [{ ...sent('op_3'), crmId: 'crm of op_1' }])
+    const all = await repair.operationsOf({ run: 'run_1', limit: 10 })
+    expect(all.map((row) => row.operation.id)).toEqual(['op_2', 'op_1', 'op_3'])
+    expect(all[1]).toMatchObject({ operation: { isCreated: true }, projection: { crmId: 'crm of op_1' } })
+    const rest = await repair.operationsOf({ run: 'run_1', limit: 10, afterId: 'op_2' })
+    expect(rest.map((row) => row.operation.id)).toEqual(['op_1', 'op_3'])
+    expect(await repair.operationsOf({ run: 'run_2', limit: 10 })).toEqual([])
+  })
+
+  test('an operation begins under way, unless its record has one under way', async () => {
+    const { repair, lookup, deliver, project: port } = current()
+    await project(current(), { operations: [operation('op_1')] })
+    await claim(current())
+    const back = (id: string, entity_: string) =>
+      operation(id, {
+        entity: entity_,
+        externalId: entity_,
+        mode: 'update',
+        fields: {
+          Email: { after: 'old', policy: 'undo', from: 'undo of run_1', expected: 'new', undoes: 'new' },
+        },
+      })
+    const request = { run: 'run_9', now: NOW, leaseUntil: NOW + 10 }
+    expect(
+      await repair.begin({ ...request, operations: [back('op_8', 'per_1'), back('op_9', 'per_2')] }),
+    ).toEqual(['op_9'])
+    expect(await lookup.operation('op_9')).toMatchObject({ state: 'sending', attempts: 1, run: 'run_9' })
+    await finish(current(), [
+      { id: 'op_9', outcome: 'done', fields: back('op_9', 'per_2').fields, crmId: '003' },
+    ])
+    const [row] = await port.projections([{ destination: 'sf', object: 'Contact', entity: 'per_2' }])
+    expect(row!.written.Email).toMatchObject({ value: 'old', withheld: { value: 'new', because: 'undone' } })
+    await repair.begin({ ...request, operations: [back('op_7', 'per_3')] })
+    await deliver.reclaim(NOW + 11)
+    expect(await lookup.operation('op_7')).toMatchObject({ state: 'pending', run: 'run_9' })
+  })
 }

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { errorOf, failedResult, RequestError } from '../errors.ts'
 import { parseId } from '../ids.ts'
 import type { Org } from '../org.ts'
+import { deleteRecord } from '../people.ts'
 import type { FieldDef } from '../schema.ts'
 import type { Table } from '../table.ts'
 import { findTarget, upsertByKey } from '../upsert.ts'
@@ -47,6 +48,20 @@ export function collectionRoutes(org: Org): Hono {
     )
   })
 
+  app.delete('/composite/sobjects', (c) => {
+    const ids = (c.req.query('ids') ?? '').split(',').filter(Boolean)
+    if (ids.length === 0 || ids.length > MAX_WRITES)
+      throw new RequestError(400, 'EXCEEDED_ID_LIMIT', `1 to ${MAX_WRITES} ids are deleted in a call`)
+    if (c.req.query('allOrNone') === 'true')
+      throw new RequestError(
+        501,
+        'NOT_IMPLEMENTED',
+        'This simulator does not roll back: send allOrNone false',
+      )
+    countWrite(org, ids.length)
+    return c.json(ids.map((id) => deleteOne(org, id)))
+  })
+
   app.post('/composite/sobjects', async (c) => {
     const records = await readRecords(c)
     countWrite(org, records.length)
@@ -69,6 +84,16 @@ export function collectionRoutes(org: Org): Hono {
   })
 
   return app
+}
+
+function deleteOne(org: Org, id: string) {
+  const full = parseId(id)
+  const table = full === undefined ? undefined : org.tableOfId(full)
+  if (!full || !table) return failedResult(errorOf('MALFORMED_ID', `bad id ${id}`, ['Id']))
+  const found = findTarget(org, table, full)
+  if ('error' in found) return failedResult(found.error)
+  deleteRecord(org, found.table, found.record)
+  return { id: full, success: true, errors: [] }
 }
 
 async function readRecords(c: Context): Promise<JsonObject[]> {

@@ -1,0 +1,222 @@
+import { type ArchiveResult, HubError, reportOf } from '#kit'
+import { contextOf } from './connection.ts'
+import { deliverOperations } from './deliver.ts'
+import type { EngineDeps } from './deps.ts'
+import { hashParts } from './hash.ts'
+import type { NewOperation, Operation, OperationResult, RunRow } from './ports.ts'
+import {
+  type CreatedRecord,
+  planUndo,
+  type UndoPlan,
+  type UndoRecord,
+  type UndoRequest,
+} from './undo-plan.ts'
+import { rememberUsage } from './usage.ts'
+
+export type { UndoPlan, UndoRequest } from './undo-plan.ts'
+
+export interface Undone {
+  run: RunRow
+  /** Fields that were written back. */
+  fields: number
+  archived: number
+  /** Records that had an operation under way; undo again to reach them. */
+  busy: number
+  /** Operations that wait for the CRM, were refused, or found something else than planned. */
+  waiting: number
+  failed: number
+}
+
+const CHUNK = 200
+const LEASE_MS = 5 * 60_000
+
+/** Takes back a run, as far as the CRM still holds what it wrote. The undo is a run itself. */
+export async function undo(
+  deps: EngineDeps,
+  request: UndoRequest,
+  signal: AbortSignal,
+): Promise<{ plan: UndoPlan; undone: Undone }> {
+  const plan = await planUndo(deps, request, signal)
+  return { plan, undone: await applyUndo(deps, plan, signal) }
+}
+
+/** Sends a plan to undo. Each field is decided once more on what the CRM holds when it is sent. */
+export async function applyUndo(deps: EngineDeps, plan: UndoPlan, signal: AbortSignal): Promise<Undone> {
+  const startedAt = deps.clock.now()
+  const run: RunRow = {
+    id: `run_${hashParts('undo', plan.run, deps.holder, String(startedAt))}`,
+    kind: 'undo',
+    scope: `undo of ${plan.run}`,
+    startedAt,
+    state: 'running',
+    counts: {},
+  }
+  const undone: Undone = { run, fields: 0, archived: 0, busy: 0, waiting: 0, failed: 0 }
+  await deps.store.control.saveRun(run)
+  try {
+    // Children first: a parent that goes takes its children along.
+    for (const group of byObject(
+      deps,
+      plan.created.filter((c) => c.decision === 'archive'),
+    ).reverse())
+      await inChunks(group, signal, (records) => archiveRecords(deps, run.id, records, undone, signal))
+    const records = plan.records.flatMap((record) => {
+      const fields = record.fields.filter((field) => field.decision === 'undo')
+      return fields.length > 0 ? [{ ...record, fields }] : []
+    })
+    for (const group of byObject(deps, records))
+      await inChunks(group, signal, (chunk) => restoreFields(deps, plan.run, run.id, chunk, undone, signal))
+    const { pending = 0, sending = 0, dead = 0, held = 0 } = await deps.store.inspect.outcomes(run.id)
+    undone.waiting = pending + sending
+    undone.failed = dead + held
+    run.state = signal.aborted ? 'stopped' : undone.failed > 0 ? 'failed' : 'done'
+    return undone
+  } catch (error) {
+    run.state = 'failed'
+    run.error = reportOf(error)
+    throw error
+  } finally {
+    const { fields, archived, busy, waiting, failed } = undone
+    run.counts = { fields, archived, busy, waiting, failed }
+    run.finishedAt = deps.clock.now()
+    await deps.store.control.saveRun(run)
+    await rememberUsage(deps)
+  }
+}
+
+type Target = Pick<UndoRecord, 'destination' | 'object' | 'entity' | 'externalId' | 'crmId'>
+
+/** Parents first. */
+function byObject<T extends Target>(deps: EngineDeps, records: T[]): T[][] {
+  const rankOf = ({ destination, object }: Target) =>
+    deps.connections.get(destination)?.connector.destination?.objects[object]?.rank ?? 0
+  return [...Map.groupBy(records, (r) => `${r.destination} ${r.object}`).values()].sort(
+    ([a], [b]) => rankOf(a!) - rankOf(b!),
+  )
+}
+
+async function inChunks<T>(
+  items: T[],
+  signal: AbortSignal,
+  work: (chunk: T[]) => Promise<void>,
+): Promise<void> {
+  for (let i = 0; i < items.length && !signal.aborted; i += CHUNK) await work(items.slice(i, i + CHUNK))
+}
+
+const operationOf = (
+  target: Target,
+  run: string,
+  now: number,
+  more: Pick<NewOperation, 'kind' | 'fields'>,
+): NewOperation => ({
+  id: `op_${hashParts('undo', run, target.destination, target.object, target.externalId)}`,
+  destination: target.destination,
+  object: target.object,
+  entity: target.entity,
+  externalId: target.externalId,
+  lane: 'lead',
+  dueAt: now,
+  links: [],
+  match: [],
+  onMultiple: 'quarantine',
+  mode: 'update',
+  ...more,
+})
+
+async function begin(
+  deps: EngineDeps,
+  run: string,
+  operations: NewOperation[],
+  undone: Undone,
+): Promise<Operation[]> {
+  const now = deps.clock.now()
+  const leaseUntil = now + LEASE_MS
+  const begun = new Set(await deps.store.repair.begin({ operations, run, now, leaseUntil }))
+  undone.busy += operations.length - begun.size
+  return operations
+    .filter(({ id }) => begun.has(id))
+    .map((o) => ({ ...o, run, state: 'sending', attempts: 1, notBefore: 0, leaseUntil, createdAt: now }))
+}
+
+async function restoreFields(
+  deps: EngineDeps,
+  undoneRun: string,
+  run: string,
+  records: UndoRecord[],
+  undone: Undone,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = deps.clock.now()
+  const operations = records.map((record) =>
+    operationOf(record, run, now, {
+      kind: 'upsert',
+      fields: Object.fromEntries(
+        record.fields.map(({ field, back, wrote, undoes }) => [
+          field,
+          {
+            after: back ?? null,
+            policy: 'undo',
+            from: `undo of ${undoneRun}`,
+            expected: wrote,
+            undoes,
+          },
+        ]),
+      ),
+    }),
+  )
+  const sending = await begin(deps, run, operations, undone)
+  if (sending.length === 0) return
+  const { destination, object } = records[0]!
+  const ctx = contextOf(deps.connections.get(destination)!, { ...deps, signal })
+  await deliverOperations(deps, ctx, object, sending, {
+    isStrict: true,
+    mayLeave: ({ write }) => {
+      undone.fields += Object.keys(write.fields).length
+      return true
+    },
+  })
+}
+
+async function archiveRecords(
+  deps: EngineDeps,
+  run: string,
+  records: CreatedRecord[],
+  undone: Undone,
+  signal: AbortSignal,
+): Promise<void> {
+  const { destination, object } = records[0]!
+  const connection = deps.connections.get(destination)!
+  const ctx = contextOf(connection, { ...deps, signal })
+  const now = deps.clock.now()
+  const operations = records.map((record) => operationOf(record, run, now, { kind: 'archive', fields: {} }))
+  const sending = await begin(deps, run, operations, undone)
+  if (sending.length === 0) return
+  const crmIdOf = new Map(records.map((record) => [record.externalId, record.crmId]))
+  const crmIds = sending.map(({ externalId }) => crmIdOf.get(externalId)!)
+  let answers: ArchiveResult[]
+  try {
+    answers = await connection.connector.destination!.archive!(ctx, { object, crmIds })
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error
+    answers = sending.map(() => ({ status: 'failed', error }))
+  }
+  const results = sending.map((operation, i): OperationResult => {
+    const answer = answers[i]
+    if (answer?.status === 'failed')
+      return { id: operation.id, outcome: 'dead', fields: {}, error: reportOf(answer.error) }
+    if (answer?.status === 'archived') undone.archived++
+    return { id: operation.id, outcome: 'done', fields: {} }
+  })
+  await deps.store.deliver.finish({
+    now: deps.clock.now(),
+    results,
+    deliveries: sending.map(({ id }, i) => ({
+      operation: id,
+      attempt: 1,
+      status: answers[i]?.status ?? 'failed',
+      at: deps.clock.now(),
+    })),
+    live: [],
+    redirects: [],
+  })
+}
