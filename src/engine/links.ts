@@ -1,6 +1,6 @@
 import { RecordError, reportOf } from '#kit'
 import type { EngineDeps } from './deps.ts'
-import type { Operation } from './ports.ts'
+import type { Operation, ProjectionRow } from './ports.ts'
 import type { Prepared } from './prepare.ts'
 import { linkKey } from './propose.ts'
 
@@ -12,6 +12,8 @@ export interface ResolvedLink {
   object: string
   entity: string
   crmId: string
+  /** Object that the operation names, where its record has become one of `object`. */
+  was?: string
 }
 
 export interface LinkedOperation {
@@ -52,6 +54,7 @@ export async function resolveLinks(
   const parents = new Map(
     (await deps.store.project.projections(keys)).map((row) => [`${row.object} ${row.entity}`, row]),
   )
+  const heirs = await heirsOf(deps, destination, [...parents.values()])
   const missing = keys.filter((key) => !parents.get(`${key.object} ${key.entity}`)?.crmId)
   const open = new Map(
     missing.length > 0
@@ -67,13 +70,15 @@ export async function resolveLinks(
     let outcome: 'send' | 'wait' | 'hold' = 'send'
     let notBefore = now + PARENT_WAIT_MS
     for (const link of operation.links) {
-      const crmId = parents.get(keyOf(link))?.crmId
+      const heir = heirs.get(keyOf(link))
+      const crmId = heir?.crmId ?? parents.get(keyOf(link))?.crmId
       if (crmId)
         links.push({
           key: linkKey(link),
-          object: link.object,
+          object: heir?.object ?? link.object,
           entity: link.entity,
           crmId,
+          ...(heir ? { was: link.object } : {}),
           ...(link.field ? { field: link.field } : {}),
         })
       else if (open.has(keyOf(link))) {
@@ -100,4 +105,27 @@ export async function resolveLinks(
     }
   }
   return { linked, parents: [...hasten.values()] }
+}
+
+/** What became of parents that were converted, by the object and entity that they were. */
+async function heirsOf(
+  deps: EngineDeps,
+  destination: string,
+  parents: ProjectionRow[],
+): Promise<Map<string, { object: string; crmId: string }>> {
+  const { objects } = deps.connections.get(destination)!.connector.destination!
+  const keys = parents
+    .filter((row) => row.retired === 'converted')
+    .flatMap(({ object, entity }) =>
+      Object.keys(objects)
+        .filter((name) => objects[name]!.succeeds === object)
+        .map((heir) => ({ destination, object: heir, entity })),
+    )
+  if (keys.length === 0) return new Map()
+  const rows = await deps.store.project.projections(keys)
+  return new Map(
+    rows.flatMap(({ object, entity, crmId }) =>
+      crmId ? [[`${objects[object]!.succeeds} ${entity}`, { object, crmId }]] : [],
+    ),
+  )
 }

@@ -2,6 +2,7 @@ import { type ConnectorContext, type CrmFields, type LiveRecord, RecordError, re
 import type { EngineDeps } from './deps.ts'
 import { editsOf } from './edits.ts'
 import { look, valueFields, type Wanted } from './live-values.ts'
+import { unsent } from './pause.ts'
 import type { LiveRow, Operation, OperationResult, ProjectionRow } from './ports.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -52,11 +53,12 @@ export async function findTargets(
   const targets = new Map<string, Target>()
   const known = operations.filter((o) => projections.get(o.entity)?.crmId)
   if (known.length > 0) await findKnown(deps, ctx, object, known, projections, targets, prepared, options)
+  const unknown = operations.filter((o) => !projections.get(o.entity)?.crmId)
   await adopt(
     deps,
     ctx,
     object,
-    operations.filter((o) => !projections.get(o.entity)?.crmId),
+    await withoutSuccessors(deps, ctx, object, unknown, prepared),
     fieldNames,
     targets,
     prepared,
@@ -85,11 +87,11 @@ async function findKnown(
     const crmId = idOf(operation)
     const way = redirects.get(crmId)
     if (!way?.toObject || way.toObject === object) return [{ operation, written, crmId: way?.to ?? crmId }]
-    prepared.results.push(gone(operation, `${object} ${crmId} was converted to ${way.toObject} ${way.to}`))
+    prepared.results.push(converted(operation, object, crmId, way.toObject, way.to))
     return []
   })
   if (wanted.length === 0) return
-  const { asked, read, readAt, rows, fresh } = await look(deps, ctx, object, wanted, {
+  const { asked, isKept, read, readAt, rows, fresh } = await look(deps, ctx, object, wanted, {
     isStrict,
     ahead,
     read: readRecords ?? ((request) => api.read(ctx, request)),
@@ -121,13 +123,23 @@ async function findKnown(
     }
     const found = read.get(crmId)
     const live = found?.movedTo ? survivorById.get(found.movedTo) : found
+    if (found?.movedTo && isElsewhere(found, object)) {
+      prepared.results.push(converted(operation, object, crmId, found.movedToObject!, found.movedTo))
+      prepared.redirects.push(redirectTo(destination, object, found))
+      continue
+    }
     if (!live) {
-      const where = found?.movedTo
-        ? `is ${found.movedToObject ?? object} ${found.movedTo} now`
-        : 'was deleted'
+      const where = found?.movedTo ? `is ${object} ${found.movedTo} now` : 'was deleted'
       prepared.results.push(gone(operation, `${object} ${crmId} ${where} in the CRM`))
-      if (found?.movedTo && isElsewhere(found, object))
-        prepared.redirects.push(redirectTo(destination, object, found))
+      continue
+    }
+    const projection = projections.get(operation.entity)!
+    // A record that we have never written, or the survivor of a merge, does not carry our key yet.
+    const isUnwritten = Object.keys(projection.written).length === 0
+    const isForeign = live.crmId !== crmId || isUnwritten
+    const isOthers = live.externalId !== undefined && live.externalId !== operation.externalId
+    if (isUnwritten && isOthers) {
+      prepared.results.push(notOurs(operation, object, live))
       continue
     }
     if (live.crmId !== crmId)
@@ -136,18 +148,20 @@ async function findKnown(
     const edited = editsOf({ fields: live.fields, seenAt: readAt, at: readAt }, written, before)
     targets.set(operation.id, {
       crmId: live.crmId,
-      adopt: false,
+      adopt: isForeign && live.externalId === undefined,
       live: live.fields,
       edited: { ...before?.edited, ...edited },
     })
-    prepared.live.push({
-      destination,
-      object,
-      crmId: live.crmId,
-      fields: live.fields,
-      seenAt: readAt,
-      ...(Object.keys(edited).length > 0 ? { edited } : {}),
-    })
+    const isNews = Object.entries(edited).some(([field, at]) => (before?.edited?.[field] ?? null) !== at)
+    if (isKept || isNews)
+      prepared.live.push({
+        destination,
+        object,
+        crmId: live.crmId,
+        fields: live.fields,
+        seenAt: readAt,
+        edited,
+      })
   }
 }
 
@@ -163,12 +177,72 @@ const redirectTo = (destination: string, object: string, { crmId, movedTo, moved
   reason: 'converted',
 })
 
+const converted = (
+  { id }: Operation,
+  object: string,
+  from: string,
+  toObject: string,
+  to: string,
+): OperationResult => ({
+  id,
+  outcome: 'skipped',
+  fields: {},
+  error: reportOf(
+    new RecordError('record.converted', `${object} ${from} was converted to ${toObject} ${to} in the CRM`),
+  ),
+})
+
+const notOurs = ({ id }: Operation, object: string, { crmId, externalId }: LiveRecord): OperationResult => ({
+  id,
+  outcome: 'held',
+  fields: {},
+  error: reportOf(
+    new RecordError(
+      'record.duplicate',
+      `${object} ${crmId} carries the external id ${externalId} of another record`,
+    ),
+  ),
+})
+
 const gone = ({ id }: Operation, what: string): OperationResult => ({
   id,
   outcome: 'held',
   fields: {},
   error: reportOf(new RecordError('record.not_found', `${what}; it is not created again`)),
 })
+
+/**
+ * Whoever is to be created may be there already: as what became of a record of another object. That is noted, and the
+ * operation comes again as one for a known record; answers the others.
+ */
+async function withoutSuccessors(
+  deps: EngineDeps,
+  ctx: Ctx,
+  object: string,
+  operations: Operation[],
+  prepared: Prepared,
+): Promise<Operation[]> {
+  const destination = ctx.connection
+  const api = deps.connections.get(destination)!.connector.destination!
+  const { succeeds } = api.objects[object]!
+  if (!succeeds || operations.length === 0) return operations
+  const before = await deps.store.project.projections(
+    operations.map(({ entity }) => ({ destination, object: succeeds, entity })),
+  )
+  const crmIds = new Map(
+    before.flatMap((row) => (row.crmId && !row.retired ? [[row.entity, row.crmId]] : [])),
+  )
+  if (crmIds.size === 0) return operations
+  const records = await api.read(ctx, { object: succeeds, crmIds: [...crmIds.values()], fields: [] })
+  const moved = new Map(records.filter((r) => r.movedToObject === object).map((r) => [r.crmId, r]))
+  return operations.filter((operation) => {
+    const record = moved.get(crmIds.get(operation.entity) ?? '')
+    if (!record) return true
+    prepared.redirects.push(redirectTo(destination, succeeds, record))
+    prepared.results.push(unsent(operation, deps.clock.now()))
+    return false
+  })
+}
 
 /** Looks for records that people or other tools created, by the mapping's match rules in their order. */
 async function adopt(

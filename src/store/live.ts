@@ -1,7 +1,9 @@
 import type { Instant } from '#model'
 import type { LiveRow, RedirectRow } from '../engine/ports.ts'
-import { columns, greatest, rowsOf } from './dialect.ts'
+import { at, columns, greatest, rowsOf, TOKEN } from './dialect.ts'
+import { MARK, RENEW } from './dirty.ts'
 import { bulk, parse, present, toJson } from './json.ts'
+import { rankOf } from './lanes.ts'
 import type { Statement } from './sql-database.ts'
 
 /** Object `a` with the members of object `b` laid over it, whatever their types, null included. */
@@ -50,12 +52,56 @@ const REDIRECT = `
   ON CONFLICT (destination, object, from_id) DO UPDATE SET
     to_id = excluded.to_id, to_object = excluded.to_object, reason = excluded.reason, at = excluded.at`
 
-export const redirect = (rows: RedirectRow[], now: number): Statement[] =>
-  bulk(
-    REDIRECT,
-    rows.map((row) => [row.destination, row.object, row.from, row.to, row.reason, row.toObject ?? null]),
-    now,
-  )
+/**
+ * A record that became one of another object is not written any more, and its entity goes on with that one; not where
+ * that one is another entity's: then it has no record of its own there, and gets none. Rows: as for redirects.
+ */
+const CONVERSIONS = `
+  conversions AS (
+    SELECT p.destination, p.object, p.entity, ${at(5)} AS to_object, ${at(3)} AS to_id,
+      EXISTS (SELECT 1 FROM projections o WHERE o.destination = p.destination AND o.object = ${at(5)}
+        AND o.crm_id = ${at(3)} AND o.entity <> p.entity) AS is_taken
+    FROM ${rowsOf(1)} JOIN projections p ON p.destination = ${at(0)} AND p.object = ${at(1)} AND p.crm_id = ${at(2)}
+    WHERE p.retired IS NULL AND ${at(5)} IS NOT NULL AND ${at(5)} <> p.object)`
+
+const MARK_CONVERTED = `
+  WITH ${CONVERSIONS} ${MARK}
+  SELECT 'project', coalesce(e.kind, 'quote'), c.entity, ?3, ?2, ?2, ${TOKEN}
+  FROM conversions c LEFT JOIN entities e ON e.id = c.entity LEFT JOIN documents d ON d.id = c.entity
+  WHERE e.id IS NOT NULL OR d.type = 'quote' GROUP BY e.kind, c.entity ${RENEW}`
+
+const SUCCEED = `
+  WITH ${CONVERSIONS}
+  INSERT INTO projections (destination, object, entity, external_id, crm_id, retired)
+  SELECT destination, to_object, entity, entity, CASE WHEN is_taken THEN NULL ELSE to_id END,
+    CASE WHEN is_taken THEN 'taken' END
+  FROM conversions WHERE true
+  ON CONFLICT (destination, object, entity) DO UPDATE SET crm_id = excluded.crm_id, retired = excluded.retired,
+    desired_hash = NULL
+  WHERE projections.crm_id IS NULL`
+
+const RETIRE = `
+  WITH ${CONVERSIONS}
+  UPDATE projections SET retired = 'converted'
+  WHERE (destination, object, entity) IN (SELECT destination, object, entity FROM conversions)`
+
+export const redirect = (rows: RedirectRow[], now: number): Statement[] => {
+  const values = rows.map((row) => [
+    row.destination,
+    row.object,
+    row.from,
+    row.to,
+    row.reason,
+    row.toObject ?? null,
+  ])
+  const conversions = values.filter((_, index) => rows[index]!.toObject !== undefined)
+  return [
+    ...bulk(REDIRECT, values, now),
+    ...bulk(MARK_CONVERTED, conversions, now, rankOf('touchpoint')),
+    ...bulk(SUCCEED, conversions),
+    ...bulk(RETIRE, conversions),
+  ]
+}
 
 export interface LiveColumns {
   destination: string

@@ -67,6 +67,7 @@ export interface ProjectionColumns {
   desired_hash: string | null
   logged_seq: number
   written: string
+  retired: NonNullable<ProjectionRow['retired']> | null
 }
 
 export const toProjection = (row: ProjectionColumns): ProjectionRow =>
@@ -79,6 +80,7 @@ export const toProjection = (row: ProjectionColumns): ProjectionRow =>
     written: parse(row.written),
     desiredHash: row.desired_hash,
     loggedSeq: row.logged_seq,
+    retired: row.retired,
   })
 
 type Golden = Awaited<ReturnType<ProjectPort['golden']>>[number]
