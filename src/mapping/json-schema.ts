@@ -1,3 +1,6 @@
+import { TOUCHPOINT_KINDS } from '#model'
+import { KIND } from './file/activities.ts'
+import { API_NAME } from './file/fields.ts'
 import {
   ACTIVITY_KEYS,
   API_VERSION,
@@ -19,6 +22,11 @@ import {
   TEST_KEYS,
   WRITE,
 } from './file/keys.ts'
+import { ENTITY_IDS } from './file/links.ts'
+import { FUNCTIONS } from './functions/index.ts'
+import { FUNCTION_GROUPS, usageOf } from './language/function-spec.ts'
+import { pathsOf } from './schema-node.ts'
+import { ACTIVITY_SCHEMA } from './view-schema.ts'
 
 type Schema = Record<string, unknown>
 
@@ -26,11 +34,41 @@ const text: Schema = { type: 'string' }
 const oneOf = (values: readonly string[]): Schema => ({ enum: values })
 const listOf = (items: Schema): Schema => ({ type: 'array', items })
 const mapOf = (values: Schema): Schema => ({ type: 'object', additionalProperties: values })
-/** A bare 5 or true is an expression too. */
-const expression: Schema = {
-  type: ['string', 'number', 'boolean'],
-  description: 'Expression, e.g. person.email | lower',
+/** Names of fields and objects, as CRMs write them in their APIs. */
+const apiNames = (values: Schema): Schema => ({
+  type: 'object',
+  minProperties: 1,
+  patternProperties: { [API_NAME]: values },
+  additionalProperties: false,
+})
+
+const functionList = FUNCTION_GROUPS.map((group) => {
+  const names = FUNCTIONS.filter((spec) => spec.group === group).map(usageOf)
+  return `${group}: ${names.join(', ')}`
+}).join('\n')
+
+/** A bare 5, true or null is an expression too. */
+const expression: Schema = { $ref: '#/$defs/expression' }
+const definitions = {
+  expression: {
+    type: ['string', 'number', 'boolean', 'null'],
+    description: `Expression, e.g. person.email | lower\n\nFunctions\n${functionList}`,
+    examples: ['person.email | lower', 'person.last_name ?? "Unknown"', 'billing.mrr | money_major'],
+  },
+  kind: {
+    description: 'Touchpoint kind, noun.verb',
+    anyOf: [{ enum: TOUCHPOINT_KINDS }, { type: 'string', pattern: KIND }],
+  },
+  template: {
+    type: 'string',
+    description: `Text with {expressions} over one touchpoint: ${pathsOf(ACTIVITY_SCHEMA)
+      .map(({ path }) => `{${path}}`)
+      .join(', ')}, {props.anything}`,
+  },
 }
+const kind: Schema = { $ref: '#/$defs/kind' }
+const template: Schema = { $ref: '#/$defs/template' }
+const entityId: Schema = oneOf(ENTITY_IDS)
 
 function object<K extends string>(keys: Record<K, Key>, properties: Record<K, Schema>): Schema {
   const names = Object.keys(keys) as K[]
@@ -54,15 +92,16 @@ const policies = {
 /** JSON Schema (2020-12) of a mapping file, for completion and checks in editors. */
 export function jsonSchema(): Schema {
   const field = {
-    oneOf: [
+    anyOf: [
       expression,
       object(FIELD_KEYS, { from: expression, ...policies }),
-      object(LOOKUP_KEYS, { lookup: text, by: text, on_miss: oneOf(ON_MISS) }),
+      object(LOOKUP_KEYS, { lookup: text, by: entityId, on_miss: oneOf(ON_MISS) }),
     ],
   }
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Tributary mapping',
+    $defs: definitions,
     ...object(FILE_KEYS, {
       apiVersion: { const: API_VERSION },
       target: object(TARGET_KEYS, { connection: text, object: text }),
@@ -73,16 +112,16 @@ export function jsonSchema(): Schema {
       match: listOf({ ...mapOf(expression), minProperties: 1, maxProperties: 1 }),
       on_multiple: oneOf(ON_MULTIPLE),
       defaults: object(DEFAULT_KEYS, policies),
-      tables: mapOf(mapOf({ type: ['string', 'number', 'boolean'] })),
-      fields: mapOf(field),
-      associations: listOf(object(ASSOCIATION_KEYS, { to: text, by: text, on_miss: oneOf(ON_MISS) })),
+      tables: mapOf({ ...mapOf({ type: ['string', 'number', 'boolean'] }), minProperties: 1 }),
+      fields: apiNames(field),
+      associations: listOf(object(ASSOCIATION_KEYS, { to: text, by: entityId, on_miss: oneOf(ON_MISS) })),
       activities: listOf(
         object(ACTIVITY_KEYS, {
-          kind: { oneOf: [text, listOf(text)] },
+          kind: { anyOf: [kind, listOf(kind)] },
           as: text,
           policy: oneOf(POLICIES),
-          subject: text,
-          body: text,
+          subject: template,
+          body: template,
         }),
       ),
       tests: listOf(

@@ -10,6 +10,9 @@ import { ACTIVITY_KEYS, POLICIES } from './keys.ts'
 import { compileTemplate } from './template.ts'
 import type { Entry, YamlReader } from './yaml-file.ts'
 
+/** A pattern, because the JSON Schema says the same. */
+export const KIND = '^[a-z_]+\\.[a-z_]+$'
+
 export function readActivities(
   entry: Entry | undefined,
   from: CompiledMapping['from'] | undefined,
@@ -69,7 +72,7 @@ function readKinds(entry: Entry, yaml: YamlReader): { kind: string; at: number }
       return []
     }
     const at = yaml.offsetOf(node)
-    if (!/^[a-z_]+\.[a-z_]+$/.test(node.value)) {
+    if (!new RegExp(KIND).test(node.value)) {
       yaml.reporter.report(
         'mapping.type',
         at,

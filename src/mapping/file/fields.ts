@@ -30,6 +30,9 @@ export interface CompiledField extends MappedField {
   run(env: Env): CrmValue | undefined
 }
 
+/** A pattern, because the JSON Schema says the same. */
+export const API_NAME = '^[A-Za-z]\\w*$'
+
 export function readPolicies(entry: Entry | undefined, yaml: YamlReader): Policies {
   const standard: Policies = { write: 'if_owned', onNull: 'skip', onUnmapped: 'warn', holdMs: undefined }
   const map = entry && yaml.map(entry, 'defaults')
@@ -68,7 +71,7 @@ export function readFields(entry: Entry | undefined, defaults: Policies, file: F
   const map = entry && yaml.map(entry, 'fields')
   const entries = map ? yaml.entries(map) : []
   for (const each of entries) {
-    if (!/^[A-Za-z]\w*$/.test(each.name)) {
+    if (!new RegExp(API_NAME).test(each.name)) {
       yaml.reporter.report(
         'mapping.syntax',
         each.at,

@@ -15,7 +15,7 @@ export interface CompiledLink {
   run(env: Env): string | undefined
 }
 
-const ENTITY_IDS = ['person.id', 'account.id', 'quote.id']
+export const ENTITY_IDS = ['person.id', 'account.id', 'quote.id']
 
 export function compileLink(
   object: Entry | undefined,
