@@ -14,28 +14,18 @@ const PROBE_MS = 15 * 60_000
 export const quotaOf = ({ connector, http }: Connection): Quota | undefined =>
   connector.destination?.quota?.(http.usage.quota)
 
-/** When a connection was last found above its share; by its configuration, which outlives the engines of a Worker. */
-const refusedSince = new WeakMap<object, number>()
-
 /**
  * Lanes that may leave now, most urgent first: the day's quota is a budget, of which all tools together may use
  * `quotaShare` percent before this one waits. None where even the most urgent lane has to.
  */
 export function lanesWithin(connection: Connection, now: number): readonly Lane[] {
   const quota = quotaOf(connection)
-  const share = (connection.quotaShare ?? DEFAULT_QUOTA_SHARE) / 100
-  const lanes = quota ? LANES.filter((lane) => quota.used < quota.limit * share * LANE_SHARE[lane]) : LANES
-  if (lanes.length === LANES.length) {
-    refusedSince.delete(connection.config)
-    return lanes
-  }
-  const since = refusedSince.get(connection.config)
-  if (since !== undefined && now - since < PROBE_MS) return lanes
-  refusedSince.set(connection.config, now)
-  return since === undefined ? lanes : LANES
+  const { answeredAt = 0 } = connection.http.usage
+  if (!quota || now - answeredAt >= PROBE_MS) return LANES
+  return LANES.filter((lane) => leavesRoom(connection, lane))
 }
 
-/** Whether a call that nobody waits for may be made now; asking changes nothing. */
+/** Whether a call that nobody waits for may be made now. */
 export function leavesRoom(connection: Connection, lane: Lane): boolean {
   const quota = quotaOf(connection)
   const share = (connection.quotaShare ?? DEFAULT_QUOTA_SHARE) / 100

@@ -62,6 +62,8 @@ export interface Usage {
   failures: number
   /** Last seen rate and quota headers of the vendor, lower-case names. */
   quota: Record<string, string>
+  /** When the last answer came; absent before the first. */
+  answeredAt?: number
 }
 
 export interface RequestSpec<T> {

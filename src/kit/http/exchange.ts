@@ -59,6 +59,7 @@ export function createExchange(
       throw error
     })
     seen.status = response.status
+    usage.answeredAt = options.clock.now()
     for (const [name, value] of response.headers) if (QUOTA_HEADER.test(name)) usage.quota[name] = value
     const body = await stop.race(call.read(response)).catch((error: unknown) => {
       // The text of a refusal is a help, its status says enough.
