@@ -1,4 +1,4 @@
-import { type ConnectorContext, type LiveRecord, RateLimitError } from '#kit'
+import { type ConnectorContext, HubError, isRetryable, type LiveRecord, reportOf } from '#kit'
 import type { Instant } from '#model'
 import { needsNoLook } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
@@ -54,6 +54,8 @@ export interface Looked {
   asked: Set<string>
   /** By CRM id: what the CRM holds, read just now. */
   read: Map<string, LiveRecord>
+  /** What was read is kept, because the change poll tells what changes from then on. */
+  isKept: boolean
   /** When the records were read. */
   readAt: Instant
   /** By CRM id: what the CRM held when it was last seen, read or not. */
@@ -111,7 +113,7 @@ export async function look(
   // Whoever is read is read whole, so that the poll only has to tell what changes from now on.
   const fields = isCached ? [...values, ...watchedFields(deps.mappings(), destination, object)] : values
   const found = asked.size > 0 ? await read({ object, crmIds: [...asked], fields: [...new Set(fields)] }) : []
-  return { asked, read: new Map(found.map((r) => [r.crmId, r])), readAt, rows, fresh }
+  return { asked, isKept: isCached, read: new Map(found.map((r) => [r.crmId, r])), readAt, rows, fresh }
 }
 
 export const valueFields = ({ fields, links }: Operation): string[] => {
@@ -144,9 +146,9 @@ async function pollNow(deps: EngineDeps, ctx: Ctx, object: string, most: number)
       }
     }
   } catch (error) {
-    // Reading would be refused as well.
-    if (error instanceof RateLimitError) throw error
-    deps.log.warn('change poll failed; records are read instead', { object, error: String(error) })
+    // Where it is the CRM as a whole that refuses, reading would be refused as well.
+    if (!(error instanceof HubError) || isRetryable(error) || error.kind === 'auth') throw error
+    deps.log.warn('change poll failed; records are read instead', { object, error: reportOf(error) })
   }
   return false
 }

@@ -1,8 +1,9 @@
-import { HubError, reportOf } from '#kit'
+import { HubError, isRetryable, RateLimitError, reportOf } from '#kit'
 import { backoffMs } from './backoff.ts'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
-import { leavesRoom } from './quota.ts'
+import { isPaused, pause } from './pause.ts'
+import { lanesWithin } from './quota.ts'
 import { watchPage } from './watch.ts'
 
 /** A CRM that refuses a poll is asked again after a minute at the earliest. */
@@ -39,7 +40,9 @@ export async function watchDue(
       const everyMs = Math.max(connection.everyMs, connection.connector.destination!.changes!.everyMs)
       if (feed?.page === undefined && now - last < everyMs) continue
       if ((pauses.get(connection.config)?.get(object)?.until ?? 0) > now) continue
-      if (!leavesRoom(connection, 'touchpoint')) continue
+      // A CRM that is down, or lets nobody in, is asked by one of us.
+      if (isPaused(connection, now)) break
+      if (!lanesWithin(connection, now).includes('touchpoint')) break
       const { deletionsEveryMs } = connection.connector.destination!.changes!
       const deletions = now - (feed?.deletionsAt ?? Number.NEGATIVE_INFINITY) >= deletionsEveryMs
       for (let left = maxPages; ; left--) {
@@ -69,6 +72,11 @@ async function watchCarefully(
     return watched
   } catch (error) {
     if (!(error instanceof HubError)) throw error
+    if (error.code === 'http.aborted') return undefined
+    if ((isRetryable(error) && !(error instanceof RateLimitError)) || error.code === 'auth.rejected') {
+      pause(deps, connection, error)
+      return undefined
+    }
     const failures = (held.get(object)?.failures ?? 0) + 1
     const wait = error.details.retryAfterMs ?? backoffMs(failures + PAUSES_SKIPPED, deps.random)
     held.set(object, { until: deps.clock.now() + wait, failures })
