@@ -5,20 +5,12 @@ import type { EngineDeps } from './deps.ts'
 import type { LiveRow, Operation, ProjectionRow } from './ports.ts'
 import { linkKey } from './propose.ts'
 import type { LookOptions } from './targets.ts'
-import { watchedFields, watchPage } from './watch.ts'
+import { echoesOf, watchedFields, watchPage } from './watch.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
 
 /** What the change poll has brought is relied on for this long after the poll. */
 const FRESH_MS = 60_000
-
-/** Records written since the last complete poll, by configuration and object: they come back with the next one. */
-const echoes = new WeakMap<object, Map<string, number>>()
-
-export function noteEchoes(ctx: Ctx, object: string, count: number): void {
-  const held = echoes.get(ctx.config) ?? new Map<string, number>()
-  echoes.set(ctx.config, held.set(object, (held.get(object) ?? 0) + count))
-}
 
 /** Whether records are read before each write, or what the change poll brought is used: the mapping's word, else the CRM's default. */
 export function isPolled(deps: EngineDeps, ctx: Ctx, object: string): boolean {
@@ -130,7 +122,7 @@ type Api = NonNullable<NonNullable<ReturnType<EngineDeps['connections']['get']>>
 
 /** Our own writes come back with the poll, so that its cost is known before. `saved`: records it may save reading. */
 function isWorthPolling(ctx: Ctx, object: string, api: Api, saved: number): boolean {
-  const own = echoes.get(ctx.config)?.get(object) ?? 0
+  const own = echoesOf(ctx, object)
   return 1 + Math.floor(own / api.changes!.pageSize) < Math.ceil(saved / api.objects[object]!.readSize)
 }
 
@@ -140,10 +132,7 @@ async function pollNow(deps: EngineDeps, ctx: Ctx, object: string, most: number)
     for (let page = 0; page < most; page++) {
       const watched = await watchPage(deps, ctx, object)
       if (watched.isBusy) return false
-      if (watched.isComplete) {
-        echoes.get(ctx.config)?.delete(object)
-        return true
-      }
+      if (watched.isComplete) return true
     }
   } catch (error) {
     // Where it is the CRM as a whole that refuses, reading would be refused as well.

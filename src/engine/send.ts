@@ -9,10 +9,13 @@ import {
 } from '#kit'
 import { backoffMs } from './backoff.ts'
 import type { EngineDeps } from './deps.ts'
-import { noteEchoes } from './live-values.ts'
+import { explain } from './field-rules.ts'
+import { unsent } from './pause.ts'
 import type { DeliverPort, Delivery, LiveRow, Operation, OperationResult } from './ports.ts'
 import type { ReadyOperation } from './prepare.ts'
+import { toReadBack } from './sample.ts'
 import { isFieldProblem, setAsideMissingFields } from './unknown-fields.ts'
+import { noteEchoes } from './watch.ts'
 
 const MAX_ATTEMPTS = 12
 
@@ -64,9 +67,12 @@ export async function commitOutcomes(
   answered: Sent[],
   save: (commit: Parameters<DeliverPort['finish']>[0]) => Promise<void>,
 ): Promise<number> {
-  const sent = await withoutFieldProblems(deps, ctx, object, answered)
+  const sent = await explained(deps, ctx, object, await withoutFieldProblems(deps, ctx, object, answered))
   const now = deps.clock.now()
-  const results = sent.map(({ item, outcome }) => toResult(deps, item, outcome, now))
+  const adopted = sent.flatMap((one) => adoptable(one) ?? [])
+  const results = sent.map((one) =>
+    adoptable(one) ? unsent(one.item.operation, now) : toResult(deps, one.item, one.outcome, now),
+  )
   const deliveries: Delivery[] = sent.map(({ item: { operation, write }, outcome }) => ({
     operation: operation.id,
     attempt: operation.attempts,
@@ -84,7 +90,11 @@ export async function commitOutcomes(
   const written = sent.filter(({ outcome }) => outcome.status === 'written')
   noteEchoes(ctx, object, written.length)
   const settled = written.flatMap(({ item }) => item.settles ?? [])
-  await save({ now, results, deliveries, live, redirects: [], settled })
+  const verify = await toReadBack(
+    deps,
+    written.map(({ item }) => item.operation),
+  )
+  await save({ now, results, deliveries, live, redirects: [], adopted, settled, verify })
   return results.filter((result) => result.outcome !== 'retry').length
 }
 
@@ -96,6 +106,38 @@ export function announcementOf({ operation, fields, written }: ReadyOperation, n
     return [name, { at: now, ...before, ...withheld, maybe: after, operation: id }] as const
   })
   return { destination, object, entity, externalId, written: Object.fromEntries(noted) }
+}
+
+/** Refusals with what the CRM's fields say about them. */
+async function explained(
+  deps: EngineDeps,
+  ctx: ConnectorContext<Record<string, unknown>>,
+  object: string,
+  sent: Sent[],
+): Promise<Sent[]> {
+  const refused = sent.flatMap(({ item, outcome }) =>
+    outcome.status === 'failed' ? [{ item, error: outcome.error }] : [],
+  )
+  if (refused.length === 0) return sent
+  const errors = await explain(deps, ctx, object, refused)
+  const byItem = new Map(refused.map(({ item }, i) => [item, errors[i]!]))
+  return sent.map((one) => {
+    const error = byItem.get(one.item)
+    return error ? { ...one, outcome: { status: 'failed', error } } : one
+  })
+}
+
+/**
+ * A record that was to be created is there already, says the CRM's own duplicate rule, and it is one: it is adopted. The
+ * operation comes again and is decided against what that record holds, like any other that people made.
+ */
+function adoptable({ item: { operation, write }, outcome }: Sent) {
+  if (outcome.status !== 'failed' || outcome.error.code !== 'admin_rule.duplicate') return undefined
+  const [crmId, ...others] = outcome.error.details.matches ?? []
+  if (!crmId || others.length > 0 || write.crmId !== undefined) return undefined
+  if (operation.kind !== 'upsert' || operation.mode !== 'upsert') return undefined
+  const { destination, object, entity, externalId } = operation
+  return { destination, object, entity, externalId, crmId }
 }
 
 /** Nobody looked whether the record is still there: that is done before it is given up. */

@@ -12,6 +12,16 @@ type Ctx = ConnectorContext<Record<string, unknown>>
 const CLOCK_SKEW_MS = 5 * 60_000
 const LEASE_MS = 60_000
 
+/** Records written since the last complete poll, by configuration and object: they come back with the next one. */
+const echoes = new WeakMap<object, Map<string, number>>()
+
+export const echoesOf = ({ config }: Ctx, object: string): number => echoes.get(config)?.get(object) ?? 0
+
+export function noteEchoes({ config }: Ctx, object: string, count: number): void {
+  const held = echoes.get(config) ?? new Map<string, number>()
+  echoes.set(config, held.set(object, (held.get(object) ?? 0) + count))
+}
+
 /** Fields that mappings write to an object, whatever their policies; references are no values to compare. */
 export function watchedFields(mappings: CompiledMapping[], destination: string, object: string): string[] {
   const own = mappings.filter((m) => m.destination === destination && m.object === object && m.mode !== 'off')
@@ -70,7 +80,10 @@ export async function watchPage(
       redirects: redirectsOf(found, destination, object),
     })
     const isComplete = answer.next === undefined
-    if (isComplete) await deps.store.control.releaseLease(lease, deps.holder)
+    if (isComplete) {
+      echoes.get(ctx.config)?.delete(object)
+      await deps.store.control.releaseLease(lease, deps.holder)
+    }
     const edited = rows.filter((row) => Object.values(row.edited ?? {}).some((at) => at !== null)).length
     return { records: found.length, edited, isComplete }
   } catch (error) {
