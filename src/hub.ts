@@ -51,6 +51,7 @@ export function createHub(options: HubOptions): Engine {
     holder,
     lanes: config.lanes,
     enrich: config.enrich,
+    verify: config.verify,
     retentionMs: durationMs(`${config.retention.receiptsDays}d`),
     ...(random ? { random } : {}),
     ...(options.sharesCommits !== undefined ? { sharesCommits: options.sharesCommits } : {}),

@@ -10,6 +10,7 @@ const spec = (title: string, rank: number): ObjectSpec => ({
   batchSize: BATCH_SIZE,
   readSize: BATCH_SIZE,
   ownerField: 'hubspot_owner_id',
+  modifiedField: 'hs_lastmodifieddate',
   rank,
 })
 
@@ -24,7 +25,7 @@ const engagement = (title: string, fields: (activity: Activity) => CrmFields): O
 /** Engagement properties: https://developers.hubspot.com/docs/api-reference/latest/crm/activities/notes/guide and siblings. */
 export const objects: Record<string, ObjectSpec> = {
   companies: { ...spec('Company', 0), stages: ['lifecyclestage'] },
-  contacts: { ...spec('Contact', 1), stages: ['lifecyclestage'] },
+  contacts: { ...spec('Contact', 1), modifiedField: 'lastmodifieddate', stages: ['lifecyclestage'] },
   deals: spec('Deal', 2),
   notes: engagement('Note', ({ subject, body }) => ({ hs_note_body: toHtml(subject, body) })),
   emails: engagement('Email', ({ subject, body, direction }) => ({

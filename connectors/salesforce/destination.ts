@@ -15,6 +15,7 @@ const sizes = {
   batchSize: BATCH_SIZE,
   readSize: READ_SIZE,
   ownerField: 'OwnerId',
+  modifiedField: 'SystemModstamp',
 }
 
 const objects: Record<string, ObjectSpec> = {

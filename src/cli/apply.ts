@@ -94,7 +94,7 @@ async function conclude(
   output: Output,
 ): Promise<number> {
   const outcomes = await store.inspect.outcomes(run.id)
-  const { done: sent = 0, dead = 0, held = 0, pending = 0 } = outcomes
+  const { done: sent = 0, dead = 0, held = 0, pending = 0, not_stored: lost = 0 } = outcomes
   // Of a plan only its own operations count; without one, everything that was pending should have left.
   const stuck = kept && pending === 0 ? [] : await store.inspect.stuckOperations()
   // What was refused as stale is pending again, and counted as such.
@@ -125,7 +125,9 @@ async function conclude(
     for (const operation of replanned.slice(0, SHOWN_FAILURES)) printOperation(operation, output.line)
   }
   if (signal.aborted) output.line('Stopped; apply again to send what is left')
-  return signal.aborted || dead + waiting + stale.length > 0 ? EXIT.failed : EXIT.done
+  if (lost > 0)
+    output.line(`${lost} were accepted and the CRM does not hold what was sent; tributary dead shows them`)
+  return signal.aborted || dead + waiting + lost + stale.length > 0 ? EXIT.failed : EXIT.done
 }
 
 const countOf = (stuck: StuckOperations[]): number => stuck.reduce((sum, { count }) => sum + count, 0)

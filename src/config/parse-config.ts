@@ -33,6 +33,7 @@ export function parseConfig({ file, text, env, connectors }: ConfigSource): {
       ...(data.mappings !== undefined ? { mappingsDir: data.mappings } : {}),
       lanes: data.lanes,
       enrich: { order, graceMs: data.enrich.grace },
+      verify: { first: data.verify.first, share: data.verify.sample },
       retention: data.retention,
       thresholds: {
         ...(maxCreates !== undefined ? { maxCreates } : {}),

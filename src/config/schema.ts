@@ -9,6 +9,14 @@ export const duration = () =>
     .transform(durationMs)
     .refine((ms) => ms > 0, 'expected a duration above zero')
 
+/** "1%" → 0.01. */
+const percent = () =>
+  z
+    .string('expected a percentage such as 1%')
+    .regex(/^\d+(?:\.\d+)?%$/, 'expected a percentage such as 1%')
+    .transform((text) => Number(text.slice(0, -1)) / 100)
+    .refine((share) => share <= 1, 'expected at most 100%')
+
 const webUrl = () =>
   z
     .url({ protocol: /^https?$/, error: 'expected an address such as https://api.example.com' })
@@ -71,6 +79,12 @@ export const FileSchema = z.strictObject({
     .prefault({}),
   enrich: z
     .strictObject({ order: z.array(z.string()).optional(), grace: duration().prefault('2s') })
+    .prefault({}),
+  verify: z
+    .strictObject({
+      first: z.int('expected a number of records').min(0).default(1000),
+      sample: percent().prefault('1%'),
+    })
     .prefault({}),
   retention: z.strictObject({ receiptsDays: count().default(30) }).prefault({}),
   thresholds: z

@@ -40,6 +40,8 @@ export interface Config {
     /** How long projecting waits for enrichment of a new entity. */
     graceMs: number
   }
+  /** Of the records that a mapping writes, which are read back: the first ones of each version of it, and this share of the rest. */
+  verify: { first: number; share: number }
   retention: { receiptsDays: number }
   thresholds: { maxCreates?: number; maxNulls?: number; maxOwnerChanges?: number; maxPercent?: number }
   /** Every secret value, for the redactor. */

@@ -3,6 +3,7 @@ import { workBulk } from './bulk.ts'
 import { type Connection, contextOf } from './connection.ts'
 import { runOfNow } from './delivery-runs.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
+import { withoutRefusals } from './field-rules.ts'
 import { isPaused, pause, resume, unsent } from './pause.ts'
 import type { Operation, OperationResult, QueueDepth } from './ports.ts'
 import { type Prepared, prepare, type ReadyOperation } from './prepare.ts'
@@ -10,6 +11,7 @@ import { lanesWithin } from './quota.ts'
 import { sendBatches } from './send-batches.ts'
 import type { ReadRecords } from './targets.ts'
 import { isFieldProblem, setAsideMissingFields, withoutMissingFields } from './unknown-fields.ts'
+import { verify } from './verify.ts'
 
 const LEASE_MS = 5 * 60_000
 
@@ -22,7 +24,10 @@ export async function deliver(deps: EngineDeps, options: StepOptions): Promise<S
   await deps.store.deliver.reclaim(now)
   const destinations = [...deps.connections.values()].filter((c) => c.connector.destination)
   const results = await Promise.all(destinations.map((connection) => deliverTo(deps, connection, options)))
-  return { done: results.reduce((n, r) => n + r.done, 0), more: results.some((r) => r.more) }
+  const more = results.some((r) => r.more)
+  // What is still leaving is read back together with the rest.
+  const readBack = await verify(deps, { signal: options.signal, flush: options.flush && !more })
+  return { done: results.reduce((n, r) => n + r.done, 0) + readBack, more }
 }
 
 async function deliverTo(deps: EngineDeps, connection: Connection, given: StepOptions): Promise<StepResult> {
@@ -134,7 +139,13 @@ export async function deliverOperations(
   }
   const { mayLeave = () => true } = options
   const refused = prepared.ready.filter((own) => !mayLeave(own)).map((own) => own.operation)
-  const ready = prepared.ready.filter((own) => !refused.includes(own.operation))
+  const { lawful: ready, results: unlawful } = withoutRefusals(
+    deps,
+    ctx,
+    object,
+    prepared.ready.filter((own) => !refused.includes(own.operation)),
+  )
+  prepared.results.push(...unlawful)
   prepared.results.push(...refused.map((operation) => unsent(operation, deps.clock.now())))
   const { finish } = deps.store.deliver
   const { results, live, redirects, conflicts, settled: over } = prepared

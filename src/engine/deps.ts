@@ -17,6 +17,8 @@ export interface EngineDeps {
   random?: () => number
   /** False where requests cannot wait for each other (Workers). Default true. */
   sharesCommits?: boolean
+  /** Of the records that a mapping writes, which are read back: the first ones of each version of it, and this share of the rest. */
+  verify: { first: number; share: number }
   /** How long receipts that are done with are kept. */
   retentionMs?: number
 }

@@ -69,9 +69,9 @@ export async function commitOutcomes(
 ): Promise<number> {
   const sent = await explained(deps, ctx, object, await withoutFieldProblems(deps, ctx, object, answered))
   const now = deps.clock.now()
-  const adopted = sent.flatMap((one) => adoptable(one) ?? [])
+  const adopted = adoptions(sent)
   const results = sent.map((one) =>
-    adoptable(one) ? unsent(one.item.operation, now) : toResult(deps, one.item, one.outcome, now),
+    adopted.has(one) ? adoptedResult(one, now) : toResult(deps, one.item, one.outcome, now),
   )
   const deliveries: Delivery[] = sent.map(({ item: { operation, write }, outcome }) => ({
     operation: operation.id,
@@ -94,7 +94,16 @@ export async function commitOutcomes(
     deps,
     written.map(({ item }) => item.operation),
   )
-  await save({ now, results, deliveries, live, redirects: [], adopted, settled, verify })
+  await save({
+    now,
+    results,
+    deliveries,
+    live,
+    redirects: [],
+    adopted: [...adopted.values()],
+    settled,
+    verify,
+  })
   return results.filter((result) => result.outcome !== 'retry').length
 }
 
@@ -133,12 +142,32 @@ async function explained(
  */
 function adoptable({ item: { operation, write }, outcome }: Sent) {
   if (outcome.status !== 'failed' || outcome.error.code !== 'admin_rule.duplicate') return undefined
+  // It was adopted and still is refused: somebody else of ours has that record.
+  if (operation.error?.at?.matches !== undefined) return undefined
   const [crmId, ...others] = outcome.error.details.matches ?? []
   if (!crmId || others.length > 0 || write.crmId !== undefined) return undefined
   if (operation.kind !== 'upsert' || operation.mode !== 'upsert') return undefined
   const { destination, object, entity, externalId } = operation
   return { destination, object, entity, externalId, crmId }
 }
+
+/** A record is adopted once, also where it was found for several of ours. */
+function adoptions(sent: Sent[]) {
+  const adopted = new Map<Sent, NonNullable<ReturnType<typeof adoptable>>>()
+  const taken = new Set<string>()
+  for (const one of sent) {
+    const record = adoptable(one)
+    if (!record || taken.has(record.crmId)) continue
+    taken.add(record.crmId)
+    adopted.set(one, record)
+  }
+  return adopted
+}
+
+const adoptedResult = ({ item, outcome }: Sent, now: number): OperationResult => ({
+  ...unsent(item.operation, now),
+  ...(outcome.status === 'failed' ? { error: reportOf(outcome.error) } : {}),
+})
 
 /** Nobody looked whether the record is still there: that is done before it is given up. */
 const isUnreadAndGone = ({ item, outcome }: Sent): boolean =>

@@ -135,6 +135,8 @@ export interface ObjectSpec {
   readSize: number
   /** Parents have lower ranks and are written first. */
   rank: number
+  /** Field that holds when the record changed last, readable like any other. */
+  modifiedField?: string
   /** Field that holds the record's owner. */
   ownerField?: string
   /** Fields that refer to another object's record, by field name → object (Salesforce AccountId → Account). */

@@ -42,3 +42,8 @@ export const overlay = (a: string, b: string): string =>
   `(SELECT json_group_object(key, json(value)) FROM (
       SELECT key, value FROM json_each(${a}) WHERE key NOT IN (SELECT key FROM json_each(${b}))
       UNION ALL SELECT key, value FROM json_each(${b})))`
+
+/** Object `a` whose members are objects, without the member `name` of those where it says `because`. */
+export const without = (a: string, name: string, because: string): string =>
+  `(SELECT json_group_object(key, json(CASE WHEN value ->> '$.${name}.because' = '${because}'
+      THEN json_remove(value, '$.${name}') ELSE value END)) FROM json_each(${a}))`

@@ -1,5 +1,5 @@
 import type { DeliverPort } from '../engine/ports.ts'
-import { at, columns, overlay, rowsOf, TOKEN } from './dialect.ts'
+import { at, columns, itemsOf, overlay, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
 import { inherit } from './inherit.ts'
 import { bulk, jsonChunks, jsonOrNull, toJson } from './json.ts'
@@ -36,6 +36,13 @@ export const announceStatements = (rows: Parameters<DeliverPort['announce']>[0])
     ANNOUNCE,
     rows.map((row) => [row.destination, row.object, row.entity, row.externalId, toJson(row.written)]),
   )
+
+const ADOPT = `
+  INSERT INTO projections (destination, object, entity, external_id, crm_id)
+  SELECT ${columns(5)} FROM ${rowsOf(1)}
+  WHERE NOT EXISTS (SELECT 1 FROM projections o WHERE o.destination = ${at(0)} AND o.object = ${at(1)}
+    AND o.crm_id = ${at(4)} AND o.entity <> ${at(2)})
+  ON CONFLICT (destination, object, entity) DO UPDATE SET crm_id = coalesce(projections.crm_id, excluded.crm_id)`
 
 /** Who has to be projected anew: their operation will not be repeated, and the newer one took its values as written. */
 const overtaken = (from: string): string => `
@@ -89,6 +96,8 @@ export const reclaimExpired = (now: number): Statement[] => [
   statement(RECLAIM, now),
 ]
 
+const READ_BACK = `UPDATE operations SET verify = 1 WHERE state = 'done' AND id IN ${itemsOf(1)}`
+
 const LOG_DELIVERIES = `
   INSERT INTO deliveries (operation, attempt, status, request_id, excerpt, at, request)
   SELECT ${columns(7)} FROM ${rowsOf(1)} WHERE true ON CONFLICT (operation, attempt) DO NOTHING`
@@ -99,8 +108,10 @@ export function finishStatements({
   deliveries,
   live,
   redirects,
+  adopted,
   conflicts,
   settled,
+  verify = [],
 }: FinishCommit): Statement[] {
   const rows = results.map((result) => {
     const isSent = result.outcome === 'done' || result.outcome === 'skipped'
@@ -136,9 +147,14 @@ export function finishStatements({
         d.request ?? null,
       ]),
     ),
+    ...bulk(
+      ADOPT,
+      (adopted ?? []).map((row) => [row.destination, row.object, row.entity, row.externalId, row.crmId]),
+    ),
     ...seeSome(live),
     ...redirect(redirects, now),
     ...conflictStatements(conflicts, settled),
+    ...bulk(READ_BACK, verify),
   ]
 }
 

@@ -1,10 +1,11 @@
 import type { RepairPort, RunOperation } from '../engine/ports.ts'
-import { columns, itemsOf, rowsOf, TOKEN, tuplesOf } from './dialect.ts'
+import { at, columns, itemsOf, rowsOf, TOKEN, tuplesOf, without } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
+import { announceStatements } from './finish.ts'
 import { bulk, toJson } from './json.ts'
 import { rankOf } from './lanes.ts'
 import { type OperationColumns, toOperation } from './outbox.ts'
-import { toProjection } from './project.ts'
+import { type ProjectionColumns, toProjection } from './project.ts'
 import { readErrorGroups, readSetAside } from './set-aside.ts'
 import { type SqlDatabase, statement } from './sql-database.ts'
 
@@ -36,6 +37,14 @@ const later = (condition: string): string => `NOT EXISTS (SELECT 1 FROM operatio
   WHERE n.entity = operations.entity AND n.destination = operations.destination AND n.object = operations.object
     AND ${condition})`
 
+/** What the CRM did not keep may be tried again. */
+const LIFT = `
+  UPDATE projections SET written = ${without('projections.written', 'withheld', 'not_stored')}
+  WHERE (destination, object, entity) IN (
+    SELECT o.destination, o.object, coalesce(e.root, o.entity)
+    FROM operations o LEFT JOIN entities e ON e.id = o.entity
+    WHERE o.id IN ${itemsOf(1)} AND o.state = 'not_stored')`
+
 const SEND_ENTRIES_AGAIN = `
   UPDATE operations SET state = 'pending', attempts = 0, not_before = 0, due_at = ?2, finished_at = NULL
   WHERE id IN ${itemsOf(1)} AND state IN ('dead', 'held') AND kind = 'activity'
@@ -46,17 +55,23 @@ const SUPERSEDE = `
   WHERE id IN ${itemsOf(1)} AND state IN ('dead', 'held', 'not_stored')`
 
 /** A merge may have brought the record to another entity, and then it kept its external id. */
-const OPERATIONS_OF = `
+function runOperations(rest: string): string {
+  return `
   SELECT o.*, p.entity AS p_entity, p.external_id AS p_external_id, p.crm_id AS p_crm_id,
-    p.desired_hash AS p_desired_hash, p.logged_seq AS p_logged_seq, p.written AS p_written
+    p.desired_hash AS p_desired_hash, p.logged_seq AS p_logged_seq, p.written AS p_written,
+    p.retired AS p_retired
   FROM operations o
   LEFT JOIN entities e ON e.id = o.entity
   LEFT JOIN projections p ON p.destination = o.destination AND p.object = o.object
     AND p.external_id = o.external_id AND p.entity IN (o.entity, e.root)
-  WHERE o.run = ?1 AND o.state IN ('done', 'not_stored')
+  WHERE ${rest}`
+}
+
+const OPERATIONS_OF = runOperations(`
+  o.run = ?1 AND o.state IN ('done', 'not_stored')
     AND (?3 IS NULL OR (o.destination, o.object, o.external_id, o.seq) >
       (SELECT a.destination, a.object, a.external_id, a.seq FROM operations a WHERE a.id = ?3))
-  ORDER BY o.destination, o.object, o.external_id, o.seq LIMIT ?2`
+  ORDER BY o.destination, o.object, o.external_id, o.seq LIMIT ?2`)
 
 interface RunColumns extends OperationColumns {
   p_entity: string | null
@@ -65,6 +80,7 @@ interface RunColumns extends OperationColumns {
   p_desired_hash: string | null
   p_logged_seq: number
   p_written: string
+  p_retired: ProjectionColumns['retired']
 }
 
 function toRunOperation(row: RunColumns): RunOperation {
@@ -82,6 +98,7 @@ function toRunOperation(row: RunColumns): RunOperation {
       desired_hash: row.p_desired_hash,
       logged_seq: row.p_logged_seq,
       written: row.p_written,
+      retired: row.p_retired,
     }),
   }
 }
@@ -93,6 +110,34 @@ const BEGIN = `
   SELECT ${columns(9)}, ?2, 'quarantine', 'sending', 1, ?3, ?4, '[]', '[]', ?2 FROM ${rowsOf(1)}
   WHERE true ON CONFLICT DO NOTHING RETURNING id`
 
+const UNVERIFIED = `
+  SELECT object, count(*) AS count, min(finished_at) AS since FROM operations
+  WHERE verify = 1 AND destination = ?1 GROUP BY object`
+
+const NEXT_UNVERIFIED = runOperations(
+  'o.verify = 1 AND o.destination = ?1 AND o.object = ?2 ORDER BY o.finished_at LIMIT ?3',
+)
+
+const VERIFIED = `UPDATE operations SET verify = 0 WHERE id IN ${itemsOf(1)}`
+
+const NOT_STORED = `
+  UPDATE operations SET state = 'not_stored', error = s.error
+  FROM (SELECT ${at(0)} AS id, ${at(1)} AS error FROM ${rowsOf(1)}) AS s
+  WHERE operations.id = s.id AND operations.state = 'done'`
+
+const SHADOWS = `
+  SELECT * FROM projections
+  WHERE destination = ?1 AND crm_id IS NOT NULL AND written <> '{}' AND (object, entity) > (?2, ?3)
+  ORDER BY object, entity LIMIT ?4`
+
+/** Rows: [destination, object, entity]. */
+const PROJECT_ROWS = `
+  ${MARK}
+  SELECT 'project', coalesce(e.kind, 'quote'), ${at(2)}, ${rankOf('touchpoint')}, ?2, ?2, ${TOKEN}
+  FROM ${rowsOf(1)} LEFT JOIN entities e ON e.id = ${at(2)} WHERE true ${RENEW}`
+const FORGET_ROWS = `
+  UPDATE projections SET desired_hash = NULL WHERE (destination, object, entity) IN ${tuplesOf(1, 3)}`
+
 export function createRepair(db: SqlDatabase): RepairPort {
   return {
     errorGroups: (filter) => readErrorGroups(db, filter),
@@ -101,6 +146,44 @@ export function createRepair(db: SqlDatabase): RepairPort {
     async operationsOf({ run, limit, afterId }) {
       const rows = await db.query<RunColumns>(OPERATIONS_OF, [run, limit, afterId ?? null])
       return rows.map(toRunOperation)
+    },
+
+    unverified: (destination) => db.query(UNVERIFIED, [destination]),
+
+    async nextUnverified({ destination, object, limit }) {
+      return (await db.query<RunColumns>(NEXT_UNVERIFIED, [destination, object, limit])).map(toRunOperation)
+    },
+
+    async verified({ ids, notStored, written }) {
+      await db.batch([
+        ...bulk(VERIFIED, ids),
+        ...bulk(
+          NOT_STORED,
+          notStored.map(({ id, error }) => [id, toJson(error)]),
+        ),
+        ...announceStatements(written),
+      ])
+    },
+
+    async shadows({ destination, limit, after }) {
+      const params = [destination, after?.object ?? '', after?.entity ?? '', limit]
+      return (await db.query<ProjectionColumns>(SHADOWS, params)).map(toProjection)
+    },
+
+    async operations(ids) {
+      const rows = await db.query<OperationColumns>(`SELECT * FROM operations WHERE id IN ${itemsOf(1)}`, [
+        toJson(ids),
+      ])
+      return rows.map(toOperation)
+    },
+
+    async heal(rows, now) {
+      const keys = rows.map((row) => [row.destination, row.object, row.entity])
+      await db.batch([
+        ...announceStatements(rows),
+        ...bulk(FORGET_ROWS, keys),
+        ...bulk(PROJECT_ROWS, keys, now),
+      ])
     },
 
     async begin({ operations, run, now, leaseUntil }) {
@@ -121,11 +204,12 @@ export function createRepair(db: SqlDatabase): RepairPort {
 
     async replay({ receipts, records, operations, now }) {
       const ids = toJson(operations)
-      const [taken, marked, , , resent, superseded] = await db.batch([
+      const [taken, marked, , , , resent, superseded] = await db.batch([
         statement(TAKE_RECEIPTS, toJson(receipts)),
         statement(TAKE_RECORDS, toJson(records.map((r) => [r.connection, r.stream, r.key])), now),
         statement(PROJECT_AGAIN, ids, now),
         statement(FORGET_DESIRED, ids),
+        statement(LIFT, ids),
         statement(SEND_ENTRIES_AGAIN, ids, now),
         statement(SUPERSEDE, ids),
       ])

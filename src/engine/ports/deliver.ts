@@ -121,8 +121,12 @@ export interface DeliverPort {
     redirects: RedirectRow[]
     /** New and renewed ones; what was decided of a conflict with the same values stays decided. */
     conflicts?: ConflictRow[]
+    /** Records that these entities have had in the CRM all along; not where another entity has it. */
+    adopted?: Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId' | 'crmId'>[]
     /** Ids of conflicts that are over. */
     settled?: string[]
+    /** Ids of operations of which is to be read back what the CRM stored. */
+    verify?: string[]
   }): Promise<void>
   /** What the CRM held when it was last seen; `edited` is complete. */
   live(keys: { destination: string; object: string; crmId: string }[]): Promise<LiveRow[]>

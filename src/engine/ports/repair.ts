@@ -1,7 +1,7 @@
 import type { ErrorReport } from '#kit'
 import type { Instant } from '#model'
 import type { RecordKey } from './lookup.ts'
-import type { NewOperation, Operation, ProjectionRow } from './project.ts'
+import type { NewOperation, Operation, ProjectionRow, WrittenField } from './project.ts'
 
 export type SetAsideStage = 'receipt' | 'record' | 'operation'
 
@@ -43,6 +43,11 @@ export interface RunOperation {
   projection?: ProjectionRow
 }
 
+/** Fields of the shadow of a record. */
+export type WrittenFields = Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId'> & {
+  written: Record<string, WrittenField>
+}
+
 export interface RepairPort {
   /** Those of a run that reached the CRM, by record, those of one record in their order. */
   operationsOf(request: { run: string; limit: number; afterId?: string }): Promise<RunOperation[]>
@@ -56,6 +61,26 @@ export interface RepairPort {
     now: Instant
     leaseUntil: Instant
   }): Promise<string[]>
+  /** Operations to be read back, by object: how many, and since when the first of them waits. */
+  unverified(destination: string): Promise<{ object: string; count: number; since: Instant }[]>
+  /** The next of them, oldest first. */
+  nextUnverified(request: { destination: string; object: string; limit: number }): Promise<RunOperation[]>
+  /** One batch: read back; what was not stored changes state, and `written` of its record is replaced field by field. */
+  verified(commit: {
+    now: Instant
+    ids: string[]
+    notStored: { id: string; error: ErrorReport }[]
+    written: WrittenFields[]
+  }): Promise<void>
+  /** Our shadows of the records that a CRM holds and that we wrote fields of, by object and entity. */
+  shadows(request: {
+    destination: string
+    limit: number
+    after?: { object: string; entity: string }
+  }): Promise<ProjectionRow[]>
+  operations(ids: string[]): Promise<Operation[]>
+  /** One batch: `written` is replaced field by field, and the records are projected anew. */
+  heal(rows: WrittenFields[], now: Instant): Promise<void>
   /** Everything set aside, and operations that wait after a failure, by reason; most frequent first. */
   errorGroups(filter?: SetAsideFilter): Promise<ErrorGroup[]>
   /** What a replay of the filter takes next, oldest first. */

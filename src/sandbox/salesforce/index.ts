@@ -47,6 +47,8 @@ export interface SalesforceSandbox extends Sandbox {
     options?: { opportunity?: boolean },
   ): { accountId: string; contactId: string; opportunityId?: string }
   addValidationRule(object: string, rule: ValidationRule): void
+  /** Writes of this field by the API are accepted and not kept, as a flow or trigger does; false ends it. */
+  revert(object: string, field: string, isOn?: boolean): void
   /** undefined switches the rule off. */
   setDuplicateRule(object: string, rule: DuplicateRule | undefined): void
   /** The next `times` writes that need this record fail with UNABLE_TO_LOCK_ROW. */
@@ -116,6 +118,10 @@ export function createSalesforceSandbox(options: SalesforceSandboxOptions = {}):
     merge: (object, winner, loser) => mergeRecords(org, object, winner, loser),
     convertLead: (id, how = {}) => convertLead(org, id, how),
     addValidationRule: (object, rule) => void org.validationRules.push({ object, rule }),
+    revert(object, field, isOn = true) {
+      if (isOn) org.reverted.add(`${object}.${field}`)
+      else org.reverted.delete(`${object}.${field}`)
+    },
     setDuplicateRule(object, rule) {
       if (rule) org.duplicateRules.set(object, rule)
       else org.duplicateRules.delete(object)

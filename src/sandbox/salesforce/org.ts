@@ -29,6 +29,8 @@ export class Org {
   readonly options: OrgOptions
   readonly tables = new Map<string, Table>()
   readonly validationRules: { object: string; rule: ValidationRule }[] = []
+  /** "Object.Field" that an automation sets back in silence whenever the API writes it. */
+  readonly reverted = new Set<string>()
   readonly duplicateRules = new Map<string, DuplicateRule>()
   /** Id → writes that still find it locked. */
   readonly locks = new Map<string, number>()

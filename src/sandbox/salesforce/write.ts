@@ -33,6 +33,9 @@ export function writeRecord(
     const error = readField(org, table, name, input[name], target, changes)
     if (error) return { error }
   }
+  if (options.userId !== org.humanUser)
+    for (const name of [...changes.keys()])
+      if (org.reverted.has(`${table.def.name}.${name}`)) changes.delete(name)
   const record: StoredRecord = target ? { ...target } : newRecord(org, table, options)
   if (!target) addDefaults(table, changes)
   apply(record, changes)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import {
   absorb,
+  CONTACT,
   type Current,
   claim,
   document,
@@ -268,5 +269,89 @@ export function describeRepair(current: Current): void {
     await repair.begin({ ...request, operations: [back('op_7', 'per_3')] })
     await deliver.reclaim(NOW + 11)
     expect(await lookup.operation('op_7')).toMatchObject({ state: 'pending', run: 'run_9' })
+  })
+
+  test('operations to read back are counted and told, and what was not stored changes state and shadow', async () => {
+    const store = current()
+    await project(store, { operations: [operation('op_1'), operation('op_2', { entity: 'per_2' })] })
+    await claim(store)
+    const result = (id: string) => ({
+      id,
+      outcome: 'done' as const,
+      crmId: `crm of ${id}`,
+      fields: { Email: { after: 'new', before: 'old', policy: 'always', from: 'x:1' } },
+    })
+    await store.deliver.finish({
+      now: NOW,
+      results: [result('op_1'), result('op_2')],
+      deliveries: [],
+      live: [],
+      redirects: [],
+      verify: ['op_1', 'op_2'],
+    })
+    expect(await store.repair.unverified('sf')).toEqual([{ object: 'Contact', count: 2, since: NOW }])
+    const next = await store.repair.nextUnverified({ ...CONTACT, limit: 1 })
+    expect(next).toMatchObject([{ projection: { written: { Email: { value: 'new' } } } }])
+    const withheld = { value: 'new', because: 'not_stored' as const }
+    await store.repair.verified({
+      now: NOW + 1,
+      ids: ['op_1', 'op_2'],
+      notStored: [{ id: 'op_1', error: ERROR }],
+      written: [
+        {
+          ...CONTACT,
+          entity: 'per_1',
+          externalId: 'per_1',
+          written: { Email: { value: 'old', at: NOW + 1, operation: 'op_1', withheld } },
+        },
+      ],
+    })
+    expect(await store.repair.unverified('sf')).toEqual([])
+    expect(await store.lookup.operation('op_1')).toMatchObject({ state: 'not_stored', error: ERROR })
+    expect(await store.lookup.operation('op_2')).toMatchObject({ state: 'done' })
+    const shadowOf = async (entity_: string) =>
+      (await store.project.projections([{ ...CONTACT, entity: entity_ }]))[0]!.written
+    expect((await shadowOf('per_1')).Email).toMatchObject({ value: 'old', withheld })
+    await store.repair.replay({ receipts: [], records: [], operations: ['op_1'], now: NOW + 2 })
+    expect((await shadowOf('per_1')).Email).toEqual({ value: 'old', at: NOW + 1, operation: 'op_1' })
+  })
+
+  test('shadows come by object and entity, and healing replaces fields and projects anew', async () => {
+    const store = current()
+    await absorb(store, { entities: [entity('per_1'), entity('per_2')] })
+    await project(store, {
+      operations: [operation('op_1'), operation('op_2', { entity: 'per_2' })],
+      projections: [{ ...CONTACT, entity: 'per_3', externalId: 'per_3', desiredHash: 'h' }],
+    })
+    await claim(store)
+    const fields = {
+      Email: { after: 'a', policy: 'always', from: 'x:1' },
+      Title: { after: 'b', policy: 'always', from: 'x:2' },
+    }
+    await finish(
+      store,
+      ['op_1', 'op_2'].map((id) => ({ id, outcome: 'done' as const, crmId: `crm of ${id}`, fields })),
+    )
+    const [first] = await store.repair.shadows({ destination: 'sf', limit: 1 })
+    expect(first).toMatchObject({ entity: 'per_1', written: { Email: { value: 'a' } } })
+    const after = { object: 'Contact', entity: 'per_1' }
+    expect(await store.repair.shadows({ destination: 'sf', limit: 5, after })).toMatchObject([
+      { entity: 'per_2' },
+    ])
+    await store.repair.heal(
+      [
+        {
+          ...CONTACT,
+          entity: 'per_1',
+          externalId: 'per_1',
+          written: { Email: { value: null, at: NOW, operation: 'op_1' } },
+        },
+      ],
+      NOW + 1,
+    )
+    const [healed] = await store.repair.shadows({ destination: 'sf', limit: 1 })
+    expect(healed!.written).toMatchObject({ Email: { value: null }, Title: { value: 'b' } })
+    expect(await nextDirty(store, { now: NOW + 1 })).toMatchObject([{ id: 'per_1' }])
+    expect((await store.repair.operations(['op_2', 'none'])).map(({ id }) => id)).toEqual(['op_2'])
   })
 }
