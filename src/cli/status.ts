@@ -4,6 +4,8 @@ import { openContext } from './context.ts'
 import { EXIT, table } from './output.ts'
 import { describeStuck } from './stuck.ts'
 
+const MOST_CONFLICTS = 100
+
 export async function status({ environment, output }: CommandInput): Promise<number> {
   // Needs no mapping, so that it also tells of those that are broken.
   const context = await openContext(environment, { mappings: [] })
@@ -11,8 +13,15 @@ export async function status({ environment, output }: CommandInput): Promise<num
     const totals = await context.store.inspect.totals()
     const { items: dead } = await context.store.inspect.deadLetters({ limit: 20 })
     const stuck = await context.store.inspect.stuckOperations()
+    const { items: conflicts, next } = await context.store.quarantine.list({ limit: MOST_CONFLICTS })
     const trouble = await mappingTrouble(context.store.control)
-    output.json({ totals, deadLetters: dead, stuck, ...(trouble ? { mappingTrouble: trouble } : {}) })
+    output.json({
+      totals,
+      deadLetters: dead,
+      stuck,
+      quarantine: conflicts.length,
+      ...(trouble ? { mappingTrouble: trouble } : {}),
+    })
     if (trouble)
       output.line(
         `Mapping files are broken since ${new Date(trouble.since).toISOString()}; the running hub uses the ones before:\n${trouble.problems.join('\n')}\n`,
@@ -55,6 +64,10 @@ export async function status({ environment, output }: CommandInput): Promise<num
     for (const group of stuck) output.line(describeStuck(group))
     for (const { stage, connection, subject, error } of dead)
       output.line(`dead ${stage} ${connection} ${subject}: ${error.message}\n  fix: ${error.fix}`)
+    if (conflicts.length > 0)
+      output.line(
+        `\n${next === undefined ? conflicts.length : `more than ${MOST_CONFLICTS}`} field(s) wait for a decision: tributary quarantine`,
+      )
     return EXIT.done
   } finally {
     await context.close()

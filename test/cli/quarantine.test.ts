@@ -42,6 +42,7 @@ const listed = async () => (await tributaryJson<{ items: ConflictRow[] }>('quara
 test('a conflict is shown with both values and the line of the mapping, accepted, and written by the next apply', async () => {
   const { name, ours } = await world()
   expect(name()).toBe('Theirs')
+  expect((await tributary('status')).out).toContain('1 field(s) wait for a decision')
   const shown = await tributary('quarantine')
   expect(shown.code).toBe(0)
   expect(shown.out).toContain(`FirstName: CRM Theirs, ours ${ours}`)
