@@ -11,6 +11,7 @@ import {
   retryAfter,
   TransientError,
 } from '#kit'
+import { toLongId } from './ids.ts'
 import { readLimitInfo } from './quota.ts'
 
 /** An error entry of Salesforce: `statusCode` in results of collections, `errorCode` in refused requests. */
@@ -56,7 +57,7 @@ const VERDICTS: Record<string, [HubErrorClass, ErrorCode]> = {
   CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY: [AdminRuleError, 'admin_rule.validation'],
   INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST: [AdminRuleError, 'admin_rule.validation'],
   STRING_TOO_LONG: [AdminRuleError, 'admin_rule.validation'],
-  INACTIVE_OWNER_OR_USER: [AdminRuleError, 'admin_rule.validation'],
+  INACTIVE_OWNER_OR_USER: [AdminRuleError, 'admin_rule.owner'],
   REQUIRED_FIELD_MISSING: [AdminRuleError, 'admin_rule.required'],
   DUPLICATES_DETECTED: [AdminRuleError, 'admin_rule.duplicate'],
   INSUFFICIENT_ACCESS_OR_READONLY: [AdminRuleError, 'auth.forbidden'],
@@ -97,15 +98,17 @@ function build(entry: SalesforceErrorEntry, at: Record<string, string>, more: Er
   const code = entry.statusCode ?? entry.errorCode ?? ''
   const [Kind, hubCode] = VERDICTS[code] ?? ([RecordError, 'record.rejected'] as const)
   const fields = entry.fields ?? []
-  const matches = duplicateIds(entry)
+  const matches = duplicatesOf(entry)
+  const same = matches.filter(({ object }) => object === at.object).map(({ crmId }) => crmId)
   const said = entry.message || code || 'Salesforce gave no reason'
   const details: ErrorDetails = {
     ...(code ? { vendorCode: code } : {}),
     at: {
       ...at,
       ...(fields.length > 0 ? { field: fields.join(', ') } : {}),
-      ...(matches.length > 0 ? { matches: matches.join(', ') } : {}),
+      ...(matches.length > 0 ? { matches: matches.map(({ crmId }) => crmId).join(', ') } : {}),
     },
+    ...(same.length > 0 && same.length === matches.length ? { matches: same } : {}),
     ...more,
   }
   return new Kind(hubCode, fields.length > 0 ? `${said} (${fields.join(', ')})` : said, details)
@@ -113,15 +116,25 @@ function build(entry: SalesforceErrorEntry, at: Record<string, string>, more: Er
 
 const DuplicateResult = z.object({
   matchResults: z.array(
-    z.object({ matchRecords: z.array(z.object({ record: z.looseObject({ Id: z.string() }) })) }),
+    z.object({
+      entityType: z.string().optional(),
+      matchRecords: z.array(z.object({ record: z.looseObject({ Id: z.string() }) })),
+    }),
   ),
 })
 
-/** Ids of the records that a duplicate rule found. */
-function duplicateIds(entry: SalesforceErrorEntry): string[] {
+/** The records that a duplicate rule found, each once; a rule may look for leads among contacts. */
+function duplicatesOf(entry: SalesforceErrorEntry): { object: string | undefined; crmId: string }[] {
   const parsed = DuplicateResult.safeParse(entry.duplicateResult)
   if (!parsed.success) return []
-  return parsed.data.matchResults.flatMap((result) => result.matchRecords.map((match) => match.record.Id))
+  const found = new Map<string, { object: string | undefined; crmId: string }>()
+  for (const { entityType, matchRecords } of parsed.data.matchResults) {
+    for (const { record } of matchRecords) {
+      const crmId = toLongId(record.Id)
+      found.set(crmId, { object: entityType, crmId })
+    }
+  }
+  return [...found.values()]
 }
 
 /** Reads the body of a refused request; undefined leaves it to the status table of the door. */

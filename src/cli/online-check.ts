@@ -1,12 +1,14 @@
-import { type Clock, type Log, nearest, reportOf } from '#kit'
+import { type Clock, type Log, reportOf } from '#kit'
 import type { Config } from '../config/index.ts'
 import { contextOf } from '../engine/connection.ts'
 import { toConnection } from '../hub.ts'
-import type { CompiledMapping } from '../mapping/index.ts'
+import { type CompiledMapping, checkFields } from '../mapping/index.ts'
 
 export interface OnlineFinding {
   subject: string
   problem?: string
+  /** Likely to be refused for some records, or a field that the CRM requires and nothing is mapped to. */
+  warning?: string
 }
 
 /** Proves every connection's credentials and holds the mapped fields against what the CRM has. */
@@ -25,20 +27,21 @@ export async function checkOnline(
     // Who cannot be reached or lets nobody in has told so already; asking again for every mapping would only take long.
     if (!destination || own?.problem) continue
     for (const mapping of mappings.filter((m) => m.destination === connection.name && m.mode !== 'off')) {
+      const spec = destination.objects[mapping.object]
+      // What the connector does not know is told without asking.
+      if (!spec) continue
       try {
-        const fields = new Map((await destination.describe(ctx, mapping.object)).map((f) => [f.name, f]))
-        for (const { name, place } of mapping.fields) {
+        const problems = checkFields(mapping, await destination.describe(ctx, mapping.object), spec)
+        const byField = Map.groupBy(problems, ({ field }) => field)
+        const names = new Set([...mapping.fields.map(({ name }) => name), ...byField.keys()])
+        for (const name of names) {
           const subject = `${connection.name} ${mapping.object}.${name}`
-          const at = `${place.file}:${place.line}:${place.column}`
-          const known = fields.get(name)
-          const near = nearest(name, [...fields.keys()])
-          if (!known)
-            findings.push({
-              subject,
-              problem: `${at}: the CRM has no such field${near ? ` (nearest: ${near})` : ''}`,
-            })
-          else if (!known.isWritable) findings.push({ subject, problem: `${at}: the field is not writable` })
-          else findings.push({ subject })
+          const own = byField.get(name) ?? []
+          for (const { file, line, column, message, severity } of own) {
+            const text = `${file}:${line}:${column}: ${message}`
+            findings.push({ subject, ...(severity ? { warning: text } : { problem: text }) })
+          }
+          if (own.length === 0) findings.push({ subject })
         }
       } catch (error) {
         findings.push({ subject: `${connection.name} ${mapping.object}`, problem: problemOf(error) })

@@ -135,7 +135,7 @@ async function findKnown(
     }
     const projection = projections.get(operation.entity)!
     // A record that we have never written, or the survivor of a merge, does not carry our key yet.
-    const isUnwritten = Object.keys(projection.written).length === 0
+    const isUnwritten = !Object.values(projection.written).some((field) => 'value' in field)
     const isForeign = live.crmId !== crmId || isUnwritten
     const isOthers = live.externalId !== undefined && live.externalId !== operation.externalId
     if (isUnwritten && isOthers) {

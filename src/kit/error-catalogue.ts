@@ -75,6 +75,10 @@ export const ERROR_CATALOGUE = {
     title: 'The CRM field is not writable',
     fix: 'Map to another field or grant field access to the integration user.',
   },
+  'mapping.required': {
+    title: 'A field that the CRM requires is not mapped, or may have no value',
+    fix: 'Map the field and end its expression with ?? and a value.',
+  },
   'mapping.test_failed': {
     title: 'A test in a mapping file failed',
     fix: 'Correct the mapping or the expectation; the message shows both values.',
@@ -171,6 +175,10 @@ export const ERROR_CATALOGUE = {
   'admin_rule.duplicate': {
     title: 'A duplicate rule of the CRM refused the record',
     fix: 'Merge or link the matching record in the CRM.',
+  },
+  'admin_rule.owner': {
+    title: 'The owner of the record is not an active user of the CRM',
+    fix: 'Map the owner to an active user, or activate the user in the CRM.',
   },
   'admin_rule.required': {
     title: 'The CRM requires a field that the mapping leaves empty',

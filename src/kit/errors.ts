@@ -9,6 +9,8 @@ export interface ErrorDetails {
   /** Vendor's own code, kept for grouping ("UNABLE_TO_LOCK_ROW"). */
   vendorCode?: string
   httpStatus?: number
+  /** CRM ids of the records that a duplicate rule found; absent where some are of another object. */
+  matches?: string[]
 }
 
 /** Base of all errors that a user may meet. Subclasses say what the caller does; `code` says what happened. */
