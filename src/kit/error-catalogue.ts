@@ -136,10 +136,6 @@ export const ERROR_CATALOGUE = {
     title: 'The CRM record became another one',
     fix: 'Nothing to do: somebody converted it, so it is not written any more; the mapping of the new record goes on with that one.',
   },
-  'record.converted': {
-    title: 'The CRM record became another one',
-    fix: 'Nothing to do: somebody converted it, so it is not written any more; the mapping of the new record goes on with that one.',
-  },
   'record.duplicate': {
     title: 'The CRM holds another record with the same unique value',
     fix: 'Merge the two records in the CRM, or add a match rule to the mapping.',
