@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { didYouMean, silentLog, systemClock } from '#kit'
 import { type Config, formatProblem as formatConfigProblem } from '../config/index.ts'
-import { type CompiledMapping, checkMappings, formatProblem } from '../mapping/index.ts'
+import { type CompiledMapping, checkObjects, type MappingProblem } from '../mapping/index.ts'
 import type { CommandInput } from './command.ts'
 import { readConfig, stopSignal } from './context.ts'
-import { mappingFolder, readMappingFiles } from './mapping-files.ts'
+import { mappingFolder } from './mapping-files.ts'
 import { checkOnline } from './online-check.ts'
 import { EXIT } from './output.ts'
+import { readWorkingCopy } from './working-copy.ts'
 
 export async function check({
   environment,
@@ -21,14 +20,9 @@ export async function check({
     output.line(`${wrong.length} problems; mappings are checked once the configuration is right`)
     return EXIT.usage
   }
-  const files = readMappingFiles(mappingFolder(config, environment.configFile))
-  const { mappings, problems, warnings } = checkMappings(files)
-  const texts = new Map(files.map((f) => [f.file, f.text]))
-  const paths = new Map(files.map((f) => [f.file, f.path]))
-  for (const mapping of mappings) {
-    const folder = dirname(paths.get(mapping.file)!)
-    problems.push(...mapping.runTests((path) => JSON.parse(readFileSync(resolve(folder, path), 'utf8'))))
-  }
+  const copy = readWorkingCopy(mappingFolder(config, environment.configFile))
+  const { mappings, warnings } = copy
+  const problems = [...copy.problems, ...unknownObjects(config, mappings), ...copy.failures]
   const online = options.online
     ? await checkOnline(config, mappings, { clock: systemClock, log: silentLog, signal: stopSignal() })
     : []
@@ -41,10 +35,12 @@ export async function check({
     online,
     notes,
   })
-  for (const problem of problems) output.line(`${formatProblem(problem, texts.get(problem.file) ?? '')}\n`)
-  for (const warning of warnings) output.line(`${formatProblem(warning, texts.get(warning.file) ?? '')}\n`)
-  for (const { subject, problem } of online)
-    output.line(`${problem ? 'FAIL' : 'ok  '} ${subject}${problem ? `: ${problem}` : ''}`)
+  for (const problem of problems) output.line(`${copy.show(problem)}\n`)
+  for (const warning of warnings) output.line(`${copy.show(warning)}\n`)
+  for (const { subject, problem, warning } of online) {
+    const text = problem ?? warning
+    output.line(`${problem ? 'FAIL' : warning ? 'warn' : 'ok  '} ${subject}${text ? `: ${text}` : ''}`)
+  }
   for (const note of notes) output.line(`note ${note}`)
   const failed = problems.length + online.filter((o) => o.problem).length
   output.line(
@@ -53,6 +49,15 @@ export async function check({
       : `${failed} problems`,
   )
   return failed === 0 ? EXIT.done : problems.length > 0 ? EXIT.usage : EXIT.failed
+}
+
+/** Objects that the connector of a mapping's connection cannot write. */
+function unknownObjects(config: Config, mappings: CompiledMapping[]): MappingProblem[] {
+  const destinations = new Map(config.connections.map((c) => [c.name, c.connector.destination]))
+  return mappings.flatMap((mapping) => {
+    const destination = destinations.get(mapping.destination)
+    return destination ? checkObjects(mapping, destination.objects) : []
+  })
 }
 
 function unusedMappings(config: Config, mappings: CompiledMapping[]): string[] {

@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { isMap, type YAMLMap } from 'yaml'
 import { readActivities } from './file/activities.ts'
-import { compileTyped, type FileScope } from './file/expressions.ts'
+import { compileTyped, type FileScope, pathsSetBy } from './file/expressions.ts'
 import { type CompiledField, readFields, readPolicies } from './file/fields.ts'
 import { API_VERSION, FILE_KEYS, FROM, LIVE, MODES, ON_MULTIPLE, TARGET_KEYS } from './file/keys.ts'
 import { type CompiledLink, readAssociations } from './file/links.ts'
@@ -12,7 +12,7 @@ import { type Entry, readYaml, YamlReader } from './file/yaml-file.ts'
 import { newFindings } from './language/scope.ts'
 import type { Env, Run } from './language/value.ts'
 import { createReporter, isError, type Reporter, sortProblems } from './problems.ts'
-import type { CompiledMapping, Desired, MappingProblem } from './types.ts'
+import type { CompiledMapping, Desired, MappingProblem, Place } from './types.ts'
 import type { MappingView } from './view.ts'
 import { VIEW_SCHEMAS } from './view-schema.ts'
 
@@ -82,7 +82,7 @@ function compileRoot(root: YAMLMap, source: MappingSource, reporter: Reporter): 
     ...(live ? { live } : {}),
     matchFields: [...new Set(match.map(({ field }) => field))],
     fields: [
-      ...fields.map(({ name, policy, type, place, reads }) => ({ name, policy, type, place, reads })),
+      ...fields.map(({ clears: _, from: __, run: ___, holdMs: ____, ...field }) => field),
       ...lookups.map(({ field, place, object, by }) => ({
         name: field,
         // A reference follows the entity; the engine writes it whenever it changes.
@@ -117,17 +117,21 @@ function compileRoot(root: YAMLMap, source: MappingSource, reporter: Reporter): 
 function readTarget(
   entry: Entry | undefined,
   yaml: YamlReader,
-): { destination: string; object: string } | undefined {
+): { destination: string; object: string; place: Place } | undefined {
   const map = entry && yaml.map(entry, 'target')
   const keys = map && isMap(map) ? yaml.keys(map, TARGET_KEYS, 'target') : undefined
   const destination = keys?.connection && yaml.scalar(keys.connection, 'connection')
   const object = keys?.object && yaml.scalar(keys.object, 'object')
-  return destination && object ? { destination: destination.text, object: object.text } : undefined
+  if (!destination || !object) return undefined
+  const place = yaml.reporter.place(object.offsetAt(0))
+  return { destination: destination.text, object: object.text, place }
 }
 
 function readCondition(entry: Entry, file: FileScope, yaml: YamlReader): Run | undefined {
   const source = yaml.scalar(entry, 'when')
-  return source && compileTyped(source, file, ['boolean'], 'when')?.run
+  const compiled = source && compileTyped(source, file, ['boolean'], 'when')
+  if (source && compiled) file.sure = pathsSetBy(source.text)
+  return compiled?.run
 }
 
 function readMatch(

@@ -1,3 +1,4 @@
+export { checkFields, checkObjects, type FieldProblem } from './check-fields.ts'
 export { type CheckResult, checkMappings } from './check-mappings.ts'
 export { type CompileResult, compileMapping, type MappingSource } from './compile-mapping.ts'
 export { jsonSchema } from './json-schema.ts'

@@ -9,6 +9,8 @@ export interface Leaf {
   type: ValueType
   /** All values there are, for closed lists: comparing with another is a mistake. */
   values?: readonly string[]
+  /** Every entity of its kind has it. */
+  isAlways?: true
   doc?: string
 }
 
@@ -22,6 +24,10 @@ export interface Group {
   /** The member that the group's own name stands for: {campaign} is campaign.name. */
   itself?: string
 }
+
+/** Leaves that the model does not leave open, of what is itself always there. */
+export const always = (node: SchemaNode): SchemaNode =>
+  node.kind === 'leaf' ? { ...node, isAlways: true as const } : node
 
 export const leaf = (type: ValueType): Leaf => ({ kind: 'leaf', type })
 

@@ -1,4 +1,4 @@
-import type { CrmValue } from '#kit'
+import type { CrmValue, LiveMode } from '#kit'
 import type { MappingView } from './view.ts'
 
 /** A place in a mapping file; line and column count from 1. */
@@ -16,6 +16,9 @@ export type ProblemCode =
   | 'mapping.unknown_key'
   | 'mapping.duplicate'
   | 'mapping.test_failed'
+  | 'mapping.unknown_field'
+  | 'mapping.field_not_writable'
+  | 'mapping.required'
 
 export interface MappingProblem extends Place {
   code: ProblemCode
@@ -61,6 +64,8 @@ export interface ActivityRule {
   as: string
   policy: 'log_each' | 'daily_digest' | 'counter_only'
   from: string
+  /** Of the rule. */
+  place?: Place
   subject(touch: ActivityInput): string
   body(touch: ActivityInput): string
 }
@@ -89,6 +94,12 @@ export interface MappedField {
   reads: string[]
   /** Object whose record the field refers to, for lookups. */
   lookup?: string
+  /** All texts that it can hold, where they are known. */
+  values?: readonly string[]
+  /** The most code points of its text, where that is known. */
+  maxLength?: number
+  /** It has a value in every record. */
+  isSure?: true
 }
 
 export interface CompiledMapping {
@@ -98,11 +109,13 @@ export interface CompiledMapping {
   hash: string
   destination: string
   object: string
+  /** Of the object's name. */
+  place?: Place
   from: 'person' | 'account' | 'quote'
   mode: 'upsert' | 'update' | 'insert' | 'off'
   onMultiple: 'newest' | 'oldest' | 'quarantine'
-  /** read: the record is read before each write; poll: what the change poll brought is used. The CRM's default where absent. */
-  live?: 'poll' | 'read'
+  /** How much is read before a write; the CRM's default where absent. */
+  live?: LiveMode
   /** Fields by which existing records are found, in their order. */
   matchFields: string[]
   /** Field names it can write, for check, describe and read. */

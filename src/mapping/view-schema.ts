@@ -1,5 +1,5 @@
 import { AccountAttributes, ConsentState, Instant, PersonAttributes, Quote } from '#model'
-import { type Group, type Leaf, leaf, nodeOf, type SchemaNode } from './schema-node.ts'
+import { always, type Group, type Leaf, leaf, nodeOf, type SchemaNode } from './schema-node.ts'
 import type { AccountView, BillingView, PersonView, QuoteView, TouchView } from './view.ts'
 
 const text = leaf('text')
@@ -74,7 +74,15 @@ const billing = group({
 } satisfies Record<keyof BillingView, SchemaNode>)
 
 const quote = group({
-  ...attributes(Quote),
+  ...Object.fromEntries(
+    Object.entries(attributes(Quote)).map(([name, node]) => [
+      name,
+      Quote.shape[name as keyof typeof Quote.shape].isOptional() ||
+      Quote.shape[name as keyof typeof Quote.shape].isNullable()
+        ? node
+        : always(node),
+    ]),
+  ),
   ...({ id: text } satisfies Record<Exclude<keyof QuoteView, keyof Quote>, SchemaNode>),
 })
 

@@ -24,6 +24,7 @@ const holds = (top: string, field?: string) => {
 test.each([
   ['', undefined],
   ['live: poll', 'poll'],
+  ['live: needed', 'needed'],
   ['live: read', 'read'],
 ])('"%s" gives %s', (top, live) => {
   expect(compile(top).mapping?.live).toBe(live)
@@ -57,6 +58,6 @@ test.each([
 
 test('editors know both keys', () => {
   const schema = jsonSchema() as { properties: Record<string, { enum?: string[]; properties?: object }> }
-  expect(schema.properties.live?.enum).toEqual(['poll', 'read'])
+  expect(schema.properties.live?.enum).toEqual(['poll', 'needed', 'read'])
   expect(schema.properties.defaults?.properties).toHaveProperty('edits_hold')
 })

@@ -45,7 +45,7 @@ export function readActivities(
       )
     }
     if (!as || !policy) continue
-    const { file: name, line } = yaml.reporter.place(yaml.offsetOf(map))
+    const place = yaml.reporter.place(yaml.offsetOf(map))
     for (const { kind, at } of kinds) {
       const twin = rules.find((rule) => rule.kind === kind && rule.as === as.text)
       if (twin)
@@ -54,7 +54,8 @@ export function readActivities(
           at,
           `${kind} already has a rule for ${as.text} at ${twin.from}.`,
         )
-      else rules.push({ kind, as: as.text, policy, from: `${name}:${line}`, subject, body })
+      else
+        rules.push({ kind, as: as.text, policy, from: `${place.file}:${place.line}`, place, subject, body })
     }
   }
   return rules

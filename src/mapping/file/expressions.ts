@@ -2,6 +2,7 @@ import { FUNCTIONS } from '../functions/index.ts'
 import { type Compiled, compileExpression } from '../language/compile.ts'
 import { parseExpression } from '../language/parser.ts'
 import type { Findings, OnUnmapped, Scope, Table } from '../language/scope.ts'
+import type { Expression } from '../language/syntax.ts'
 import type { ValueType } from '../language/value.ts'
 import type { Reporter } from '../problems.ts'
 import type { Group } from '../schema-node.ts'
@@ -14,6 +15,8 @@ export interface FileScope {
   schema: Group
   tables: ReadonlyMap<string, Table>
   found: Findings
+  /** Paths that the condition of the file asks for, so that they have a value wherever it holds. */
+  sure?: Set<string>
   reporter: Reporter
 }
 
@@ -33,6 +36,7 @@ export function compileText(
     tables: file.tables,
     onUnmapped,
     found: file.found,
+    ...(file.sure ? { sure: file.sure } : {}),
     report: (code, start, message, severity) =>
       file.reporter.report(code, source.offsetAt(start), message, severity),
   }
@@ -55,4 +59,21 @@ export function compileTyped(
     `${what} must be ${types.join(' or ')}, not ${compiled.type}.`,
   )
   return undefined
+}
+
+/** Paths that must have a value for a condition to hold: `person.email | is_set and …`. */
+export function pathsSetBy(condition: string): Set<string> {
+  const parsed = parseExpression(condition)
+  const paths = new Set<string>()
+  const collect = (expression: Expression): void => {
+    if (expression.type === 'binary' && expression.operator === 'and') {
+      collect(expression.left)
+      collect(expression.right)
+    } else if (expression.type === 'call' && expression.name.text === 'is_set') {
+      const [input] = expression.args
+      if (input?.type === 'path') paths.add(input.names.map(({ text }) => text).join('.'))
+    }
+  }
+  if (parsed.ok) collect(parsed.expression)
+  return paths
 }

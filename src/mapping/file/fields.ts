@@ -147,6 +147,9 @@ function readField(
     reads: [...found.paths].sort(),
     clears: policies.onNull === 'clear',
     from: `${place.file}:${place.line}`,
+    ...(compiled.values && type === 'text' ? { values: compiled.values } : {}),
+    ...(compiled.maxLength !== undefined && type === 'text' ? { maxLength: compiled.maxLength } : {}),
+    ...(compiled.isSure ? { isSure: true } : {}),
     run: toCrm(compiled),
   }
 }

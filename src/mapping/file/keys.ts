@@ -13,7 +13,7 @@ export const FILE_KEYS = {
   when: { doc: 'Condition; where it is false, the record is neither created nor updated' },
   mode: { doc: 'upsert (default), update (never create), insert (never change) or off' },
   live: {
-    doc: 'Before a write: read the record, or poll: use what the change poll brought. Default: what the CRM makes cheap',
+    doc: 'What is read before a write: every record (read), those of which a policy asks (needed), or less by the change poll (poll)',
   },
   match: { doc: 'CRM fields by which an existing record is adopted, in order' },
   on_multiple: { doc: 'Which record to adopt when several match; quarantine (default) waits for a person' },
@@ -76,7 +76,7 @@ export const TEST_KEYS = {
 export const API_VERSION = 'tributary/v1'
 export const FROM = ['person', 'account', 'quote'] as const
 export const MODES = ['upsert', 'update', 'insert', 'off'] as const
-export const LIVE = ['poll', 'read'] as const
+export const LIVE = ['poll', 'needed', 'read'] as const
 export const ON_MULTIPLE = ['newest', 'oldest', 'quarantine'] as const
 export const WRITE = [
   'always',

@@ -1,5 +1,5 @@
 import { isoDate, isoInstant } from '#model'
-import type { Compiled } from '../language/compile.ts'
+import { type Compiled, eitherOf } from '../language/compile.ts'
 import { displayText } from '../language/display.ts'
 import { type Call, specialForm } from '../language/function-spec.ts'
 import { type Env, unify, type ValueType } from '../language/value.ts'
@@ -84,7 +84,12 @@ export const conditionFunctions = [
           call.args[2]!.start,
         )
       }
-      return { type, run: (env) => (condition.run(env) === true ? then.run(env) : otherwise.run(env)) }
+      return {
+        type,
+        run: (env) => (condition.run(env) === true ? then.run(env) : otherwise.run(env)),
+        ...eitherOf([then, otherwise]),
+        ...(then.isSure && otherwise.isSure ? { isSure: true } : {}),
+      }
     },
   }),
   specialForm({
@@ -128,7 +133,9 @@ export const conditionFunctions = [
         for (const { condition, value } of branches) if (condition.run(env) === true) return value.run(env)
         return otherwise?.run(env)
       }
-      return { type, run }
+      const all = [...branches.map(({ value }) => value), ...(otherwise ? [otherwise] : [])]
+      const isSure = otherwise !== undefined && all.every((value) => value.isSure)
+      return { type, run, ...eitherOf(all), ...(isSure ? { isSure: true } : {}) }
     },
   }),
   specialForm({
@@ -158,7 +165,12 @@ export const conditionFunctions = [
         }
         return value
       }
-      return { type, run }
+      return {
+        type,
+        run,
+        ...eitherOf(compiled),
+        ...(compiled.some(({ isSure }) => isSure) ? { isSure: true } : {}),
+      }
     },
   }),
   specialForm({
@@ -185,6 +197,8 @@ export const conditionFunctions = [
           const value = input.run(env)
           return isMissing(value) ? fallback.run(env) : value
         },
+        ...eitherOf([input, fallback]),
+        ...(input.isSure || fallback.isSure ? { isSure: true } : {}),
       }
     },
   }),

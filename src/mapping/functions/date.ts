@@ -119,6 +119,7 @@ const shifted = (
     summary,
     example,
     more,
+    staysSet: true,
     input: ['date', 'datetime'],
     parameters: [{ name: name.slice('add_'.length), type: number }],
     result: 'date',
@@ -131,6 +132,7 @@ const shifted = (
 export const dateFunctions = [
   valueFunction({
     name: 'date',
+    staysSet: true,
     group,
     summary:
       'The day, in UTC or in a zone, for CRM fields of type date; reads ISO texts too. Absent where it is no date.',

@@ -50,6 +50,7 @@ export const identityFunctions = [
   }),
   valueFunction({
     name: 'e164',
+    maxLength: () => 16,
     group: 'Names and identity',
     summary:
       'A phone number in international form; the country (ISO code) is for national numbers. Absent where it is no possible number.',
@@ -71,6 +72,7 @@ export const identityFunctions = [
   }),
   valueFunction({
     name: 'country_code',
+    maxLength: () => 2,
     group: 'Names and identity',
     summary:
       'ISO 3166 code of a country from its English name or its code; absent where it is not known. Capitals and accents do not matter.',

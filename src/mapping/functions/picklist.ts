@@ -1,5 +1,5 @@
 import { didYouMean } from '#kit'
-import type { Compiled } from '../language/compile.ts'
+import { type Compiled, textsOf } from '../language/compile.ts'
 import { type Call, specialForm, valueFunction } from '../language/function-spec.ts'
 import { foldKey, type OnUnmapped, type Table } from '../language/scope.ts'
 import type { Env } from '../language/value.ts'
@@ -26,7 +26,11 @@ export const picklistFunctions = [
       if (onUnmapped === 'pass' && table.type !== 'text') {
         return call.fail(`on_unmapped is pass, but table ${table.name} gives ${table.type} values.`)
       }
-      return { type: table.type, run: translate(input, table, onUnmapped) }
+      return {
+        type: table.type,
+        run: translate(input, table, onUnmapped),
+        ...textsOfTable(table, onUnmapped, input),
+      }
     },
   }),
   specialForm({
@@ -77,6 +81,19 @@ export const picklistFunctions = [
     },
   }),
 ]
+
+/** Only pass lets other texts through; "*" catches all that a value can be where it is used. */
+function textsOfTable(
+  table: Table,
+  onUnmapped: OnUnmapped,
+  { isSure }: Compiled,
+): Pick<Compiled, 'values' | 'maxLength' | 'isSure'> {
+  const catchesAll = table.fallback !== undefined && (onUnmapped === 'warn' || onUnmapped === 'default')
+  const sure = isSure && catchesAll ? { isSure: true as const } : {}
+  if (table.type !== 'text' || onUnmapped === 'pass') return sure
+  const values = [...table.entries.values(), ...(catchesAll ? [table.fallback!] : [])].map(String)
+  return { ...textsOf([...new Set(values)]), ...sure }
+}
 
 const TRUE = new Set(['true', 'yes', 'y', 'on', '1'])
 const FALSE = new Set(['false', 'no', 'n', 'off', '0'])

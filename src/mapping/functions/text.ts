@@ -8,6 +8,7 @@ const number = ['number'] as const
 export const textFunctions = [
   valueFunction({
     name: 'lower',
+    staysSet: true,
     group: 'Text',
     summary: 'Small letters.',
     example: ['"Ada@Example.COM" | lower', 'ada@example.com'],
@@ -18,6 +19,7 @@ export const textFunctions = [
   }),
   valueFunction({
     name: 'upper',
+    staysSet: true,
     group: 'Text',
     summary: 'Capital letters.',
     example: ['"gb" | upper', 'GB'],
@@ -38,6 +40,7 @@ export const textFunctions = [
   }),
   valueFunction({
     name: 'title',
+    staysSet: true,
     group: 'Text',
     summary:
       'Capitalises words that are all small or all capital; mixed case and scripts without case stay as they are.',
@@ -49,6 +52,8 @@ export const textFunctions = [
   }),
   valueFunction({
     name: 'truncate',
+    staysSet: true,
+    maxLength: ([limit]) => (typeof limit === 'number' ? limit : undefined),
     group: 'Text',
     summary: 'At most this many characters (code points); never cuts a letter, an accent or an emoji in two.',
     example: ['"Ada Lovelace" | truncate(5)', 'Ada L'],
@@ -205,6 +210,7 @@ export const textFunctions = [
   }),
   valueFunction({
     name: 'join',
+    staysSet: true,
     group: 'Text',
     summary:
       'Joins the entries of a list; absent, null and empty ones are left out. Absent where none is left.',

@@ -15,8 +15,12 @@ export interface Compiled {
   run: Run
   /** Set for constants. */
   constant?: { value: unknown }
-  /** All values it can have, where they are known. */
+  /** All texts it can be, where they are known. */
   values?: readonly string[]
+  /** The most code points that its text can have, where that is known. */
+  maxLength?: number
+  /** Never absent, null or empty. */
+  isSure?: true
   /** For touchpoints: filters that the aggregate applies. */
   tests?: readonly TouchTest[]
   /** For touchpoints: only those of a window of days that ends today. */
@@ -72,7 +76,30 @@ function constant(value: string | number | boolean | null): Compiled {
         : typeof value === 'number'
           ? 'number'
           : 'boolean'
-  return { type, run: () => value, constant: { value } }
+  return {
+    type,
+    run: () => value,
+    constant: { value },
+    ...(typeof value === 'string' ? textsOf([value]) : {}),
+    ...(value !== null && value !== '' ? { isSure: true } : {}),
+  }
+}
+
+/** What is known of a value that is one of these texts. */
+export const textsOf = (values: readonly string[]): Pick<Compiled, 'values' | 'maxLength'> => ({
+  values,
+  maxLength: Math.max(0, ...values.map((value) => [...value].length)),
+})
+
+/** What is known of a value that is one of several, of which null and absent say nothing. */
+export function eitherOf(items: readonly Compiled[]): Pick<Compiled, 'values' | 'maxLength'> {
+  const texts = items.filter(({ type }) => type !== 'null')
+  const values = texts.every((item) => item.values !== undefined)
+    ? [...new Set(texts.flatMap((item) => item.values ?? []))]
+    : undefined
+  const lengths = texts.map(({ maxLength }) => maxLength ?? Number.POSITIVE_INFINITY)
+  const maxLength = Math.max(0, ...lengths)
+  return { ...(values ? { values } : {}), ...(Number.isFinite(maxLength) ? { maxLength } : {}) }
 }
 
 function compileList(items: readonly Expression[], { compile, fail }: Compiler): Compiled {
@@ -92,7 +119,7 @@ function compileList(items: readonly Expression[], { compile, fail }: Compiler):
     }
     return out
   }
-  return { type: 'list', run }
+  return { type: 'list', run, ...(compiled.some(({ isSure }) => isSure) ? { isSure: true } : {}) }
 }
 
 function compileUnary(expression: Expression & { type: 'unary' }, { compile, fail }: Compiler): Compiled {
@@ -223,7 +250,27 @@ function compileValueCall(
     if (problem) return fail(`${spec.name}: ${problem}`, args[index]!.start)
     inputs.push(item.type === 'unknown' ? convertUnknown(item.run, types) : item.run)
   }
-  return { type: spec.result, run: applied(spec, inputs, compiled[0]!.type) }
+  return {
+    type: spec.result,
+    run: applied(spec, inputs, compiled[0]!.type),
+    ...boundsOf(spec, compiled),
+  }
+}
+
+function boundsOf(
+  { maxLength, staysSet, result }: ValueFunction,
+  [input, ...args]: Compiled[],
+): Pick<Compiled, 'maxLength' | 'isSure'> {
+  const own = maxLength?.(args.map(({ constant }) => constant?.value))
+  const length = Math.min(
+    own ?? Number.POSITIVE_INFINITY,
+    (staysSet && input!.maxLength) || Number.POSITIVE_INFINITY,
+  )
+  return {
+    ...(Number.isFinite(length) ? { maxLength: length } : {}),
+    // A text may be no date and no number.
+    ...(staysSet && input!.isSure && (input!.type !== 'text' || result === 'text') ? { isSure: true } : {}),
+  }
 }
 
 function argumentProblem({ name, isConstant, check }: Parameter, { constant }: Compiled): string | undefined {

@@ -47,6 +47,10 @@ export interface ValueFunction extends Described {
   /** Also called with '' (otherwise '' stays '' where the result is a text, and becomes absent elsewhere). */
   seesEmpty?: true
   readsClock?: true
+  /** The most code points that its result has, by its constant arguments (undefined for others). */
+  maxLength?(args: readonly unknown[]): number | undefined
+  /** Its result is not empty where the input is not, and no longer than the input. */
+  staysSet?: true
   /** Never called with absent or null input; with undefined for optional arguments that are missing. */
   apply(input: unknown, args: readonly unknown[], env: Env, type: ValueType): unknown
 }

@@ -1,6 +1,6 @@
 import { didYouMean } from '#kit'
 import { majorNumber } from '#model'
-import { asInstant, broken, type Compiled, type Compiler, conversionHint } from './compile.ts'
+import { asInstant, broken, type Compiled, type Compiler, conversionHint, eitherOf } from './compile.ts'
 import { type Expression, isComparison } from './syntax.ts'
 import { type Env, isMoney, type Run, unify, type ValueType } from './value.ts'
 
@@ -58,7 +58,7 @@ function coalesce(expression: Binary, left: Compiled, right: Compiled, { fail }:
     const value = left.run(env)
     return value === undefined || value === null || value === '' ? right.run(env) : value
   }
-  return { type, run }
+  return { type, run, ...eitherOf([left, right]), ...(left.isSure || right.isSure ? { isSure: true } : {}) }
 }
 
 function logic(

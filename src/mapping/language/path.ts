@@ -8,6 +8,7 @@ import { type Env, holds, type Run, type ValueType } from './value.ts'
 export interface ResolvedPath {
   type: ValueType
   values?: readonly string[]
+  isSure?: true
   run: Run
 }
 
@@ -47,7 +48,13 @@ export function resolvePath(names: Name[], scope: Scope): ResolvedPath | undefin
   scope.found.paths.add(path.join('.'))
   if (path[0] === 'now') scope.found.clock = true
   const values = node.kind === 'leaf' ? node.values : undefined
-  return { type: node.type!, run: reader(path, node.type!), ...(values ? { values } : {}) }
+  const isSure = (node.kind === 'leaf' && node.isAlways) || scope.sure?.has(path.join('.'))
+  return {
+    type: node.type!,
+    run: reader(path, node.type!),
+    ...(values ? { values } : {}),
+    ...(isSure ? { isSure } : {}),
+  }
 }
 
 function leafMessage(path: string, type: ValueType): string {

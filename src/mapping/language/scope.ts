@@ -10,6 +10,8 @@ export interface Scope {
   /** `start` is the offset within the expression's text. */
   report(code: ProblemCode, start: number, message: string, severity?: 'warning'): void
   found: Findings
+  /** Paths that always have a value here. */
+  sure?: ReadonlySet<string>
 }
 
 export interface Findings {
