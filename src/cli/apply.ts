@@ -6,6 +6,7 @@ import type { RunRow, StuckOperations } from '../engine/ports.ts'
 import { drain } from '../engine/schedule.ts'
 import type { UndoPlan } from '../engine/undo-plan.ts'
 import { rememberUsage } from '../engine/usage.ts'
+import { verify } from '../engine/verify.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'
 import { EXIT, type Output } from './output.ts'
@@ -70,7 +71,11 @@ async function send(
   options: { signal: AbortSignal; run: string },
 ): Promise<Pick<AppliedPlan, 'stale' | 'replanned'>> {
   try {
-    if (kept) return await applyPlan(engine, kept, options)
+    if (kept) {
+      const applied = await applyPlan(engine, kept, options)
+      await verify(engine.deps, { signal: options.signal, flush: true })
+      return applied
+    }
     await drainWithJobs(engine, { ...options, flush: true })
     return { stale: [], replanned: [] }
   } finally {

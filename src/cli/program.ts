@@ -128,6 +128,12 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--apply', 'create what is missing')
     .action(action(async () => (await import('./setup.ts')).setup))
   program
+    .command('audit [destination]')
+    .description('compare what the CRMs hold with what was written')
+    .option('--heal', 'let the next plan write what was accepted and not stored')
+    .option('--out <file>', 'with --heal: keep a plan of just that for apply')
+    .action(action(async () => (await import('./audit.ts')).audit))
+  program
     .command('undo <run>')
     .description('take back what a run wrote, where the CRM still holds it')
     .option('--only <fields>', 'only these CRM fields, separated by commas')

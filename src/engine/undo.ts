@@ -12,6 +12,7 @@ import {
   type UndoRequest,
 } from './undo-plan.ts'
 import { rememberUsage } from './usage.ts'
+import { verify } from './verify.ts'
 
 export type { UndoPlan, UndoRequest } from './undo-plan.ts'
 
@@ -66,9 +67,10 @@ export async function applyUndo(deps: EngineDeps, plan: UndoPlan, signal: AbortS
     })
     for (const group of byObject(deps, records))
       await inChunks(group, signal, (chunk) => restoreFields(deps, plan.run, run.id, chunk, undone, signal))
-    const { pending = 0, sending = 0, dead = 0, held = 0 } = await deps.store.inspect.outcomes(run.id)
-    undone.waiting = pending + sending
-    undone.failed = dead + held
+    await verify(deps, { signal, flush: true })
+    const outcomes = await deps.store.inspect.outcomes(run.id)
+    undone.waiting = (outcomes.pending ?? 0) + (outcomes.sending ?? 0)
+    undone.failed = (outcomes.dead ?? 0) + (outcomes.held ?? 0) + (outcomes.not_stored ?? 0)
     run.state = signal.aborted ? 'stopped' : undone.failed > 0 ? 'failed' : 'done'
     return undone
   } catch (error) {

@@ -164,6 +164,26 @@ test('a record that the CRM refuses fails apply with the rule, its neighbours ar
   expect(await tributary('apply')).toEqual({ code: 0, out: '0 operations sent\n', err: '' })
 })
 
+test('audit ends with 0 where all is as written, with 1 and the place where it is not, and heals by a plan', async () => {
+  const { salesforce } = await world({ more: 'verify: { first: 0, sample: 0% }' })
+  salesforce.revert('Lead', 'FirstName')
+  await tributary('apply')
+  const grace = () => salesforce.records('Lead').find((lead) => lead.Email === 'grace@navy.example')!
+  const before = await tributary('audit')
+  expect(before.code).toBe(1)
+  expect(before.out).toMatch(/salesforce Lead: 3 records, 0 as written, 0 deleted, 0 merged/)
+  expect(before.out).toMatch(/FirstName not stored: wrote "Grace", holds null/)
+  salesforce.revert('Lead', 'FirstName', false)
+  expect((await tributary('audit', '--out', 'heal.json')).code).toBe(2)
+  const healing = await tributary('audit', 'salesforce', '--heal', '--out', 'heal.json')
+  expect(healing.out).toContain('Plan of 3 records kept in heal.json')
+  expect((await tributary('apply', 'heal.json')).code).toBe(0)
+  expect(grace().FirstName).toBe('Grace')
+  const after = await tributary('audit')
+  expect(after).toMatchObject({ code: 0, out: expect.stringContaining('The CRMs hold what was written.') })
+  expect((await tributary('audit', 'csv')).code).toBe(2)
+})
+
 test('undo takes back what an apply wrote, by itself or from a kept plan', async () => {
   const { salesforce, write } = await world()
   const applied = await tributaryJson<{ run: { id: string } }>('apply')
@@ -199,7 +219,7 @@ test('why leads a value in the CRM back to the row of the file it came from', as
   expect(out).toMatch(/run run_[\w-]+ \(apply, /)
   expect(out).toMatch(/← .*lead\.yaml:\d+, version \w{12}$/m)
   expect(out).toMatch(
-    /\* "Grace" {2}asserted, .*, won\n {8}record csv\/customers\/2, stored .*\n {8}counts for per_\w+ by email grace@navy.example/,
+    /\* "Grace" {2}asserted, .*, won\n {8}record csv\/customers\/2, stored .*\n {8}counts for per_\w+ by .*email grace@navy.example/,
   )
   const { json } = await tributaryJson<{ fields: { field: string }[] }>(
     'why',

@@ -1,3 +1,4 @@
+import { AUDIT_ROUTES } from './audit-routes.ts'
 import type { Route } from './define-route.ts'
 import { FORECAST_ROUTES } from './forecast-routes.ts'
 import { QUARANTINE_ROUTES } from './quarantine-routes.ts'
@@ -14,4 +15,5 @@ export const ALL_ROUTES: readonly Route[] = [
   ...WHY_ROUTES,
   ...FORECAST_ROUTES,
   ...UNDO_ROUTES,
+  ...AUDIT_ROUTES,
 ]
