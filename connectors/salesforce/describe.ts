@@ -57,6 +57,20 @@ export async function describe(
   return parsed.data.fields.map(fieldDescription)
 }
 
+/**
+ * An org with person accounts keeps people as accounts too; such a person's contact is written through the account only.
+ * https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_guidelines_personaccounts.htm
+ */
+export function caveats(object: string, fields: FieldDescription[]): string[] {
+  const hasPeople = fields.some((field) => field.name === 'IsPersonAccount')
+  if (!hasPeople || (object !== 'Account' && object !== 'Contact')) return []
+  return [
+    object === 'Account'
+      ? 'this org uses person accounts: records are created as business accounts, and people who are accounts are not written'
+      : 'this org uses person accounts: contacts that belong to one can be changed through their account only, and are refused here',
+  ]
+}
+
 function fieldDescription(field: z.infer<typeof Field>): FieldDescription {
   const type = TYPES[field.type] ?? 'other'
   return {

@@ -4,7 +4,7 @@ import { archive } from './archive.ts'
 import { bulk } from './bulk.ts'
 import { changes } from './changes.ts'
 import type { SalesforceConfig } from './config.ts'
-import { describe } from './describe.ts'
+import { caveats, describe } from './describe.ts'
 import { readLimitInfo } from './quota.ts'
 import { find, READ_SIZE, read } from './read.ts'
 import { setup } from './setup.ts'
@@ -55,6 +55,7 @@ const objects: Record<string, ObjectSpec> = {
 export const destination = defineDestination<SalesforceConfig>({
   objects,
   describe,
+  caveats,
   read,
   find,
   upsert,

@@ -31,7 +31,10 @@ export async function checkOnline(
       // What the connector does not know is told without asking.
       if (!spec) continue
       try {
-        const problems = checkFields(mapping, await destination.describe(ctx, mapping.object), spec)
+        const described = await destination.describe(ctx, mapping.object)
+        for (const warning of destination.caveats?.(mapping.object, described) ?? [])
+          findings.push({ subject: `${connection.name} ${mapping.object}`, warning })
+        const problems = checkFields(mapping, described, spec)
         const byField = Map.groupBy(problems, ({ field }) => field)
         const names = new Set([...mapping.fields.map(({ name }) => name), ...byField.keys()])
         for (const name of names) {

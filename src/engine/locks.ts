@@ -50,7 +50,25 @@ export function schedule(ready: ReadyOperation[], size: number, isParallel: bool
     if (fitting) fitting.at(-1)!.push(...group)
     else chains.push([[...group]])
   }
-  return { chains, alone }
+  return { chains: withoutWaste(chains, size), alone }
+}
+
+/** Joins chains that end in part-filled batches, as long as there are more batches than the operations need. */
+function withoutWaste(chains: ReadyOperation[][][], size: number): ReadyOperation[][][] {
+  const total = chains.flat(2).length
+  const fewest = Math.ceil(total / size)
+  const room = (chain: ReadyOperation[][]) => size - chain.at(-1)!.length
+  const left = [...chains].sort((a, b) => room(a) - room(b))
+  let count = left.reduce((sum, chain) => sum + chain.length, 0)
+  while (count > fewest) {
+    const [a, b] = [left.pop(), left.pop()]
+    if (!a || !b) return a ? [...left, a] : left
+    const joined = batchesOf([...a.flat(), ...b.flat()], size)
+    count += joined.length - a.length - b.length
+    // Last, so that it is the next to be joined.
+    left.push(joined)
+  }
+  return left
 }
 
 function batchesOf<T>(items: T[], size: number): T[][] {

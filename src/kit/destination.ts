@@ -88,6 +88,12 @@ export interface ChangesRequest {
   deletions: boolean
 }
 
+/**
+ * How much is read before a write. read: every record. needed: records of which a policy asks what the CRM holds. poll: of
+ * these, what the change poll has brought is used instead, where it is fresh.
+ */
+export type LiveMode = 'poll' | 'needed' | 'read'
+
 /** What changed in a CRM, oldest change first. */
 export interface ChangeFeed<C> {
   /** A change may be missing from an answer, or be answered in an older state, for this long. */
@@ -98,8 +104,8 @@ export interface ChangeFeed<C> {
   everyMs: number
   /** How often deleted records are looked for, where that costs calls of its own. */
   deletionsEveryMs: number
-  /** Whether mappings that do not say trust the feed (`poll`) or have records read before each write (`read`). */
-  live: 'poll' | 'read'
+  /** Of mappings that do not say. */
+  live: LiveMode
   /**
    * One call's worth of records that changed. A record may come more than once; one that changed while pages are read
    * comes with a later page or with the next poll, never not at all.
@@ -168,6 +174,8 @@ export interface Destination<C> {
   objects: Record<string, ObjectSpec>
   /** Fields of an object as the integration user sees them. */
   describe(ctx: ConnectorContext<C>, object: string): Promise<FieldDescription[]>
+  /** What is unusual about an object of this account and concerns whoever maps it, by its fields. */
+  caveats?(object: string, fields: FieldDescription[]): string[]
   /** Current values by CRM id; an id without an answer no longer exists. Any number of ids: the destination chunks. */
   read(
     ctx: ConnectorContext<C>,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ConfigError } from '#kit'
-import { connect, idOf, KEY, operation } from './support.ts'
+import { type Bench, connect, idOf, KEY, operation } from './support.ts'
 
 test('read returns fields by name, in Tributary notation, and leaves deleted records out', async () => {
   const { sandbox, ctx, destination } = connect({
@@ -80,9 +80,7 @@ test('merged and converted records say where they went', async () => {
     { crmId: winner, fields: {} },
     { crmId: loser, fields: {}, movedTo: winner },
   ])
-  expect(leads).toEqual([
-    { crmId: lead, fields: {}, movedTo: contactId, movedToObject: 'Contact' },
-  ])
+  expect(leads).toEqual([{ crmId: lead, fields: {}, movedTo: contactId, movedToObject: 'Contact' }])
 })
 
 test('find compares as the CRM does, oldest first, and skips converted leads', async () => {
@@ -282,4 +280,15 @@ test('a task of a lead that also relates to an account is refused by the CRM', a
     status: 'failed',
     error: { details: { vendorCode: 'FIELD_INTEGRITY_EXCEPTION' } },
   })
+})
+
+test('an org with person accounts is told apart by its fields', async () => {
+  const caveatsOf = async (bench: Bench, object: string) =>
+    bench.destination.caveats!(object, await bench.destination.describe(bench.ctx, object))
+  const plain = connect()
+  const people = connect({ personAccounts: true })
+  for (const object of ['Account', 'Contact', 'Lead']) expect(await caveatsOf(plain, object)).toEqual([])
+  expect(await caveatsOf(people, 'Account')).toEqual([expect.stringContaining('person accounts')])
+  expect(await caveatsOf(people, 'Contact')).toEqual([expect.stringContaining('through their account')])
+  expect(await caveatsOf(people, 'Lead')).toEqual([])
 })

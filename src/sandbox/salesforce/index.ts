@@ -24,6 +24,8 @@ export interface SalesforceSandboxOptions {
   apiVersion?: string
   /** API requests in any 24 hours. Default 1,000,000. */
   dailyLimit?: number
+  /** People may be accounts: Account and Contact say of each record whether it is one. Default false. */
+  personAccounts?: boolean
   /** Fields the org has besides the standard ones; fields of Task are declared on Task or Activity. */
   customFields?: CustomFields
 }
@@ -86,6 +88,7 @@ export function createSalesforceSandbox(options: SalesforceSandboxOptions = {}):
     apiVersion: options.apiVersion ?? '64.0',
     dailyLimit: options.dailyLimit ?? 1_000_000,
   })
+  if (options.personAccounts) org.usePersonAccounts()
   for (const [object, fields] of Object.entries(options.customFields ?? {})) {
     for (const [name, spec] of Object.entries(fields)) org.addField(object, name, spec, false)
   }

@@ -113,6 +113,14 @@ export class Org {
     return id
   }
 
+  /** Fields that tell people from companies; this simulator makes companies only. */
+  usePersonAccounts(): void {
+    for (const object of ['Account', 'Contact']) {
+      const field = fieldOf('IsPersonAccount', { type: 'boolean', createable: false, updateable: false })
+      this.needTable(object).def.fields.set('ispersonaccount', field)
+    }
+  }
+
   /** Whether custom fields can be added to an object of this name. */
   ownsFields(owner: string): boolean {
     return [...this.tables.values()].some(
