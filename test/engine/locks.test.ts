@@ -103,8 +103,8 @@ test.each([
   [1, 1, 1],
   [4, 2, 4],
 ])(
-  'with writeConcurrency %i up to %i batches are under way, never two with one account',
-  async (configured, expected) => {
+  'with writeConcurrency %i, %i to %i batches are under way at once, never two with one account',
+  async (configured, fewest, highest) => {
     const w = await createWorld({
       mappings: MAPPINGS,
       with: { salesforce: `writeConcurrency: ${configured}\n    limits: { concurrency: 8 }` },
