@@ -11,14 +11,14 @@ import { demoData, fakeInspect } from '../support/fake-inspect.ts'
 
 const SECRET = 'sk_live_51SECRETSECRET'
 
-function server(overrides: Partial<InspectPort> = {}, data = demoData()): Hono {
+function server(overrides: Partial<InspectPort> = {}, data = demoData(), trouble?: string): Hono {
   const app = new Hono()
   app.route(
     '/',
     apiRoutes({
       inspect: { ...fakeInspect(data), ...overrides },
-      // Routes of the table read through `inspect` alone.
-      engine: {} as EngineDeps,
+      // Of the rest, routes of the table read only how the mapping files are.
+      engine: { store: { control: { getSetting: async () => trouble } } } as unknown as EngineDeps,
       guard: guard({ isLoopback: true }),
       secrets: [SECRET],
     }),
@@ -201,4 +201,10 @@ test('the OpenAPI document lists every route, and every reference in it leads so
 
 test('operation ids are unique', () => {
   expect(new Set(ALL_ROUTES.map(({ id }) => id)).size).toBe(ALL_ROUTES.length)
+})
+
+test('status tells of mapping files that are broken', async () => {
+  const trouble = JSON.stringify({ since: 0, problems: ['a.yaml:1:1 error'] })
+  const { body } = await get('/api/status', server({}, demoData(), trouble))
+  expect(body.mapping_trouble).toEqual({ since: '1970-01-01T00:00:00.000Z', problems: ['a.yaml:1:1 error'] })
 })

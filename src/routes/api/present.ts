@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { ErrorReport as Report } from '#kit'
 import { type Instant, majorText, money } from '#model'
+import type { MappingTrouble } from '../../engine/mapping-trouble.ts'
 import type {
   DeadLetter,
   Delivery,
@@ -44,9 +45,15 @@ export const showError = (report: Report): Shown<'ErrorReport'> => ({
 })
 const showErrorIf = (report: Report | undefined) => (report ? showError(report) : undefined)
 
-export const showStatus = (totals: Totals): Shown<'Status'> => {
+export const showStatus = (totals: Totals, trouble?: MappingTrouble): Shown<'Status'> => {
   const { knownPeople, knownAccounts, dirty, ...same } = totals
-  return { ...same, known_people: knownPeople, known_accounts: knownAccounts, waiting: dirty }
+  return {
+    ...same,
+    known_people: knownPeople,
+    known_accounts: knownAccounts,
+    waiting: dirty,
+    ...(trouble ? { mapping_trouble: { ...trouble, since: isoOf(trouble.since) } } : {}),
+  }
 }
 
 export function showRecord(

@@ -74,6 +74,10 @@ export const Status = named(
     enrichments: z.array(
       z.object({ provider: z.string(), status: z.string(), count: count(), cost: z.number() }),
     ),
+    mapping_trouble: z
+      .object({ since: z.iso.datetime(), problems: z.array(z.string()) })
+      .optional()
+      .describe('Set while mapping files on disk are broken; the ones before are in use'),
   }),
 )
 

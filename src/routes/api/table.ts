@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { mappingTrouble } from '../../engine/mapping-trouble.ts'
 import type { EntityKind } from '../../engine/ports.ts'
 import { findEntity } from '../entity.ts'
 import { given } from '../given.ts'
@@ -31,7 +32,10 @@ export const ROUTES: readonly Route[] = [
     tag: 'status',
     summary: 'Totals of everything received, known, waiting and written',
     response: s.Status,
-    handler: async ({ inspect }) => show.showStatus(await inspect.totals()),
+    handler: async ({ inspect, engine }) => {
+      const trouble = await mappingTrouble(engine.store.control)
+      return show.showStatus(await inspect.totals(), trouble)
+    },
   }),
   defineRoute({
     path: '/people',
