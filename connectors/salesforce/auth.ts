@@ -5,6 +5,7 @@ import {
   AuthError,
   ConfigError,
   RateLimitError,
+  retryAfter,
   TransientError,
 } from '#kit'
 import type { SalesforceConfig } from './config.ts'
@@ -41,7 +42,13 @@ export async function acquireToken(ctx: AcquireContext<SalesforceConfig>): Promi
   const body = await readJson(response)
   if (response.status >= 500)
     throw new TransientError('http.server_error', `${login} answered ${response.status} to a token request`)
-  if (response.status === 429) throw new RateLimitError('http.rate_limited', `${login} limits token requests`)
+  if (response.status === 429) {
+    const wait = retryAfter(response.headers, ctx.now)
+    throw new RateLimitError('http.rate_limited', `${login} limits token requests`, {
+      httpStatus: 429,
+      ...(wait !== undefined ? { retryAfterMs: wait } : {}),
+    })
+  }
   const token = Token.safeParse(body)
   if (response.ok && token.success)
     return { token: token.data.access_token, baseUrl: token.data.instance_url }

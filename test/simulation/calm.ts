@@ -148,7 +148,7 @@ export async function runCalmly({ cast, crm, database }: Beginning): Promise<Ven
   memory.restore(database)
   const scheduler = calmScheduler(BEGIN)
   const vendors = vendorsAt(scheduler.now, crm)
-  for (const fact of cast.before) if (fact.source === 'stripe') vendors.stripe.load([fact.object])
+  for (const fact of cast.before) if (fact.source === 'stripe') vendors.stripe.upsert(fact.object, fact.verb)
   const hub = calmProcess(scheduler, vendors)
   await deliverCalmly(hub, vendors, cast.facts)
   await pullEverything(hub)

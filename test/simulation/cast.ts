@@ -73,11 +73,12 @@ export function createCast(number: number): Cast {
   const before: Fact[] = []
   const lines = people.map((person, i): Fact[] => {
     const line: Fact[] = []
-    const early = random.chance(0.6) ? before : line
+    const isKnown = random.chance(0.6)
+    const early = isKnown ? before : line
     early.push(script.identify(person, i, true))
     if (person.isCustomer) early.push(...script.customer(person, i))
     for (let n = random.int(0, 2); n > 0; n--) early.push(script.page(person, i))
-    for (let n = random.int(1, 4); n > 0; n--) line.push(script.something(person, i))
+    for (let n = random.int(1, 4); n > 0; n--) line.push(script.something(person, i, isKnown))
     return line
   })
   return { people, preset: presetOf(random, people), before, facts: interleave(random, lines) }
@@ -174,15 +175,18 @@ function createScript(random: Random) {
       stripe(customerOf(person, i, { address: address('Berlin') })),
       stripe(subscriptionOf(i, random.int(1, 5))),
     ],
-    /** What may happen to somebody at any time. */
-    something(person: Person, i: number): Fact {
-      const kind = random.int(0, person.isCustomer ? 5 : 3)
+    /**
+     * What may happen to somebody at any time. Only what the CRMs hold already may be unsaid: whether it had been written
+     * before would be a matter of time otherwise.
+     */
+    something(person: Person, i: number, isKnown: boolean): Fact {
+      const kind = random.int(0, person.isCustomer ? 7 : 3)
       if (kind <= 1) return script.identify(person, i, false)
       if (kind === 2) return script.page(person, i)
       if (kind === 3) return script.form(person, i)
-      if (kind === 4 && !ended.has(i)) return script.subscription(i)
+      if ((kind === 4 || kind === 5) && !ended.has(i)) return script.subscription(i)
       return random.chance(0.5)
-        ? stripe(customerOf(person, i, { address: address(random.chance(0.5) ? null : 'Berlin') }))
+        ? stripe(customerOf(person, i, { address: address(isKnown && random.chance(0.5) ? null : 'Berlin') }))
         : script.invoice(i)
     },
     subscription(i: number): Fact {

@@ -13,6 +13,7 @@ import { KEYS } from '../support/sandboxes.ts'
 import type { MemoryDatabase } from './database.ts'
 import { simulationMappings } from './mappings.ts'
 import { fetchOf, type NetworkOptions } from './network.ts'
+import type { Plan } from './plan.ts'
 import type { Random } from './random.ts'
 import { clockOf, never, type Scheduler } from './scheduler.ts'
 
@@ -46,6 +47,8 @@ export function simulationConfig(): Config {
 /** A classic mistake, put between the product's parts: none of it is in the product. */
 export interface Bug {
   name: string
+  /** What brings it out, where that is rare. */
+  plan?: Partial<Omit<Plan, 'weather'>> & { weather?: Partial<Plan['weather']> }
   store?(store: Store, parts: BugParts): Store
   connector?(connector: AnyConnector, parts: BugParts): AnyConnector
   mapping?(mapping: CompiledMapping): CompiledMapping
@@ -58,13 +61,15 @@ export interface BugParts {
 }
 
 export interface Trouble {
-  /** Called before and after each call of the database; true kills the process there. */
+  /** Asked before and after each commit; true kills the process there. */
   kills(process: string, when: 'before' | 'after'): boolean
+  /** Milliseconds that a call of the database takes. */
+  latency(): number
   /** The database is locked by somebody else. */
   isBusy(): boolean
 }
 
-export const NO_TROUBLE: Trouble = { kills: () => false, isBusy: () => false }
+export const NO_TROUBLE: Trouble = { kills: () => false, isBusy: () => false, latency: () => 0 }
 
 export interface HubProcess {
   name: string
@@ -162,30 +167,32 @@ function databaseOf(
   { memory, scheduler, trouble }: ProcessOptions,
   self: Pick<HubProcess, 'name' | 'isDead' | 'kill'>,
 ): SqlDatabase {
-  async function call<T>(work: () => T, mayBeBusy: boolean): Promise<T> {
+  async function read<T>(work: () => T): Promise<T> {
     if (!scheduler.isInterleaving) return work()
     if (self.isDead()) return never()
-    await scheduler.turn()
-    if (self.isDead()) return never()
+    await scheduler.turn(trouble().latency())
+    return self.isDead() ? never() : work()
+  }
+
+  async function commit<T>(work: () => T): Promise<T> {
+    if (!scheduler.isInterleaving) return work()
     const { kills, isBusy } = trouble()
-    if (kills(self.name, 'before')) {
+    const die = <R>(): Promise<R> => {
       self.kill()
       return never()
     }
-    if (mayBeBusy && isBusy())
-      throw new TransientError('store.busy', 'The database is locked by another process')
-    const result = work()
-    if (kills(self.name, 'after')) {
-      self.kill()
-      return never()
-    }
-    return result
+    return read(() => {
+      if (kills(self.name, 'before')) return die<T>()
+      if (isBusy()) throw new TransientError('store.busy', 'The database is locked by another process')
+      const result = work()
+      return kills(self.name, 'after') ? die<T>() : result
+    }) as Promise<T>
   }
   return {
     query: <R>(sql: string, params: Parameters<SqlDatabase['query']>[1] = []) =>
-      call(() => memory.query(sql, params) as R[], false),
+      read(() => memory.query(sql, params) as R[]),
     batch: <R>(statements: Parameters<SqlDatabase['batch']>[0]) =>
-      call(() => memory.batch(statements) as { rows: R[]; changes: number }[], true),
+      commit(() => memory.batch(statements) as { rows: R[]; changes: number }[]),
     close: async () => {},
   }
 }

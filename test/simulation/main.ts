@@ -39,3 +39,6 @@ if (values.help) {
   )
   process.exitCode = failed.length > 0 ? 1 : 0
 }
+
+// Calls that never get an answer leave timers of SDKs behind, which would keep the process for minutes.
+process.exit()

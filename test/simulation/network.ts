@@ -33,9 +33,18 @@ export interface Exchange {
   path: string
   /** Records in the body, where it has any. */
   items: number
+  /** How the body names them. */
+  keys: string[]
   status: number
   trouble: Trouble['kind']
+  /** How long the vendor said to wait. */
+  retryAfterMs?: number
+  /** When it left. */
+  from: number
+  /** When it was done at the vendor. */
   at: number
+  /** When the process knew; absent while it does not. */
+  until?: number
 }
 
 export interface NetworkOptions {
@@ -64,25 +73,33 @@ export function fetchOf(
     const [vendor, sandbox] = found
     const { troubleOf, latency } = weather()
     const trouble = troubleOf(vendor, request, scheduler.now())
-    const items = request.method === 'GET' ? 0 : countItems(await request.clone().text())
-    const note = (status: number) =>
-      onExchange({
-        process: process.name,
-        vendor,
-        method: request.method,
-        path: pathname,
-        items,
-        status,
-        trouble: trouble.kind,
-        at: scheduler.now(),
-      })
+    const items = request.method === 'GET' ? [] : itemsIn(await request.clone().text())
+    const exchange: Exchange = {
+      process: process.name,
+      vendor,
+      method: request.method,
+      path: pathname,
+      items: items.length,
+      keys: items.map(keyOf),
+      status: 0,
+      trouble: trouble.kind,
+      from: scheduler.now(),
+      at: Number.POSITIVE_INFINITY,
+    }
+    const note = (status: number) => onExchange(Object.assign(exchange, { status, at: scheduler.now() }))
+    const known = () => {
+      if (!process.isDead()) exchange.until = scheduler.now()
+    }
     await scheduler.turn(latency())
     if (trouble.kind === 'lost before') {
       note(0)
+      known()
       throw new TypeError('fetch failed')
     }
     if (trouble.kind === 'answer') {
+      if (trouble.retryAfter !== undefined) exchange.retryAfterMs = trouble.retryAfter * 1000
       note(trouble.status)
+      known()
       return refusal(trouble, request)
     }
     const response = await sandbox.fetch(request)
@@ -90,6 +107,7 @@ export function fetchOf(
     if (trouble.kind === 'hangs') return never()
     await scheduler.turn(latency())
     if (process.isDead()) return never()
+    known()
     if (trouble.kind === 'lost after') throw new TypeError('fetch failed')
     return response
   }
@@ -103,12 +121,16 @@ function refusal({ status, retryAfter }: Extract<Trouble, { kind: 'answer' }>, r
   return new Response(JSON.stringify(said), { status, headers })
 }
 
-function countItems(body: string): number {
-  if (!body.startsWith('{')) return 0
+type Item = Record<string, unknown>
+
+function itemsIn(body: string): Item[] {
+  if (!body.startsWith('{')) return []
   const { records, inputs } = JSON.parse(body) as { records?: unknown; inputs?: unknown }
   const items = records ?? inputs
-  return Array.isArray(items) ? items.length : 0
+  return Array.isArray(items) ? (items as Item[]) : []
 }
+
+const keyOf = ({ Id, id, Tributary_Id__c }: Item): string => String(Id ?? id ?? Tributary_Id__c ?? '')
 
 /** What may go wrong on the way, as a seed has it. */
 export interface WeatherPlan {
@@ -119,13 +141,21 @@ export interface WeatherPlan {
   serverError: number
   /** Longest time under way, ms. */
   latency: number
+  /** Probability that it takes many times as long, though less than a caller waits. */
+  slow: number
   /** Times in which a vendor does not do its work. */
   outages: { vendor: VendorName; from: number; until: number; status: number; retryAfter?: number }[]
 }
 
+/** Both ways together stay below the deadline of a call. */
+const SLOWEST = 9_000
+
 export function weatherOf(plan: WeatherPlan, random: Random): Weather {
   return {
-    latency: () => (plan.latency === 0 ? 0 : random.int(0, plan.latency)),
+    latency() {
+      if (plan.slow > 0 && random.chance(plan.slow)) return random.int(1_000, SLOWEST)
+      return plan.latency === 0 ? 0 : random.int(0, plan.latency)
+    },
     troubleOf(vendor, request, now) {
       const outage = plan.outages.find((o) => o.vendor === vendor && now >= o.from && now < o.until)
       if (outage) {

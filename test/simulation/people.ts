@@ -111,7 +111,12 @@ export function convert(options: PeopleOptions): boolean {
   const leads = recordsOf(vendors, 'salesforce', 'Lead').filter((r) => r.fields.IsConverted !== true)
   if (leads.length === 0) return false
   const lead = random.pick(leads)
-  vendors.salesforce.convertLead(lead.crmId)
+  try {
+    vendors.salesforce.convertLead(lead.crmId)
+  } catch (error) {
+    note(`person may not convert ${nameOf(lead)}: ${error}`)
+    return false
+  }
   touch(deeds, 'salesforce', nameOf(lead))
   note(`person converts lead ${nameOf(lead)}`)
   return true

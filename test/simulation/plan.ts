@@ -14,10 +14,14 @@ export interface Plan {
   span: number
   /** Hub processes on the one database. */
   processes: number
-  /** Probability that one call of the database is the last of its process. */
+  /** Of two processes one reads and the other writes, as invocations of a Worker do. */
+  isDivided: boolean
+  /** Probability that one commit, done or not, is the last of its process. */
   killRate: number
   kills: number
   busyRate: number
+  /** Longest time that a call of the database takes. */
+  databaseLatency: number
   /** Probability that a webhook of the billing vendor never comes: only a pull tells. */
   lostWebhooks: number
   /** Probability that a delivery comes again after it was acknowledged. */
@@ -34,8 +38,11 @@ export interface Plan {
   expiries: number
   /** Records that somebody else holds locked. */
   locks: number
-  /** Longest pause of a process between two steps. */
+  /** Longest pause of a process between two steps, while there is something to do and while there is not. */
   pause: number
+  longestNap: number
+  /** Shortest and longest time between two pulls. */
+  pullEvery: readonly [number, number]
   flushRate: number
 }
 
@@ -46,7 +53,7 @@ export function planOf(random: Random, casts: number): Plan {
     random.chance(probability) ? random.next() * most : 0
   const few = (probability: number, most: number): number =>
     random.chance(probability) ? random.int(1, most) : 0
-  const span = random.pick([2_000, 20_000, MINUTE, 4 * MINUTE])
+  const span = random.pick([2_000, 20_000, MINUTE, 4 * MINUTE, 40 * MINUTE])
   const outages = Array.from({ length: few(0.4, 2) }, (): WeatherPlan['outages'][number] => {
     const from = BEGIN + random.int(0, span)
     const status = random.pick([0, 429, 429, 502, 503])
@@ -67,13 +74,16 @@ export function planOf(random: Random, casts: number): Plan {
       hangs: some(0.2, 0.1),
       serverError: some(0.3, 0.15),
       latency: random.pick([0, 50, 400, 3_000]),
+      slow: some(0.3, 0.3),
       outages,
     },
     span,
-    processes: random.chance(0.4) ? 2 : 1,
+    processes: random.chance(0.5) ? 2 : 1,
+    isDivided: random.chance(0.4),
     kills,
-    killRate: kills > 0 ? random.pick([0.003, 0.01, 0.03]) : 0,
-    busyRate: some(0.15, 0.05),
+    killRate: kills > 0 ? random.pick([0.01, 0.03, 0.1]) : 0,
+    busyRate: some(0.2, 0.1),
+    databaseLatency: random.pick([0, 0, 5, 50]),
     lostWebhooks: some(0.4, 0.6),
     duplicates: some(0.5, 0.5),
     delay: random.pick([0, 2_000, 20_000, 2 * MINUTE]),
@@ -85,6 +95,12 @@ export function planOf(random: Random, casts: number): Plan {
     expiries: few(0.3, 3),
     locks: few(0.3, 4),
     pause: random.pick([200, 1_000, 5_000]),
+    longestNap: span > 10 * MINUTE ? 3 * MINUTE : 20_000,
+    pullEvery: random.pick([
+      [1_000, 20_000],
+      [20_000, 200_000],
+      [12 * MINUTE, 30 * MINUTE],
+    ] as const),
     flushRate: random.pick([0, 0.3, 1]),
   }
 }

@@ -37,7 +37,8 @@ async function prepare(cast: number): Promise<Prepared> {
 /** One history from beginning to end. Equal seeds give equal histories. */
 export async function simulate(seed: number, bug?: Bug): Promise<Verdict> {
   const random = randomOf(seed)
-  const plan = planOf(random.fork('plan'), CASTS)
+  const drawn = planOf(random.fork('plan'), CASTS)
+  const plan = { ...drawn, ...bug?.plan, weather: { ...drawn.weather, ...bug?.plan?.weather } }
   const { beginning, expected } = await prepare(plan.cast)
   resetUuids()
   try {
