@@ -7,7 +7,7 @@ import { type Connection, contextOf } from './connection.ts'
 import type { deliverOperations } from './deliver.ts'
 import type { EngineDeps, StepOptions } from './deps.ts'
 import { hashParts } from './hash.ts'
-import { isPolled } from './live-values.ts'
+import { liveMode } from './live-values.ts'
 import { pause, unsent } from './pause.ts'
 import type { BulkJob, QueueDepth } from './ports.ts'
 import { quotaOf } from './quota.ts'
@@ -124,7 +124,7 @@ async function begin(
   const { readSize } = deps.connections.get(destination)!.connector.destination!.objects[object]!
   const max = MOST_READS * readSize + 1
   const known = (await deps.store.bulk.count({ destination, object, lanes, now, max })).known
-  const isRead = bulk.reads !== undefined && known >= max && !isPolled(deps, ctx, object)
+  const isRead = bulk.reads !== undefined && known >= max && liveMode(deps, ctx, object) !== 'poll'
   const job = (
     kind: BulkJob['kind'],
     more: { state: BulkJob['state']; fields: string[]; page?: string },

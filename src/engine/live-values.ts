@@ -1,4 +1,4 @@
-import { type ConnectorContext, HubError, isRetryable, type LiveRecord, reportOf } from '#kit'
+import { type ConnectorContext, HubError, isRetryable, type LiveMode, type LiveRecord, reportOf } from '#kit'
 import type { Instant } from '#model'
 import { needsNoLook } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
@@ -12,15 +12,18 @@ type Ctx = ConnectorContext<Record<string, unknown>>
 /** What the change poll has brought is relied on for this long after the poll. */
 const FRESH_MS = 60_000
 
-/** Whether records are read before each write, or what the change poll brought is used: the mapping's word, else the CRM's default. */
-export function isPolled(deps: EngineDeps, ctx: Ctx, object: string): boolean {
+/** From the one that reads least to the one that reads most: where several mappings write an object, certainty wins. */
+const MODES: LiveMode[] = ['poll', 'needed', 'read']
+
+/** How much is read before a write: the mapping's word, else the CRM's default. */
+export function liveMode(deps: EngineDeps, ctx: Ctx, object: string): LiveMode {
   const api = deps.connections.get(ctx.connection)!.connector.destination!
-  if (!api.changes) return false
+  if (!api.changes) return 'read'
   const own = deps
     .mappings()
     .filter((m) => m.destination === ctx.connection && m.object === object && m.mode !== 'off')
-  // One mapping that wants certainty is enough.
-  return own.every((m) => (m.live ?? api.changes!.live) === 'poll')
+  const wishes = own.map((m) => m.live ?? api.changes!.live)
+  return MODES.findLast((mode) => wishes.includes(mode)) ?? api.changes.live
 }
 
 /** Fields of which the CRM's value decides whether they are written. */
@@ -57,8 +60,8 @@ export interface Looked {
 }
 
 /**
- * Looks at records as little as is safe. Where the change poll is used, a record is read only if a policy depends on what
- * the CRM holds and the poll does not tell; the poll itself is run first where that costs fewer calls than reading.
+ * Looks at records as the mappings ask. Where the change poll is used, it is run first if that costs fewer calls than
+ * reading.
  *
  * @param ahead operations of the object that wait behind these
  */
@@ -75,7 +78,8 @@ export async function look(
   const rowsNow = async () =>
     new Map((await deps.store.deliver.live(keys)).map((row) => [row.crmId, row] as const))
   let rows = await rowsNow()
-  const isCached = !isStrict && isPolled(deps, ctx, object)
+  const mode = isStrict ? 'read' : liveMode(deps, ctx, object)
+  const isCached = mode === 'poll'
   const mustSee = ({ crmId, operation, written }: Wanted) =>
     // What was deleted may be back.
     fieldsToSee(operation, written).length > 0 || rows.get(crmId)?.deletedAt !== undefined
@@ -87,7 +91,7 @@ export async function look(
       fieldsToSee(operation, written).every((name) => name in row.fields)
     )
   }
-  const asking = isCached ? wanted.filter(mustSee) : wanted
+  const asking = mode === 'read' ? wanted : wanted.filter(mustSee)
   let fresh = new Set<string>()
   if (isCached && asking.length > 0) {
     const age = await pollAge(deps, ctx, object)

@@ -46,6 +46,7 @@ test.each(['hubspot', 'salesforce'] as const)(
         await watch()
         await say('CTO')
         let ours = 'CTO'
+        let said = 'CTO'
         let edit: { value: string; at: number } | undefined
         for (const action of steps) {
           if (action.kind === 'wait') w.clock.advance(action.ms)
@@ -64,9 +65,11 @@ test.each(['hubspot', 'salesforce'] as const)(
             const now = title()
             if (edit && now !== edit.value)
               expect(w.clock.now() - edit.at, 'age of the edit').toBeLessThanOrEqual(WINDOW_MS[name] + 1_000)
-            if (!edit) expect(now).toBe(action.title)
+            // Nothing is written where there is no news, whatever people did meanwhile.
+            if (!edit && action.title !== said) expect(now).toBe(action.title)
+            said = action.title
             if (!edit || now !== edit.value || now === action.title) {
-              ours = action.title
+              ours = String(now)
               edit = undefined
             }
           }
