@@ -1,7 +1,7 @@
-import { type ErrorReport, HubError, type LiveRecord, RecordError, reportOf } from '#kit'
+import { type ErrorReport, HubError, isRetryable, type LiveRecord, RecordError, reportOf } from '#kit'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
-import { isPaused } from './pause.ts'
+import { isPaused, pause } from './pause.ts'
 import type {
   LiveRow,
   Operation,
@@ -57,6 +57,7 @@ async function verifyObject(
       crmIds.length > 0 ? await connection.connector.destination!.read(ctx, { object, crmIds, fields }) : []
   } catch (error) {
     if (!(error instanceof HubError)) throw error
+    if (isRetryable(error) || error.kind === 'auth') pause(deps, connection, error)
     deps.log.warn('not read back', { destination, object, error: reportOf(error) })
     return 0
   }

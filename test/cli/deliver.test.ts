@@ -194,7 +194,7 @@ test('undo takes back what an apply wrote, by itself or from a kept plan', async
   expect(grace()!.Company).toBe('Naval Works')
   const dry = await tributary('undo', second.json.run.id, '--dry-run')
   expect(dry.out).toMatch(
-    / {7}Company: "Naval Works" → "Navy Yards"\n[^]*1 fields of 1 records go back, 0 stay/,
+    / {7}Company: "Naval Works" → "Navy Yards"\n[\s\S]*1 fields of 1 records go back, 0 stay/,
   )
   expect(grace()!.Company).toBe('Naval Works')
   expect((await tributary('undo', second.json.run.id, '--out', 'undo.json')).code).toBe(0)

@@ -155,6 +155,7 @@ test('a CRM that is down is asked another time', async () => {
   expect(contact(w).Title).toBe('CTO')
   expect(await w.store.repair.unverified('salesforce')).toMatchObject([{ object: 'Contact', count: 1 }])
   isDown = false
+  w.clock.advance(MINUTE)
   await w.settle()
   expect(await w.store.repair.unverified('salesforce')).toEqual([])
 })
