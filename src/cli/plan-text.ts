@@ -14,6 +14,8 @@ const REASONS: Partial<Record<SkipReason, string>> = {
   policy_never: 'never written',
   not_greater: 'not greater',
   not_smaller: 'not smaller',
+  earlier_stage: 'a stage does not move back',
+  kept: 'kept by decision',
 }
 
 /** A plan for people: record by record and field by field, then totals, calls, warnings. */
@@ -39,14 +41,16 @@ export function printOperation(operation: PlannedOperation, line: (text: string)
   }
 }
 
-function describeField({ field, before, written, after, policy, from, decision, reason }: PlannedField) {
+function describeField(planned: PlannedField): string | undefined {
+  const { field, before, written, after, policy, from, decision, reason, editedAt } = planned
   const place = `(${policy}, ${from})`
   const ours = written === undefined ? '' : `, we wrote ${show(written)}`
   if (decision === 'write')
     return `${field}: ${before === undefined ? '' : `${show(before)} → `}${show(after)}  ${place}`
   if (reason === 'unchanged' || before === undefined) return undefined
+  const when = editedAt === undefined ? '' : `, seen ${editedAt}`
   const verb = decision === 'hold' ? 'held at' : 'stays'
-  return `${field}: ${verb} ${show(before)}, not ${show(after)}: ${reason ? (REASONS[reason] ?? reason) : ''}${ours}  ${place}`
+  return `${field}: ${verb} ${show(before)}, not ${show(after)}: ${reason ? (REASONS[reason] ?? reason) : ''}${when}${ours}  ${place}`
 }
 
 const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing'
