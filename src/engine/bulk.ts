@@ -24,7 +24,7 @@ const CALLS_PER_JOB = 6
 /** `depths` counts up to this many of each lane. */
 const COUNTED = 2_000
 const ROWS_PER_PAGE = 2_000
-/** While rows are gathered, only these leave in batches: a person waits for them. */
+/** Lanes in which somebody waits. */
 const URGENT: readonly Lane[] = ['lead']
 
 export interface BulkWork {
@@ -72,28 +72,39 @@ export async function workBulk(
   const ranked = Object.keys(objects).sort((a, b) => objects[a]!.rank - objects[b]!.rank)
   for (const object of ranked) {
     const depth = depths.get(object)
-    const isMuch =
-      depth !== undefined && (await pays(deps, ctx, object, { depth, threshold, lanes, options }))
+    const carried = await carriedLanes(deps, ctx, object, { depth, threshold, lanes, options })
     let own = jobs.get(object) ?? []
     if (own.length === 0) {
-      if (!isMuch) continue
-      own = await begin(deps, ctx, bulk, object, lanes)
+      if (!carried.isMuch) continue
+      own = await begin(deps, ctx, bulk, object, carried.lanes)
       work.more = true
     }
     const isGathering = own.some((job) => job.state === 'filling' || job.kind === 'read')
     // What becomes ready while a job is at work joins the next one, where it is enough for one.
-    if (isGathering || isMuch)
+    if (isGathering || carried.isMuch)
       busy.set(
         object,
-        URGENT.filter((lane) => lanes.includes(lane)),
+        lanes.filter((lane) => !carried.lanes.includes(lane)),
       )
-    await advanceAll(deps, ctx, bulk, own, { lanes, threshold, options, deliverOperations }, work)
+    const advance = { lanes: carried.lanes, threshold, options, deliverOperations }
+    await advanceAll(deps, ctx, bulk, own, advance, work)
     if (work.isStopped) return work
   }
   return work
 }
 
-async function pays(
+interface Carried {
+  /** Lanes that go by job. */
+  lanes: readonly Lane[]
+  /** Enough is ready in them for a job of its own. */
+  isMuch: boolean
+}
+
+/**
+ * Somebody waits for an urgent operation, so it leaves at once; unless there are so many of them that a job is faster for
+ * these as well.
+ */
+async function carriedLanes(
   deps: EngineDeps,
   ctx: Ctx,
   object: string,
@@ -102,14 +113,20 @@ async function pays(
     threshold,
     lanes,
     options,
-  }: { depth: QueueDepth; threshold: number; lanes: readonly Lane[]; options: StepOptions },
-): Promise<boolean> {
-  if (!options.flush && depth.due === 0) return false
-  if (depth.ready < Math.min(threshold, COUNTED)) return false
-  if (threshold <= COUNTED) return true
+  }: { depth: QueueDepth | undefined; threshold: number; lanes: readonly Lane[]; options: StepOptions },
+): Promise<Carried> {
+  const patient = lanes.filter((lane) => !URGENT.includes(lane))
+  const few = { lanes: patient, isMuch: false }
+  if (!depth || (!options.flush && depth.due === 0)) return few
+  if (depth.ready < Math.min(threshold, COUNTED)) return few
   const now = deps.clock.now()
-  const request = { destination: ctx.connection, object, lanes, now, max: threshold }
-  return (await deps.store.bulk.count(request)).ready >= threshold
+  const isMuch = async (counted: readonly Lane[]) => {
+    if (counted.length === 0) return false
+    const request = { destination: ctx.connection, object, lanes: counted, now, max: threshold }
+    return (await deps.store.bulk.count(request)).ready >= threshold
+  }
+  if (await isMuch(lanes.filter((lane) => URGENT.includes(lane)))) return { lanes, isMuch: true }
+  return { lanes: patient, isMuch: await isMuch(patient) }
 }
 
 async function begin(

@@ -379,3 +379,21 @@ test('a duplicate rule that only alerts lets the record pass after all', async (
   expect(contacts(w)).toHaveLength(61)
   expect(await w.operations('dead')).toEqual([])
 })
+
+test('a new lead does not wait for a file', async () => {
+  const w = await bulkWorld({ use: ['website', 'salesforce'] })
+  w.sandboxes.salesforce.troubleBulk({ durationMs: 10 * MINUTE })
+  await w.say(...many(60))
+  await run(w, MINUTE)
+  await w.say(...many(60, () => ({ title: 'CTO' }), START + 1))
+  await w.event({
+    type: 'identify',
+    messageId: 'm1',
+    anonymousId: 'anon',
+    traits: { email: 'ada@acme-works.com', lastName: 'Ada' },
+  })
+  await run(w, MINUTE)
+  expect(contacts(w)).toMatchObject([{ Email: 'ada@acme-works.com' }])
+  await run(w, HOUR)
+  expect(contacts(w)).toHaveLength(61)
+})
