@@ -23,7 +23,8 @@ export async function dead({ environment, output, args, options }: CommandInput<
     throw new ConfigError('cli.usage', 'dead show takes the id of an operation, a receipt or a record')
   if (options.stage !== undefined && !STAGES.includes(options.stage))
     throw new ConfigError('cli.usage', `--stage is one of ${STAGES.join(', ')}, not ${options.stage}`)
-  const context = await openContext(environment)
+  // Needs no mapping, so that it also works while those are broken.
+  const context = await openContext(environment, { mappings: [] })
   try {
     if (action === 'show') await show(context, id!, output)
     else await list(context, options, output)

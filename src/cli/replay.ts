@@ -38,7 +38,8 @@ export async function replay({ environment, output, options }: CommandInput<Opti
     ...(record === undefined ? {} : { record }),
     ...(operation === undefined ? {} : { operation }),
   }
-  const context = await openContext(environment)
+  // Needs no mapping, so that it also works while those are broken.
+  const context = await openContext(environment, { mappings: [] })
   try {
     const replayed = await replayItems(context.engine.deps, request, { isDry: dryRun })
     const { receipts, records, operations, groups } = replayed

@@ -1,6 +1,7 @@
 import { mappingTrouble } from '../engine/mapping-trouble.ts'
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
+import { describeGroup } from './dead.ts'
 import { EXIT, table } from './output.ts'
 import { describeStuck } from './stuck.ts'
 
@@ -14,11 +15,14 @@ export async function status({ environment, output }: CommandInput): Promise<num
     const { items: dead } = await context.store.inspect.deadLetters({ limit: 20 })
     const stuck = await context.store.inspect.stuckOperations()
     const { items: conflicts, next } = await context.store.quarantine.list({ limit: MOST_CONFLICTS })
+    const groups = await context.store.repair.errorGroups({ code: 'record.not_stored' })
+    const lost = groups.filter(({ state }) => state === 'not_stored')
     const trouble = await mappingTrouble(context.store.control)
     output.json({
       totals,
       deadLetters: dead,
       stuck,
+      notStored: lost,
       quarantine: conflicts.length,
       ...(trouble ? { mappingTrouble: trouble } : {}),
     })
@@ -64,6 +68,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
     for (const group of stuck) output.line(describeStuck(group))
     for (const { stage, connection, subject, error } of dead)
       output.line(`dead ${stage} ${connection} ${subject}: ${error.message}\n  fix: ${error.fix}`)
+    for (const group of lost) output.line(describeGroup(group))
     if (conflicts.length > 0)
       output.line(
         `\n${next === undefined ? conflicts.length : `more than ${MOST_CONFLICTS}`} field(s) wait for a decision: tributary quarantine`,

@@ -26,7 +26,7 @@ export interface PageDeps {
 }
 
 const PAGE_SIZE = 50
-const OPEN: OperationState[] = ['dead', 'held', 'sending', 'pending']
+const OPEN: OperationState[] = ['dead', 'held', 'not_stored', 'sending', 'pending']
 
 const Cursor = z.string().min(1).max(1024).optional()
 const ListQuery = z.object({
