@@ -99,12 +99,13 @@ async function conclude(
   output: Output,
 ): Promise<number> {
   const outcomes = await store.inspect.outcomes(run.id)
-  const { done: sent = 0, dead = 0, held = 0, pending = 0, not_stored: lost = 0 } = outcomes
+  const { done = 0, dead = 0, held = 0, pending = 0, not_stored: lost = 0 } = outcomes
+  const sent = await store.inspect.written(run.id)
   // Of a plan only its own operations count; without one, everything that was pending should have left.
   const stuck = kept && pending === 0 ? [] : await store.inspect.stuckOperations()
   // What was refused as stale is pending again, and counted as such.
   const waiting = kept ? Math.max(0, pending - replanned.length) : countOf(stuck)
-  run.counts = { sent, failed: dead, held, waiting, stale: stale.length }
+  run.counts = { sent, unchanged: done - sent, failed: dead, held, waiting, stale: stale.length }
   run.state = signal.aborted ? 'stopped' : waiting > 0 ? 'failed' : 'done'
   if (stuck[0]) run.error = stuck[0].error
   const { items: failed } = await store.inspect.operations({
@@ -114,6 +115,11 @@ async function conclude(
   })
   output.json({ run, failed, stuck, replanned })
   output.line(`${sent} operations sent`)
+  if (done > sent)
+    output.line(`${done - sent} needed no write: the CRM holds what it should, or a person's value stays`)
+  const { items: conflicts } = await store.quarantine.list({ limit: 1 })
+  if (conflicts.length > 0) output.line('Fields wait for your decision: tributary quarantine')
+  if (sent > 0) output.line(`To take this back: tributary undo ${run.id}`)
   if (held > 0)
     output.line(`${held} held for a person to decide: see the page of each record, or /api/operations`)
   for (const { destination, object, externalId, error } of failed)

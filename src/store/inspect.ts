@@ -99,6 +99,15 @@ export function createInspect(db: SqlDatabase): InspectPort {
       return rows.map(({ next_at, error, ...row }) => ({ ...row, error: parse(error), nextAt: next_at }))
     },
 
+    async written(run) {
+      const [row] = await db.query<{ count: number }>(
+        `SELECT count(*) AS count FROM operations o WHERE o.run = ?1 AND o.state = 'done'
+         AND EXISTS (SELECT 1 FROM deliveries d WHERE d.operation = o.id AND d.status = 'written')`,
+        [run],
+      )
+      return row?.count ?? 0
+    },
+
     async outcomes(run) {
       const rows = await db.query<{ state: OperationState; count: number }>(
         'SELECT state, count(*) AS count FROM operations WHERE run = ?1 GROUP BY state',

@@ -86,6 +86,7 @@ export function fakeInspect(data: FakeData): InspectPort {
     stuckOperations: async () => [],
     touchpointDays: async () => [],
     activeSince: async () => [],
+    written: async () => 0,
     outcomes: async (run) =>
       Object.fromEntries(
         [

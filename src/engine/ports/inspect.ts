@@ -119,6 +119,8 @@ export interface InspectPort {
   ): Promise<Page<Operation>>
   /** Operations that failed and are tried again, by the code of their last error. */
   stuckOperations(): Promise<StuckOperations[]>
+  /** Of the operations of a run that are done, how many changed something in the CRM. */
+  written(run: string): Promise<number>
   /** How many operations that a run has claimed are in which state. */
   outcomes(run: string): Promise<Partial<Record<OperationState, number>>>
   deliveries(operation: string): Promise<Delivery[]>

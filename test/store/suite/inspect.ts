@@ -305,6 +305,25 @@ export function describeInspect(current: Current): void {
     expect(await current().inspect.outcomes('run_2')).toEqual({})
   })
 
+  test('of what a run finished only that counts as written which the CRM was sent and took', async () => {
+    await project(current(), {
+      operations: ['1', '2'].map((n) => operation(`op${n}`, { entity: `per_${n}` })),
+    })
+    await claim(current(), { run: 'run_1' })
+    await current().deliver.finish({
+      now: NOW,
+      results: ['op1', 'op2'].map((id) => ({ id, outcome: 'done' as const, fields: {} })),
+      deliveries: [
+        { operation: 'op1', attempt: 1, status: 'failed', at: NOW },
+        { operation: 'op1', attempt: 2, status: 'written', at: NOW },
+      ],
+      live: [],
+      redirects: [],
+    })
+    expect(await current().inspect.written('run_1')).toBe(1)
+    expect(await current().inspect.written('run_2')).toBe(0)
+  })
+
   test('dead letters of all stages are one list', async () => {
     await current().intake.takeReceipts([receipt('r')])
     await current().intake.finishReceipts({
