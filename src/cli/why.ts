@@ -43,6 +43,11 @@ function linesOfField(f: FieldExplanation): string[] {
     ...(written && 'maybe' in written
       ? [`  in doubt: ${text(written.maybe)} was sent and no answer came`]
       : []),
+    ...(written?.withheld
+      ? [
+          `  ${text(written.withheld.value)} is not written while it is the desired value: ${written.withheld.because === 'undone' ? 'it was taken back' : 'the CRM accepted it and did not keep it'}`,
+        ]
+      : []),
     ...(live && text(live.value) !== text(written?.value)
       ? [`  the CRM held ${text(live.value)} at ${at(live.seenAt)}`]
       : []),

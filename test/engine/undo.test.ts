@@ -232,5 +232,11 @@ test('the API plans with dry_run and undoes without', async () => {
   const { body } = await post('/api/undo', { run })
   expect(body).toMatchObject({ undone: { fields: 1, run: expect.stringMatching(/^run_/) } })
   expect(contact(w).Title).toBe('Analyst')
+  const { body: why } = await api(w).get(`/api/why/salesforce/Contact/${contact(w).Id}?field=Title`)
+  expect(why.fields[0]).toMatchObject({
+    written: { value: 'Analyst', withheld: { value: 'CTO', because: 'undone' } },
+    desired: { value: 'CTO' },
+    operation: { run: body.undone.run, fields: { Title: { policy: 'undo', before: 'CTO' } } },
+  })
   expect((await post('/api/undo', { run: 'run_none' })).status).toBe(404)
 })

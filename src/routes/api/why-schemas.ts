@@ -129,6 +129,10 @@ export const Explanation = s.named(
             value: z.unknown().optional(),
             maybe: z.unknown().optional().describe('Sent since; its answer was lost'),
             at: s.At,
+            withheld: z
+              .object({ value: z.unknown(), because: z.enum(['undone', 'not_stored']) })
+              .optional()
+              .describe('Not written while it is the desired value'),
           })
           .optional()
           .describe('What the CRM confirmed last'),
