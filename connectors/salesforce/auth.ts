@@ -40,15 +40,14 @@ export async function acquireToken(ctx: AcquireContext<SalesforceConfig>): Promi
     }).toString(),
   })
   const body = await readJson(response)
-  if (response.status >= 500)
-    throw new TransientError('http.server_error', `${login} answered ${response.status} to a token request`)
-  if (response.status === 429) {
-    const wait = retryAfter(response.headers, ctx.now)
-    throw new RateLimitError('http.rate_limited', `${login} limits token requests`, {
-      httpStatus: 429,
-      ...(wait !== undefined ? { retryAfterMs: wait } : {}),
-    })
+  const wait = retryAfter(response.headers, ctx.now)
+  const details = { httpStatus: response.status, ...(wait !== undefined ? { retryAfterMs: wait } : {}) }
+  if (response.status >= 500) {
+    const said = `${login} answered ${response.status} to a token request`
+    throw new TransientError('http.server_error', said, details)
   }
+  if (response.status === 429)
+    throw new RateLimitError('http.rate_limited', `${login} limits token requests`, details)
   const token = Token.safeParse(body)
   if (response.ok && token.success)
     return { token: token.data.access_token, baseUrl: token.data.instance_url }

@@ -1,17 +1,22 @@
 import { expect, test } from 'vitest'
-import { RateLimitError } from '#kit'
 import { connect } from './support.ts'
 
-test('a limit on logins tells how long to wait', async () => {
+test.each([
+  [429, 'rate_limit'],
+  [503, 'transient'],
+])('a login that is answered %s tells how long to wait', async (status, kind) => {
   const { sandbox, upsert } = connect()
   sandbox.fail({
     kind: 'answer',
-    status: 429,
+    status,
     headers: { 'retry-after': '45' },
     matches: ({ url }) => url.endsWith('/oauth2/token'),
   })
-  const error = await upsert('Account', [{ id: 'a', externalId: 'a', fields: { Name: 'A' } }]).catch((e) => e)
-  expect(error).toBeInstanceOf(RateLimitError)
-  expect(error.details).toMatchObject({ httpStatus: 429, retryAfterMs: 45_000 })
+  const write = upsert('Account', [{ id: 'a', externalId: 'a', fields: { Name: 'A' } }])
+  const error = await write.then(
+    ([result]) => (result?.status === 'failed' ? result.error : undefined),
+    (thrown) => thrown,
+  )
+  expect(error).toMatchObject({ kind, details: { httpStatus: status, retryAfterMs: 45_000 } })
   expect(sandbox.requests).toHaveLength(1)
 })

@@ -78,7 +78,8 @@ export const STREAMS = ['customers', 'subscriptions', 'invoices']
 
 export async function pullEverything({ engine: { deps } }: HubProcess): Promise<void> {
   const stripe = deps.connections.get('stripe')!
-  for (const stream of STREAMS) await pullStream(deps, stripe, stream, { signal: SIGNAL })
+  // Twice: the first may only end a run that was cut off, up to where that one wanted to read.
+  for (const stream of [...STREAMS, ...STREAMS]) await pullStream(deps, stripe, stream, { signal: SIGNAL })
 }
 
 async function deliverCalmly(hub: HubProcess, vendors: Vendors, facts: Fact[]): Promise<void> {

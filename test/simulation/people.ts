@@ -145,9 +145,17 @@ export function create(options: PeopleOptions, email: string): boolean {
   const objects = crm === 'salesforce' ? ['Lead', 'Contact'] : ['contacts']
   const isThere = objects.some((object) => recordsOf(vendors, crm, object).some((r) => nameOf(r) === email))
   if (isThere || objects.some((object) => isUnderWay(options, crm, object))) return false
-  if (crm === 'salesforce')
-    vendors.salesforce.edit('Lead', undefined, { Email: email, LastName: 'Entered', Company: 'Entered late' })
-  else vendors.hubspot.create('contacts', { email, lastname: 'Entered late' })
+  try {
+    if (crm === 'hubspot') vendors.hubspot.create('contacts', { email, lastname: 'Entered late' })
+    else {
+      const fields = { Email: email, LastName: 'Entered', Company: 'Entered late' }
+      vendors.salesforce.edit('Lead', undefined, fields)
+    }
+  } catch (error) {
+    // The address is the second one of somebody who was merged.
+    note(`person may not enter ${email}: ${error}`)
+    return false
+  }
   touch(deeds, crm, email)
   note(`person enters ${crm} ${email}`)
   return true
