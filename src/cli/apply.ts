@@ -117,9 +117,6 @@ async function conclude(
   output.line(`${sent} operations sent`)
   if (done > sent)
     output.line(`${done - sent} needed no write: the CRM holds what it should, or a person's value stays`)
-  const { items: conflicts } = await store.quarantine.list({ limit: 1 })
-  if (conflicts.length > 0) output.line('Fields wait for your decision: tributary quarantine')
-  if (sent > 0) output.line(`To take this back: tributary undo ${run.id}`)
   if (held > 0)
     output.line(`${held} held for a person to decide: see the page of each record, or /api/operations`)
   for (const { destination, object, externalId, error } of failed)
@@ -138,6 +135,9 @@ async function conclude(
   if (signal.aborted) output.line('Stopped; apply again to send what is left')
   if (lost > 0)
     output.line(`${lost} were accepted and the CRM does not hold what was sent; tributary dead shows them`)
+  const { items: conflicts } = await store.quarantine.list({ limit: 1 })
+  if (conflicts.length > 0) output.line('Fields wait for your decision: tributary quarantine')
+  if (sent > 0) output.line(`To take this back: tributary undo ${run.id}`)
   return signal.aborted || dead + waiting + lost + stale.length > 0 ? EXIT.failed : EXIT.done
 }
 

@@ -141,7 +141,11 @@ test.each([
     held.release()
     expect([code, out]).toEqual([1, '0 operations sent\nStopped; apply again to send what is left\n'])
     // Of a write that was under way the answer is lost, and the CRM had stored it.
-    expect(await tributary('apply')).toEqual({ code: 0, out: '3 operations sent\n', err: '' })
+    expect(await tributary('apply')).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^3 operations sent\nTo take this back: tributary undo run_[\w-]+\n$/),
+      err: '',
+    })
     expect(names()).toEqual(['Ada', 'Grace', 'فاطمہ'])
     expect(salesforce.records('Lead')).toHaveLength(3)
   },
