@@ -20,7 +20,8 @@ export const changes: ChangeFeed<Config> = {
   lagMs: 60_000,
   pageSize: SEARCH_PAGE,
   everyMs: 5 * 60_000,
-  deletionsEveryMs: 60 * 60_000,
+  // The list of archived records has no order in time: it is read whole.
+  deletionsEveryMs: 6 * 60 * 60_000,
   live: 'poll',
   async page(ctx, { object, since, fields, page, deletions }) {
     const position: Position = page === undefined ? { from: since } : (JSON.parse(page) as Position)
