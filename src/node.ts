@@ -36,6 +36,8 @@ export async function startServer(
   const server = await listen(app.fetch, host, port)
   const address = server.address()
   const actualPort = typeof address === 'object' && address ? address.port : port
+  const { store, clock } = context.engine.deps
+  await store.deliver.retryRefused(clock.now())
   const stopping = new AbortController()
   const loop = options.isIdle ? undefined : startLoop(context.engine, stopping.signal)
   return {

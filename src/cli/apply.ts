@@ -31,6 +31,7 @@ export async function apply({ environment, output, args }: CommandInput): Promis
   const context = await openContext(environment)
   const { deps } = context.engine
   try {
+    await deps.store.deliver.retryRefused(deps.clock.now())
     if (!kept) {
       await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
       const { thresholds } = context.config

@@ -81,6 +81,16 @@ export function createDeliver(db: SqlDatabase): DeliverPort {
       return results.at(-1)?.changes ?? 0
     },
 
+    async retryRefused(now) {
+      await db.batch([
+        statement(
+          `UPDATE operations SET not_before = 0 WHERE state = 'pending' AND not_before > ?1
+           AND error ->> '$.kind' IN ('auth', 'config')`,
+          now,
+        ),
+      ])
+    },
+
     async hasten(keys, dueAt) {
       await db.batch([
         statement(

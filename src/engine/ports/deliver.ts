@@ -98,6 +98,8 @@ export interface DeliverPort {
   ): Promise<void>
   /** Sending operations whose lease has expired go back to pending; a record that has a newer pending one: superseded. */
   reclaim(now: Instant): Promise<number>
+  /** Pending operations that wait because of credentials, permissions or settings wait no longer: somebody may have put these right. */
+  retryRefused(now: Instant): Promise<void>
   /** Brings the deadline of pending operations of these records forward to `dueAt` (parents of due children). */
   hasten(keys: { destination: string; object: string; entity: string }[], dueAt: Instant): Promise<void>
   /**

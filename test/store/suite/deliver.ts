@@ -283,6 +283,25 @@ export function describeDeliver(current: Current): void {
     ])
   })
 
+  test('what waits for credentials or settings is tried at once when somebody says so, an outage is not', async () => {
+    await enqueue(of('refused'), of('down'))
+    await claim(current())
+    const error = { kind: 'auth', code: 'auth.rejected', message: 'no', fix: 'reconnect' } as const
+    await finish(current(), [
+      { id: 'op refused', outcome: 'retry', fields: {}, notBefore: NOW + 500, error },
+      {
+        id: 'op down',
+        outcome: 'retry',
+        fields: {},
+        notBefore: NOW + 500,
+        error: { ...error, kind: 'transient' },
+      },
+    ])
+    expect(await claim(current())).toEqual([])
+    await current().deliver.retryRefused(NOW)
+    expect(ids(await claim(current()))).toEqual(['op refused'])
+  })
+
   test('records with an upsert on its way are open', async () => {
     await enqueue(
       of('pending'),
