@@ -101,11 +101,11 @@ export async function propose(
       written: writtenWith(projection, sending.get(externalId)),
     })
   }
-  const isReachable = await findParents(deps, destination, evaluated.filter(isUnchanged))
+  const isReachable = await findParents(deps, destination, evaluated.filter(isUnchanged).flatMap(waiting))
 
   for (const own of evaluated) {
     const { subject, projection, externalId, desired, desiredHash, written } = own
-    if (isUnchanged(own) && !unlinked(own).some(isReachable)) continue
+    if (isUnchanged(own) && !waiting(own).some(isReachable)) continue
     const isKnown = projection?.crmId !== undefined || sending.has(externalId)
     if (mapping.mode === 'insert' && isKnown) continue
     const fields = changedFields(desired, written, isKnown)
@@ -147,17 +147,19 @@ const unlinked = ({ desired, written }: Evaluated): Link[] =>
     return before?.value !== link.entity || 'maybe' in before
   })
 
+/** What a record was sent without, or is held for. One that the CRM refused waits for no parent. */
+const waiting = (own: Evaluated): Link[] =>
+  unlinked(own).filter(({ onMiss }) => onMiss === 'hold' || own.projection?.crmId !== undefined)
+
 /** Records that were sent without their parent, or held for it, go on as soon as it is in the CRM or on its way. */
 async function findParents(
   deps: EngineDeps,
   destination: string,
-  unchanged: Evaluated[],
+  links: Link[],
 ): Promise<(link: Link) => boolean> {
   const idOf = ({ object, entity }: { object: string; entity: string }) => `${object} ${entity}`
   const wanted = new Map(
-    unchanged
-      .flatMap(unlinked)
-      .map((link) => [idOf(link), { destination, object: link.object, entity: link.entity }]),
+    links.map((link) => [idOf(link), { destination, object: link.object, entity: link.entity }]),
   )
   if (wanted.size === 0) return () => false
   const keys = [...wanted.values()]

@@ -124,3 +124,19 @@ test('people learn of their company also where the process died while it was pro
   expect(world.sandboxes.salesforce.records('Contact')).toMatchObject([{ Department: 'Milling' }])
   await world.close()
 })
+
+test('a record that the CRM refused is not sent again because its parent is there', async () => {
+  const contacts = CONTACTS_OF_COMPANIES.concat(
+    '  AccountId: { lookup: Account, by: account.id, on_miss: skip }\n',
+  )
+  const world = await createWorld({ mappings: { 'a.yaml': ACCOUNTS, 'c.yaml': contacts } })
+  const { sandboxes, say, settle, operations, close } = world
+  sandboxes.salesforce.addValidationRule('Contact', () => 'Nobody may enter')
+  const member = { ...person('ann@acme.de'), account: [{ kind: 'domain' as const, value: 'acme.de' }] }
+  await say({ key: 'a', says: [account('acme.de', { name: 'Acme' }), member as Said] })
+  await settle()
+  await say({ key: 'b', says: [person('ann@acme.de', { city: 'Bonn' })] })
+  await settle()
+  expect((await operations('dead')).map(({ object }) => object)).toEqual(['Contact'])
+  await close()
+})
