@@ -130,11 +130,12 @@ test('a record that the CRM refused is not sent again because its parent is ther
     '  AccountId: { lookup: Account, by: account.id, on_miss: skip }\n',
   )
   const world = await createWorld({ mappings: { 'a.yaml': ACCOUNTS, 'c.yaml': contacts } })
-  const { sandboxes, say, settle, operations, close } = world
+  const { clock, sandboxes, say, settle, operations, close } = world
   sandboxes.salesforce.addValidationRule('Contact', () => 'Nobody may enter')
   const member = { ...person('ann@acme.de'), account: [{ kind: 'domain' as const, value: 'acme.de' }] }
   await say({ key: 'a', says: [account('acme.de', { name: 'Acme' }), member as Said] })
   await settle()
+  clock.advance(1_000)
   await say({ key: 'b', says: [person('ann@acme.de', { city: 'Bonn' })] })
   await settle()
   expect((await operations('dead')).map(({ object }) => object)).toEqual(['Contact'])
