@@ -196,19 +196,13 @@ function secretsIn({ log }: Aftermath): string[] {
 async function nothingMoreToDo({ hub, scheduler, exchanges }: Aftermath): Promise<string[]> {
   const { store, clock } = hub.engine.deps
   const before = exchanges.length
-  // A record that was refused has nothing in the CRM: whoever looks at it anew may try anew.
-  const refused = new Set(
-    memory
-      .query("SELECT external_id FROM operations WHERE state = 'dead'")
-      .map((row) => String(row.external_id)),
-  )
   for (const kind of ['account', 'person', 'quote'] as const)
     await store.project.markAll({ kind, limit: 10_000, lane: 'billing', dueAt: clock.now() })
   await pullEverything(hub)
   await comeToRest(hub, scheduler)
   return exchanges
     .slice(before)
-    .filter((exchange) => isWrite(exchange) && !exchange.keys.every((key) => refused.has(key)))
+    .filter(isWrite)
     .map(({ vendor, method, path, items }) => `at rest, and yet: ${vendor} ${method} ${path} (${items})`)
 }
 
