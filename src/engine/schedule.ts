@@ -76,6 +76,8 @@ export async function drain(
 }
 
 const LONGEST_SLEEP_MS = 60_000
+/** Pages of the CRMs' change polls between two turns of the stages. */
+const WATCHED_PAGES = 2
 const SHORTEST_SLEEP_MS = 20
 /** Between looks at work that is due but cannot be done: its CRM is paused, or another process has it. */
 const BLOCKED_SLEEP_MS = 250
@@ -110,7 +112,6 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
       await guarded(async () => {
         if ((await pullDue(engine, { signal })).pages > 0) wake()
       })
-      await guarded(() => watchDue(engine, { signal }))
       await clock.sleep(5_000, signal).catch(() => {})
     }
   })()
@@ -123,6 +124,8 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
         await refreshMappings(deps)
         await dailyPass(deps)
         done = (await drain(engine, { signal })).done
+        const watched = await watchDue(engine, { signal, maxPages: WATCHED_PAGES })
+        isWoken ||= watched.hasMore
         await rememberUsage(deps)
       })
       if (signal.aborted || isWoken) continue
