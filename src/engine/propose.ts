@@ -118,7 +118,7 @@ export async function propose(
       continue
     }
     proposal.operations.push({
-      id: `op_${hashParts(destination, object, externalId, desiredHash, hashOrdered(fields), String(now))}`,
+      id: `op_${hashParts(destination, object, externalId, desiredHash, hashOrdered(fields), String(subject.item.stamp), String(now))}`,
       destination,
       object,
       entity: subject.entity,

@@ -179,7 +179,7 @@ function activityOperation(
 ): NewOperation {
   const { destination } = mapping
   return {
-    id: `op_${hashParts(destination, rule.as, externalId, hashOrdered(payload))}`,
+    id: `op_${hashParts(destination, rule.as, externalId, hashOrdered(payload), String(subject.item.stamp))}`,
     destination,
     object: rule.as,
     entity: externalId,

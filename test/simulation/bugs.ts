@@ -154,17 +154,19 @@ export const BUGS: (() => Bug)[] = [
 ]
 
 const changingDestination =
-  (change: (destination: AnyDestination) => AnyDestination): Bug['connector'] =>
+  (change: (destination: AnyDestination) => AnyDestination): Required<Bug>['connector'] =>
   (connector: AnyConnector) =>
     connector.destination ? { ...connector, destination: change(connector.destination) } : connector
 
-const changingUpsert = (change: (upsert: Upsert) => Upsert): Bug['connector'] =>
+const changingUpsert = (change: (upsert: Upsert) => Upsert): Required<Bug>['connector'] =>
   changingDestination((destination) => ({ ...destination, upsert: change(destination.upsert) }))
 
 type Desired = NonNullable<ReturnType<CompiledMapping['evaluate']>>
 
 const changingDesired =
-  (change: (fields: Desired['fields'], mapping: CompiledMapping) => Desired['fields']): Bug['mapping'] =>
+  (
+    change: (fields: Desired['fields'], mapping: CompiledMapping) => Desired['fields'],
+  ): Required<Bug>['mapping'] =>
   (mapping) => ({
     ...mapping,
     evaluate(view) {
