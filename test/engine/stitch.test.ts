@@ -84,6 +84,37 @@ test('a visit that arrives late, after its visitor became known, is logged too',
   await w.close()
 })
 
+// ---------------------------------------------------------------- a browser that turns out to be somebody else's
+
+const COUNTED = `${CONTACTS}
+  Visits__c: { from: touchpoints | where(kind = "page.viewed") | since("30d") | count, write: always }
+  First_Page__c: { from: person.first_touch.title, write: if_owned, on_null: clear }
+activities:
+  - { kind: page.viewed, as: Task, policy: daily_digest, subject: "Visited {title} ({count})" }
+`
+const SHARED = [
+  identify('shared', 'second@acme.de', 20),
+  visit('shared', 'Prices', 40),
+  identify('shared', 'first@acme.de', 30),
+]
+const seen = (w: World) =>
+  Object.fromEntries(
+    contacts(w).map(({ Email, Visits__c, First_Page__c }) => [Email, [Visits__c, First_Page__c ?? null]]),
+  )
+
+test('what a person had before a visit was theirs for a moment is what is written, even within one millisecond', async () => {
+  for (const events of [SHARED, SHARED.toReversed()]) {
+    const w = await createWorld({ use: ['website', 'salesforce'], mappings: { 'contact.yaml': COUNTED } })
+    for (const event of events) {
+      await w.event(event)
+      await w.work({ stages: ['unpack', 'absorb', 'enrich', 'project'] })
+    }
+    await w.settle()
+    expect(seen(w)).toEqual({ 'first@acme.de': [1, 'Prices'], 'second@acme.de': [0, null] })
+    await w.close()
+  }
+})
+
 // ---------------------------------------------------------------- two people who turn out to be one
 
 test('of two records of one person the older is kept up, and the other is never written again', async () => {
