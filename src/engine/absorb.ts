@@ -55,7 +55,7 @@ export async function collectCommit(
     dead,
     entities: resolution.created.map((entity) => ({ ...entity, createdAt: now })),
     merges: resolution.merges.map(({ from, to }) => ({ from, to })),
-    reroots: resolution.reroots.map(({ entity, to }) => ({ entity, to })),
+    reroots: resolution.reroots,
     identifiers: resolution.identifiers,
     judgements: judgementsOf(resolution, now),
     ...facts.resolved(resolution),

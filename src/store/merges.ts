@@ -1,5 +1,5 @@
 import type { AbsorbCommit } from '../engine/ports.ts'
-import { at, rowsOf, TOKEN } from './dialect.ts'
+import { at, itemsOf, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
 import { handOverRecords } from './hand-over.ts'
 import { toJson } from './json.ts'
@@ -29,12 +29,23 @@ const MARK_SURVIVORS = `
   SELECT 'project', e.kind, e.id, ${rankOf('touchpoint')}, ?2, ?2, ${TOKEN}
   FROM pairs JOIN entities e ON e.id = pairs.target WHERE true GROUP BY e.kind, e.id ${RENEW}`
 
-/** Activities of the node that came are older than what its new root has logged up to. */
-const RELOG = `UPDATE projections SET logged_seq = 0 WHERE entity IN (SELECT ${at(1)} FROM ${rowsOf(1)})`
+/** Activities of the node that came or left are older than what its root has logged up to. */
+const RELOG = `UPDATE projections SET logged_seq = 0 WHERE entity IN ${itemsOf(1)}`
+
+/** Activities of somebody that wait to be sent, among them those of a node that left. */
+const UNSENT = `
+  SELECT seq FROM operations WHERE state = 'pending' AND kind = 'activity'
+    AND links -> 0 ->> 'entity' IN ${itemsOf(1)}`
+
+/** What stays theirs is proposed again, because their timeline is looked at anew. */
+const FORGET_UNSENT = `
+  UPDATE projections SET desired_hash = NULL WHERE (destination, object, entity) IN (
+    SELECT destination, object, entity FROM operations WHERE seq IN (${UNSENT}))`
+const DROP_UNSENT = `UPDATE operations SET state = 'superseded', finished_at = ?2 WHERE seq IN (${UNSENT})`
 
 const NOTE_MERGE = `
   UPDATE dirty SET is_merge = 1 WHERE stage = 'project' AND kind IN ('person', 'account')
-    AND id IN (SELECT ${at(1)} FROM ${rowsOf(1)})`
+    AND id IN ${itemsOf(1)}`
 
 export interface MergeStatements {
   merge: Statement[]
@@ -45,11 +56,14 @@ export interface MergeStatements {
 export function mergeEntities({ merges, reroots, dirty, now }: AbsorbCommit): MergeStatements {
   const merged = survivors(merges)
   const moved = reroots.map(({ entity, to }): [string, string] => [entity, to])
+  // Of someone who had it until now; a visitor leaves only themselves.
+  const lost = reroots.flatMap(({ entity, from }) => (from === entity ? [] : from))
   const pairs = [...merged, ...moved]
   if (pairs.length === 0) return { merge: [], note: [] }
   const marked = new Set(dirty.filter((mark) => mark.stage === 'project').map((mark) => mark.id))
   const unmarked = pairs.filter(([, to]) => !marked.has(to))
-  const text = toJson(pairs)
+  const losers = toJson(lost)
+  const anew = toJson([...pairs.map(([, to]) => to), ...lost])
   return {
     merge: [
       ...(merged.length > 0
@@ -60,11 +74,12 @@ export function mergeEntities({ merges, reroots, dirty, now }: AbsorbCommit): Me
           ]
         : []),
       ...(moved.length > 0 ? [statement(reRoot('id'), toJson(moved))] : []),
+      ...(lost.length > 0 ? [statement(FORGET_UNSENT, losers), statement(DROP_UNSENT, losers, now)] : []),
       // The caller's own mark says how urgent it is; without one it leaves at once.
       ...(unmarked.length > 0 ? [statement(MARK_SURVIVORS, toJson(unmarked), now)] : []),
-      statement(RELOG, text),
+      statement(RELOG, anew),
     ],
-    note: [statement(NOTE_MERGE, text)],
+    note: [statement(NOTE_MERGE, anew)],
   }
 }
 

@@ -93,26 +93,59 @@ activities:
   - { kind: page.viewed, as: Task, policy: daily_digest, subject: "Visited {title} ({count})" }
 `
 const SHARED = [
+  identify('own', 'second@acme.de', 200),
+  visit('own', 'Jobs', 190),
   identify('shared', 'second@acme.de', 20),
   visit('shared', 'Prices', 40),
   identify('shared', 'first@acme.de', 30),
 ]
-const seen = (w: World) =>
-  Object.fromEntries(
-    contacts(w).map(({ Email, Visits__c, First_Page__c }) => [Email, [Visits__c, First_Page__c ?? null]]),
-  )
+const seen = (w: World) => ({
+  visits: Object.fromEntries(
+    contacts(w).map(({ Email, Visits__c, First_Page__c }) => [Email, [Visits__c, First_Page__c]]),
+  ),
+  days: w.sandboxes.salesforce
+    .records('Task')
+    .map(({ WhoId, Subject }) => `${contacts(w).find(({ Id }) => Id === WhoId)?.Email}: ${Subject}`)
+    .sort(),
+})
+const TRUTH = {
+  visits: { 'first@acme.de': [1, 'Prices'], 'second@acme.de': [1, 'Jobs'] },
+  days: ['first@acme.de: Visited Prices (1)', 'second@acme.de: Visited Jobs (1)'],
+}
+const counted = () => createWorld({ use: ['website', 'salesforce'], mappings: { 'contact.yaml': COUNTED } })
 
 test('what a person had before a visit was theirs for a moment is what is written, even within one millisecond', async () => {
   for (const events of [SHARED, SHARED.toReversed()]) {
-    const w = await createWorld({ use: ['website', 'salesforce'], mappings: { 'contact.yaml': COUNTED } })
+    const w = await counted()
     for (const event of events) {
       await w.event(event)
       await w.work({ stages: ['unpack', 'absorb', 'enrich', 'project'] })
     }
     await w.settle()
-    expect(seen(w)).toEqual({ 'first@acme.de': [1, 'Prices'], 'second@acme.de': [0, null] })
+    expect(seen(w)).toEqual(TRUTH)
     await w.close()
   }
+})
+
+test("a day that was already logged is corrected when visits turn out to be somebody else's", async () => {
+  const w = await counted()
+  for (const event of SHARED.slice(0, 4)) await w.event(event)
+  await w.settle()
+  expect(seen(w).days).toEqual(['second@acme.de: Visited Prices (2)'])
+  await w.event(SHARED[4]!)
+  await w.settle()
+  expect(seen(w)).toEqual(TRUTH)
+  await w.close()
+})
+
+test('a day on which nothing is left of somebody is not logged unless it was before', async () => {
+  const w = await counted()
+  for (const event of SHARED.slice(2, 4)) await w.event(event)
+  await w.work({ stages: ['unpack', 'absorb', 'enrich', 'project'] })
+  await w.event(SHARED[4]!)
+  await w.settle()
+  expect(seen(w).days).toEqual(['first@acme.de: Visited Prices (1)'])
+  await w.close()
 })
 
 // ---------------------------------------------------------------- two people who turn out to be one

@@ -114,8 +114,12 @@ export interface AbsorbCommit {
   entities: NewEntity[]
   /** Every node whose root is `from` gets root `to`; their dirty marks and CRM projections stay where they are. */
   merges: { from: string; to: string }[]
-  /** Only this node gets the root `to` (an anonymous visitor turns out to be someone else). Resets `loggedSeq` like a merge. */
-  reroots: { entity: string; to: string }[]
+  /**
+   * Only this node gets the root `to` (an anonymous visitor turns out to be someone else). Resets `loggedSeq` like a merge;
+   * where it stood with somebody (`from` is not `entity`) also that one's, whose activities that are not sent yet are
+   * superseded, to be proposed without what left.
+   */
+  reroots: { entity: string; from: string; to: string }[]
   identifiers: (IdentifierKey & { entity: string })[]
   judgements: NewJudgement[]
   contributions: NewContribution[]

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { NewOperation } from '../../../src/engine/ports.ts'
 import {
   absorb,
   CONTACT,
@@ -81,7 +82,7 @@ export function describeMerges(current: Current): void {
         entity('per_2'),
       ],
     })
-    await absorb(current(), { reroots: [{ entity: 'anon', to: 'per_2' }] })
+    await absorb(current(), { reroots: [{ entity: 'anon', from: 'per_1', to: 'per_2' }] })
     const roots = await current().absorb.rootsOf(['anon', 'node', 'per_1'])
     expect(Object.fromEntries(roots.map((r) => [r.entity, r.root]))).toEqual({
       anon: 'per_2',
@@ -101,6 +102,71 @@ export function describeMerges(current: Current): void {
     await absorb(current(), { merges: [{ from: 'per_2', to: 'per_1' }] })
     const rows = await projections('per_1', 'per_3')
     expect(Object.fromEntries(rows.map((row) => [row.entity, row.loggedSeq]))).toEqual({ per_1: 0, per_3: 8 })
+  })
+
+  test('who loses a node is looked at anew, and activities of theirs that were not sent are proposed again', async () => {
+    const TASK = { destination: 'sf', object: 'Task' }
+    const entry = (id: string, on: string, more: Partial<NewOperation> = {}) =>
+      operation(id, {
+        ...TASK,
+        entity: id,
+        externalId: id,
+        kind: 'activity',
+        links: [{ object: 'Contact', entity: on, onMiss: 'hold' }],
+        ...more,
+      })
+    const logged = (id: string) => ({ ...TASK, entity: id, externalId: id, desiredHash: 'h' })
+    await people()
+    await absorb(current(), {
+      entities: [entity('anon', { root: 'per_1' }), entity('visitor')],
+      dirty: [mark('per_1')],
+    })
+    const [item] = await nextDirty(current())
+    await project(current(), {
+      projections: [
+        { ...projection('per_1'), loggedSeq: 7 },
+        { ...projection('per_2'), loggedSeq: 8 },
+        { ...projection('per_3'), loggedSeq: 9 },
+        ...['day 1', 'day 2', 'day 3', 'sent'].map(logged),
+      ],
+      operations: [entry('sent', 'per_1')],
+    })
+    await claim(current(), TASK)
+    await finish(current(), [{ id: 'sent', outcome: 'done', fields: {} }])
+    await project(current(), {
+      operations: [
+        entry('day 1', 'per_1'),
+        entry('day 2', 'per_2'),
+        entry('day 3', 'per_3'),
+        operation('fields', { entity: 'per_1' }),
+      ],
+    })
+    await absorb(current(), {
+      reroots: [
+        { entity: 'anon', from: 'per_1', to: 'per_2' },
+        // Nobody's until now.
+        { entity: 'visitor', from: 'visitor', to: 'per_2' },
+      ],
+      dirty: [mark('per_1'), mark('per_2')],
+    })
+    await project(current(), { projections: [{ ...projection('per_1'), loggedSeq: 7 }], dirtyDone: [item!] })
+    const rows = await projections('per_1', 'per_2', 'per_3')
+    expect(Object.fromEntries(rows.map((row) => [row.entity, row.loggedSeq]))).toEqual({
+      per_1: 0,
+      per_2: 0,
+      per_3: 9,
+    })
+    expect((await claim(current(), TASK)).map((o) => o.id).sort()).toEqual(['day 2', 'day 3'])
+    expect((await claim(current())).map((o) => o.id)).toEqual(['fields'])
+    const entries = await current().project.projections(
+      ['day 1', 'day 2', 'day 3', 'sent'].map((id) => ({ ...TASK, entity: id })),
+    )
+    expect(Object.fromEntries(entries.map((row) => [row.entity, row.desiredHash]))).toEqual({
+      'day 1': undefined,
+      'day 2': 'h',
+      'day 3': 'h',
+      sent: 'h',
+    })
   })
 
   test('a merge during projecting is not forgotten by the commit that follows', async () => {
