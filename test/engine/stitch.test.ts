@@ -148,6 +148,17 @@ test('a day on which nothing is left of somebody is not logged unless it was bef
   await w.close()
 })
 
+test('an entry of its own moves to the person whose visit it turns out to be', async () => {
+  const w = await world()
+  for (const event of SHARED.slice(2, 4)) await w.event(event)
+  await w.settle()
+  expect(seen(w).days).toEqual(['second@acme.de: Visited Prices'])
+  await w.event(SHARED[4]!)
+  await w.settle()
+  expect(seen(w).days).toEqual(['first@acme.de: Visited Prices'])
+  await w.close()
+})
+
 // ---------------------------------------------------------------- two people who turn out to be one
 
 test('of two records of one person the older is kept up, and the other is never written again', async () => {
