@@ -6,5 +6,7 @@ export default defineConfig({
     exclude: ['test/runtime/worker*.test.ts', 'node_modules/**'],
     testTimeout: 120_000,
     pool: 'forks',
+    // Vitest leaves one core to itself, which is half of a small machine.
+    maxWorkers: '100%',
   },
 })
