@@ -2,7 +2,7 @@ import { contextOf } from './connection.ts'
 import { deliverOperations } from './deliver.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
-import { unsent } from './pause.ts'
+import { putBack } from './pause.ts'
 import {
   actionOf,
   fingerprintOf,
@@ -76,7 +76,7 @@ async function applyTo(
       const changed = claimed.filter((o) => !isAsPlanned(o))
       const gone = new Set(planned.keys())
       for (const { id } of claimed) gone.delete(id)
-      await putBack(deps, changed)
+      await putBack(deps, changed, now)
       const delivered = await deliverOperations(deps, ctx, object, claimed.filter(isAsPlanned), {
         mayLeave: (ready) => isRecordAsPlanned(ready, planned.get(ready.operation.id)!),
       })
@@ -106,11 +106,4 @@ function isRecordAsPlanned({ operation, write, fields }: ReadyOperation, planned
     leaving.length === writes.size &&
     leaving.every((name) => writes.has(name) && sameValue(fields[name]!.before, writes.get(name)))
   )
-}
-
-async function putBack(deps: EngineDeps, operations: Operation[]): Promise<void> {
-  if (operations.length === 0) return
-  const now = deps.clock.now()
-  const results = operations.map((operation) => unsent(operation, now))
-  await deps.store.deliver.finish({ now, results, deliveries: [], live: [], redirects: [] })
 }

@@ -1,11 +1,11 @@
-import { type ConnectorContext, HubError, type Lane, reportOf } from '#kit'
+import { type ConnectorContext, HubError, type Lane } from '#kit'
 import { workBulk } from './bulk.ts'
 import { type Connection, contextOf } from './connection.ts'
 import { runOfNow } from './delivery-runs.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { withoutRefusals } from './field-rules.ts'
-import { isPaused, pause, resume, unsent } from './pause.ts'
-import type { Operation, OperationResult, QueueDepth } from './ports.ts'
+import { isPaused, pause, putBack, resume, unsent } from './pause.ts'
+import type { Operation, QueueDepth } from './ports.ts'
 import { type Prepared, prepare, type ReadyOperation } from './prepare.ts'
 import { lanesWithin } from './quota.ts'
 import { sendBatches } from './send-batches.ts'
@@ -199,10 +199,8 @@ async function recover(
   }
   if (error instanceof HubError && error.code === 'http.aborted') {
     // It is us who stop, not the destination: whoever goes on need not wait.
-    const now = deps.clock.now()
-    const results = operations.map((operation) => unsent(operation, now))
-    await deps.store.deliver.finish({ now, results, deliveries: [], live: [], redirects: [] })
-  } else await putBack(deps, deps.connections.get(ctx.connection)!, operations, error)
+    await putBack(deps, operations, deps.clock.now())
+  } else await waitFor(deps, deps.connections.get(ctx.connection)!, operations, error)
   return { settled: 0, refused: [], isStopped: true }
 }
 
@@ -210,17 +208,13 @@ async function recover(
  * Perhaps the CRM had done its work: the same upserts are sent again later, which changes nothing where they had
  * succeeded. It is the destination that is waited for, so no operation comes closer to being given up.
  */
-async function putBack(
+async function waitFor(
   deps: EngineDeps,
   connection: Connection,
   operations: Operation[],
   error: unknown,
 ): Promise<void> {
   const until = pause(deps, connection, error, operations.length)
-  const report = reportOf(error)
-  const results = operations.map(
-    (operation): OperationResult => ({ ...unsent(operation, until), error: report }),
-  )
-  await deps.store.deliver.finish({ now: deps.clock.now(), results, deliveries: [], live: [], redirects: [] })
+  await putBack(deps, operations, until, error)
   if (!(error instanceof HubError)) throw error
 }

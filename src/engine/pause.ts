@@ -49,3 +49,16 @@ export const unsent = ({ id }: Pick<Operation, 'id'>, notBefore: number): Operat
   notBefore,
   isUncounted: true,
 })
+
+/** Puts claimed operations back; `error` says what they wait for. */
+export async function putBack(
+  { store, clock }: EngineDeps,
+  operations: Operation[],
+  notBefore: number,
+  error?: unknown,
+): Promise<void> {
+  if (operations.length === 0) return
+  const reason = error === undefined ? {} : { error: reportOf(error) }
+  const results = operations.map((operation) => ({ ...unsent(operation, notBefore), ...reason }))
+  await store.deliver.finish({ now: clock.now(), results, deliveries: [], live: [], redirects: [] })
+}

@@ -83,8 +83,8 @@ const SHORTEST_SLEEP_MS = 20
 const BLOCKED_SLEEP_MS = 250
 
 /**
- * The Node host's life: pull what is due, look what changed in the CRMs, and run the stages; when idle, sleep until the next deadline or until `wake`
- * is called (a receipt has come). Returns when the signal aborts; the step under way is finished first.
+ * The Node host's life: pull what is due, look what changed in the CRMs, and run the stages; when idle, sleep until the
+ * next deadline or until `wake` is called (a receipt has come). Returns when the signal aborts; the step under way is finished first.
  */
 export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => void; stopped: Promise<void> } {
   const { deps } = engine

@@ -1,5 +1,6 @@
 import { ConfigError, type ConnectorContext, type FieldDescription, HubError, reportOf } from '#kit'
 import type { EngineDeps } from './deps.ts'
+import { unsent } from './pause.ts'
 import type { Operation, OperationResult } from './ports.ts'
 import { linkKey } from './propose.ts'
 
@@ -62,14 +63,7 @@ async function setAside(deps: EngineDeps, operations: Operation[], known: Known)
   const others = operations.filter((operation) => {
     const error = problemOf(operation, known)
     if (!error) return true
-    results.push({
-      id: operation.id,
-      outcome: 'retry',
-      fields: {},
-      notBefore: now + RETRY_MS,
-      isUncounted: true,
-      error: reportOf(error),
-    })
+    results.push({ ...unsent(operation, now + RETRY_MS), error: reportOf(error) })
     return false
   })
   if (results.length > 0) {
