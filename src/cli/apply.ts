@@ -1,6 +1,6 @@
 import { ConfigError, reportOf } from '#kit'
 import { type AppliedPlan, applyPlan } from '../engine/apply.ts'
-import { drainWithJobs } from '../engine/await-jobs.ts'
+import { drainWithJobs } from '../engine/bulk/await-jobs.ts'
 import { makePlan, type Plan } from '../engine/plan.ts'
 import type { RunRow, StuckOperations } from '../engine/ports.ts'
 import { drain } from '../engine/schedule.ts'

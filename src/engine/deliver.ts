@@ -1,5 +1,5 @@
 import { type ConnectorContext, HubError, type Lane } from '#kit'
-import { workBulk } from './bulk.ts'
+import { workBulk } from './bulk/work.ts'
 import { type Connection, contextOf } from './connection.ts'
 import { runOfNow } from './delivery-runs.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'

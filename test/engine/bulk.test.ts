@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
-import { drainWithJobs } from '../../src/engine/await-jobs.ts'
+import { drainWithJobs } from '../../src/engine/bulk/await-jobs.ts'
 import { drain } from '../../src/engine/schedule.ts'
 import {
   ACCOUNTS,

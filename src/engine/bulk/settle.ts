@@ -8,12 +8,12 @@ import {
   TransientError,
   type WriteResult,
 } from '#kit'
-import { release } from './bulk-fill.ts'
-import { lookAfter } from './bulk-waits.ts'
-import type { EngineDeps } from './deps.ts'
-import { unsent } from './pause.ts'
-import type { BulkJob, OperationResult } from './ports.ts'
-import { commitOutcomes } from './send.ts'
+import type { EngineDeps } from '../deps.ts'
+import { unsent } from '../pause.ts'
+import type { BulkJob, OperationResult } from '../ports.ts'
+import { commitOutcomes } from '../send.ts'
+import { release } from './fill.ts'
+import { lookAfter } from './look-after.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
 type Finished = Extract<BulkState, { state: 'finished' }>

@@ -1,9 +1,9 @@
 import type { BulkReads, ConnectorContext, LiveRecord } from '#kit'
 import { reportOf, TransientError } from '#kit'
-import { lookAfter } from './bulk-waits.ts'
-import type { EngineDeps } from './deps.ts'
-import type { BulkJob } from './ports.ts'
-import type { ReadRecords } from './targets.ts'
+import type { EngineDeps } from '../deps.ts'
+import type { BulkJob } from '../ports.ts'
+import type { ReadRecords } from '../targets.ts'
+import { lookAfter } from './look-after.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
 

@@ -1,11 +1,11 @@
 import type { BulkKind, BulkWrites, ConnectorContext, Lane } from '#kit'
-import { readThrough } from './bulk-read.ts'
-import type { Delivered, deliverOperations } from './deliver.ts'
-import type { EngineDeps, StepOptions } from './deps.ts'
-import { unsent } from './pause.ts'
-import type { BulkJob, BulkRow, OperationResult } from './ports.ts'
-import type { ReadyOperation } from './prepare.ts'
-import { announcementOf } from './send.ts'
+import type { Delivered, deliverOperations } from '../deliver.ts'
+import type { EngineDeps, StepOptions } from '../deps.ts'
+import { unsent } from '../pause.ts'
+import type { BulkJob, BulkRow, OperationResult } from '../ports.ts'
+import type { ReadyOperation } from '../prepare.ts'
+import { announcementOf } from '../send.ts'
+import { readThrough } from './read.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
 type Bulk = BulkWrites<Record<string, unknown>>
