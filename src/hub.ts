@@ -86,7 +86,7 @@ export function toConnection(
   }
   // Tokens are asked for through a door of their own: they must not wait behind the calls that wait for them.
   const tokenDoor = createDoor(common)
-  const memory = tokens.get(configured) ?? {}
+  const memory: TokenMemory = tokens.get(configured) ?? new Map()
   tokens.set(configured, memory)
   const authenticator = createAuthenticator(connector.auth, config, {
     baseUrl,

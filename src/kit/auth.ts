@@ -8,13 +8,22 @@ export type Auth<C> =
   | { type: 'bearer'; token: keyof C & string }
   | { type: 'basic'; username: keyof C & string; password?: keyof C & string }
   | { type: 'header'; header: string; value: keyof C & string; prefix?: string }
-  /** A token that is obtained and expires (OAuth client credentials, JWT); kept in memory, obtained once at a time. */
-  | { type: 'token'; acquire(ctx: AcquireContext<C>): Promise<AccessToken> }
+  /**
+   * A token that is obtained and expires (OAuth client credentials, JWT); kept in memory, obtained once at a time. Where
+   * one connection acts for several users, `subjectOf` says for whom a request is made; each has a token of their own.
+   */
+  | {
+      type: 'token'
+      acquire(ctx: AcquireContext<C>): Promise<AccessToken>
+      subjectOf?(request: Request, config: C): string | undefined
+    }
 
 export interface AcquireContext<C> {
   config: C
   baseUrl: string
   now: number
+  /** On whose behalf, as `subjectOf` named them. */
+  subject?: string
   /** Same door without authentication. */
   fetch: typeof globalThis.fetch
 }
@@ -28,12 +37,10 @@ export interface AccessToken {
 }
 
 /**
- * Where the token of a connection is kept. In a Worker it outlives the authenticators of single invocations: vendors limit
- * how often one may log in.
+ * Where the tokens of a connection are kept, by subject ('' without one). In a Worker it outlives the authenticators of
+ * single invocations: vendors limit how often one may log in.
  */
-export interface TokenMemory {
-  held?: { token: AccessToken; renewAt: number } | undefined
-}
+export type TokenMemory = Map<string, { token: AccessToken; renewAt: number }>
 
 /** What the door needs of an auth scheme. */
 export interface Authenticator {
@@ -61,7 +68,7 @@ export function createAuthenticator<C extends Record<string, unknown>>(
     case 'header':
       return header(auth.header, `${auth.prefix ?? ''}${text(config, auth.value)}`)
     case 'token':
-      return tokenAuthenticator(auth.acquire, config, options)
+      return tokenAuthenticator(auth, config, options)
   }
 }
 
@@ -97,51 +104,52 @@ function setHeader(headers: Headers, name: string, value: string): void {
 const EXPIRY_MARGIN_MS = 60_000
 
 function tokenAuthenticator<C>(
-  acquire: (ctx: AcquireContext<C>) => Promise<AccessToken>,
+  { acquire, subjectOf }: Extract<Auth<C>, { type: 'token' }>,
   config: C,
   {
     baseUrl,
     fetch,
     clock,
-    memory = {},
+    memory = new Map(),
   }: { baseUrl: string; fetch: typeof globalThis.fetch; clock: Clock; memory?: TokenMemory },
 ): Authenticator {
-  let pending: Promise<AccessToken> | undefined
+  const pending = new Map<string, Promise<AccessToken>>()
 
-  async function obtain(): Promise<AccessToken> {
+  async function obtain(subject: string): Promise<AccessToken> {
     const askedAt = clock.now()
-    const token = await acquire({ config, baseUrl, now: askedAt, fetch })
+    const token = await acquire({ config, baseUrl, now: askedAt, fetch, ...(subject ? { subject } : {}) })
     // A token that lives shorter than the margin serves half its life, else each call would ask for one.
     const lifetime = (token.expiresAt ?? Number.POSITIVE_INFINITY) - askedAt
-    memory.held = { token, renewAt: askedAt + lifetime - Math.min(EXPIRY_MARGIN_MS, lifetime / 2) }
+    memory.set(subject, { token, renewAt: askedAt + lifetime - Math.min(EXPIRY_MARGIN_MS, lifetime / 2) })
     return token
   }
 
   /** Single flight: concurrent callers share one request for a token. A failure is not kept. */
-  async function current(): Promise<AccessToken> {
-    const { held } = memory
+  async function current(subject: string): Promise<AccessToken> {
+    const held = memory.get(subject)
     if (held && clock.now() < held.renewAt) return held.token
-    pending ??= obtain().finally(() => {
-      pending = undefined
-    })
-    return await pending
+    const asked = pending.get(subject) ?? obtain(subject).finally(() => pending.delete(subject))
+    pending.set(subject, asked)
+    return await asked
   }
 
   const bearer = ({ token }: AccessToken): string => `Bearer ${token}`
+  const subjectFor = (request: Request): string => subjectOf?.(request, config) ?? ''
 
   return {
     async authorize(request) {
-      setHeader(request.headers, 'authorization', bearer(await current()))
+      setHeader(request.headers, 'authorization', bearer(await current(subjectFor(request))))
       return request
     },
     async refresh(rejected) {
+      if (!rejected) return memory.clear()
+      const subject = subjectFor(rejected)
+      const held = memory.get(subject)
       // Another caller may have renewed it meanwhile.
-      const { held } = memory
-      const isOther = held && rejected && rejected.headers.get('authorization') !== bearer(held.token)
-      if (!isOther) memory.held = undefined
+      const isOther = held && rejected.headers.get('authorization') !== bearer(held.token)
+      if (!isOther) memory.delete(subject)
     },
-    async baseUrl() {
-      return (await current()).baseUrl
-    },
+    // Whoever acts for many has no token that could tell.
+    ...(subjectOf ? {} : { baseUrl: async () => (await current('')).baseUrl }),
   }
 }
