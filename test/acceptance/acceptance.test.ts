@@ -1,0 +1,3 @@
+import { describeAcceptance } from './acceptance.shared.ts'
+
+describeAcceptance()

@@ -1,0 +1,3 @@
+import { describeAcceptance } from '../acceptance/acceptance.shared.ts'
+
+describeAcceptance()
