@@ -27,6 +27,7 @@ export function pathsOf(version: string) {
   return {
     objects: isNumbered ? '/crm/v3/objects' : `/crm/objects/${version}`,
     associations: isNumbered ? '/crm/v4/associations' : `/crm/associations/${version}`,
+    owners: isNumbered ? '/crm/v3/owners' : `/crm/owners/${version}`,
     properties: isNumbered ? '/crm/v3/properties' : `/crm/properties/${version}`,
   }
 }

@@ -8,6 +8,7 @@ import { readDailyLimit } from './quota.ts'
 import { find, read } from './read.ts'
 import { setup } from './setup.ts'
 import { upsert } from './upsert.ts'
+import { users } from './users.ts'
 
 export const destination = defineDestination<Config>({
   objects,
@@ -18,6 +19,7 @@ export const destination = defineDestination<Config>({
   archive,
   changes,
   stagesOf,
+  users,
   setup,
   quota: readDailyLimit,
 })

@@ -8,6 +8,7 @@ import { caveats, describe } from './describe.ts'
 import { readLimitInfo } from './quota.ts'
 import { find, READ_SIZE, read } from './read.ts'
 import { setup } from './setup.ts'
+import { users } from './users.ts'
 import { BATCH_SIZE, upsert } from './write.ts'
 
 const sizes = {
@@ -62,6 +63,7 @@ export const destination = defineDestination<SalesforceConfig>({
   bulk,
   concurrency: (config) => config.writeConcurrency,
   changes,
+  users,
   quota: (headers) => readLimitInfo(headers['sforce-limit-info']),
   archive,
   setup,

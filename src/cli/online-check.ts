@@ -1,6 +1,7 @@
-import { type Clock, type Log, reportOf } from '#kit'
+import { type Clock, type CrmUser, type Log, reportOf } from '#kit'
 import type { Config } from '../config/index.ts'
 import { contextOf } from '../engine/connection.ts'
+import { findAmong } from '../engine/users.ts'
 import { toConnection } from '../hub.ts'
 import { type CompiledMapping, checkFields } from '../mapping/index.ts'
 
@@ -26,7 +27,9 @@ export async function checkOnline(
     if (own) findings.push(own)
     // Who cannot be reached or lets nobody in has told so already; asking again for every mapping would only take long.
     if (!destination || own?.problem) continue
-    for (const mapping of mappings.filter((m) => m.destination === connection.name && m.mode !== 'off')) {
+    const used = mappings.filter((m) => m.destination === connection.name && m.mode !== 'off')
+    findings.push(...(await checkUsers(connection.name, used, () => destination.users?.(ctx))))
+    for (const mapping of used) {
       const spec = destination.objects[mapping.object]
       // What the connector does not know is told without asking.
       if (!spec) continue
@@ -52,6 +55,35 @@ export async function checkOnline(
     }
   }
   return findings
+}
+
+/** E-mails of users that mapping files name: whether records can be given to them. */
+async function checkUsers(
+  destination: string,
+  mappings: CompiledMapping[],
+  read: () => Promise<CrmUser[]> | undefined,
+): Promise<OnlineFinding[]> {
+  const fields = mappings.flatMap((mapping) =>
+    mapping.fields.flatMap((field) => (field.user ? [{ ...field, user: field.user, mapping }] : [])),
+  )
+  if (fields.length === 0) return []
+  try {
+    const users = await read()
+    if (!users)
+      return [{ subject: `${destination} users`, problem: 'this CRM has no users that a mapping can name' }]
+    const find = findAmong(users)
+    const named = fields.flatMap(({ user, place, mapping, name }): OnlineFinding[] =>
+      user.map((email) => {
+        const found = find(email)
+        const subject = `${destination} ${mapping.object}.${name} ${email}`
+        const { file, line, column } = place
+        return 'id' in found ? { subject } : { subject, problem: `${file}:${line}:${column}: ${found.why}` }
+      }),
+    )
+    return named.length > 0 ? named : [{ subject: `${destination} users` }]
+  } catch (error) {
+    return [{ subject: `${destination} users`, problem: problemOf(error) }]
+  }
 }
 
 async function finding(subject: string, work: () => Promise<void>): Promise<OnlineFinding> {

@@ -1,6 +1,7 @@
 import type { SkipReason } from '../engine/decide.ts'
 import type { Plan, PlannedField, PlannedOperation } from '../engine/plan.ts'
 import type { PlanCalls } from '../engine/plan-summary.ts'
+import { USER_MISSES } from '../engine/users.ts'
 import { table } from './output.ts'
 
 const SHOWN = 50
@@ -16,6 +17,10 @@ const REASONS: Partial<Record<SkipReason, string>> = {
   not_smaller: 'not smaller',
   earlier_stage: 'a stage does not move back',
   kept: 'kept by decision',
+  unknown_user: 'no user of the CRM has that e-mail',
+  inactive_user: 'the user is not active in the CRM',
+  several_users: 'several active users have that e-mail',
+  users_unreadable: 'the users of the CRM cannot be read',
 }
 
 /** A plan for people: record by record and field by field, then totals, calls, warnings. */
@@ -42,11 +47,13 @@ export function printOperation(operation: PlannedOperation, line: (text: string)
 }
 
 function describeField(planned: PlannedField): string | undefined {
-  const { field, before, written, after, policy, from, decision, reason, editedAt } = planned
+  const { field, before, written, after, wanted, policy, from, decision, reason, editedAt } = planned
   const place = `(${policy}, ${from})`
   const ours = written === undefined ? '' : `, we wrote ${show(written)}`
   if (decision === 'write')
-    return `${field}: ${before === undefined ? '' : `${show(before)} → `}${show(after)}  ${place}`
+    return `${field}: ${before === undefined ? '' : `${show(before)} → `}${show(after)}${wanted === undefined ? '' : ` ${wanted}`}  ${place}`
+  if (reason && USER_MISSES.has(reason))
+    return `${field}: ${decision === 'hold' ? 'waits for' : 'left out'} ${show(after)}: ${REASONS[reason]}  ${place}`
   if (reason === 'unchanged' || before === undefined) return undefined
   const when = editedAt === undefined ? '' : `, seen ${editedAt}`
   const verb = decision === 'hold' ? 'held at' : 'stays'

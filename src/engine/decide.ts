@@ -1,5 +1,6 @@
 import type { CrmValue } from '#kit'
 import { isEmpty, isStillOurs, sameValue } from './same-value.ts'
+import type { UserMiss } from './users.ts'
 
 export interface FieldState {
   policy: string
@@ -32,6 +33,7 @@ export type SkipReason =
   | 'not_smaller'
   | 'earlier_stage'
   | 'kept'
+  | UserMiss
 
 /** A write whose answer was lost may have arrived: then the CRM holds that value, and it is ours as well. */
 export const isOurs = (live: unknown, written: NonNullable<FieldState['written']>): boolean =>

@@ -2,6 +2,7 @@ import type { EngineDeps } from './deps.ts'
 import type { PlannedAction, PlannedField, PlannedOperation } from './plan.ts'
 import { quotaOf } from './quota.ts'
 import { isEmpty } from './same-value.ts'
+import { USER_MISSES } from './users.ts'
 
 /** Limits of a plan; above any of them `plan` ends with exit code 3 and `apply` sends nothing. */
 export interface Thresholds {
@@ -96,9 +97,15 @@ function warningsOf(operations: PlannedOperation[], calls: PlanCalls[]): string[
       ({ destination, left, reads, writes }) =>
         `${destination} has ${left} API calls left today; the plan needs about ${reads + writes}, the rest waits for the next window`,
     )
-  const conflicts = operations.filter((o) => o.fields.some((f) => f.decision === 'hold'))
+  const isMiss = ({ reason }: PlannedField) => reason !== undefined && USER_MISSES.has(reason)
+  const conflicts = operations.filter((o) => o.fields.some((f) => f.decision === 'hold' && !isMiss(f)))
   if (conflicts.length > 0)
     warnings.push(`${conflicts.length} records have fields that somebody changed in the CRM: they are held`)
+  const misses = operations.flatMap(({ destination, object, fields }) =>
+    fields.filter(isMiss).map((f) => ({ ...f, subject: `${destination} ${object}.${f.field}` })),
+  )
+  for (const [what, group] of Map.groupBy(misses, (f) => `${f.subject}: ${f.after} (${f.reason})`))
+    warnings.push(`${what} names no active user, in ${group.length} records`)
   const held = operations.filter((o) => o.action === 'hold' && o.reason)
   for (const [reason, group] of Map.groupBy(held, (o) => `${o.destination} ${o.object}`))
     warnings.push(`${reason}: ${group.length} held, the first because ${group[0]!.reason}`)

@@ -16,6 +16,8 @@ export interface PlannedField {
   /** Last value of ours that the CRM confirmed; absent where there is none. */
   written?: unknown
   after: unknown
+  /** The e-mail of a user, where `after` is the user's id. */
+  wanted?: unknown
   policy: string
   /** file:line of the mapping. */
   from: string
@@ -163,6 +165,7 @@ function plannedField(decided: DecidedField): PlannedField {
     ...(live !== undefined ? { before: live } : {}),
     ...(written !== undefined ? { written } : {}),
     after,
+    ...(decided.wanted !== undefined ? { wanted: decided.wanted } : {}),
     policy,
     from,
     decision: decision.action,

@@ -26,6 +26,7 @@ import { linkKey } from './propose.ts'
 import { conflictId, conflictOf, judge, judgedConflicts } from './quarantine.ts'
 import { findTargets, type LookOptions, type Target } from './targets.ts'
 import type { ActivityPayload } from './timeline.ts'
+import { type FindUser, findUsersOf, withUsers } from './users.ts'
 
 export interface ReadyOperation {
   operation: Operation
@@ -67,6 +68,8 @@ export interface DecidedField {
   /** Last value that the CRM confirmed as ours; undefined where it confirmed none. */
   written: unknown
   after: unknown
+  /** The e-mail of a user, where `after` is the user's id. */
+  wanted?: unknown
   decision: Decision
   /** When somebody else changed our value of it, as far as that is known. */
   editedAt?: Instant
@@ -119,12 +122,17 @@ export async function prepare(
   )
   const judged = await judgedConflicts(deps, destination, object, targets)
   const stages = await stagesOf(deps, ctx, object, operations)
+  const findUser = await findUsersOf(deps, ctx, operations)
   const now = deps.clock.now()
   for (const { operation, links } of linked) {
     const target = targets.get(operation.id)
     if (!target) continue
     const projection = projections.get(operation.entity)
-    prepareUpsert({ spec, operation, links, target, projection, judged, stages, now }, prepared, onDecision)
+    prepareUpsert(
+      { spec, operation, links, target, projection, judged, stages, findUser, now },
+      prepared,
+      onDecision,
+    )
   }
   return prepared
 }
@@ -156,14 +164,32 @@ interface Preparation {
   projection: ProjectionRow | undefined
   judged: Map<string, ConflictRow>
   stages: Stages
+  findUser: FindUser
   now: Instant
 }
 
 function prepareUpsert(
-  { spec, operation, links, target, projection, judged, stages, now }: Preparation,
+  { spec, operation: asked, links, target, projection, judged, stages, findUser, now }: Preparation,
   prepared: Prepared,
   onDecision: PrepareOptions['onDecision'],
 ): void {
+  const { operation, missed, held } = withUsers(asked, findUser)
+  for (const { field: name, miss } of missed) {
+    const { after, policy, from, user } = asked.fields[name]!
+    onDecision?.(asked, {
+      field: name,
+      policy,
+      from,
+      live: target.live?.[name],
+      written: projection?.written[name]?.value,
+      after,
+      decision: { action: user === 'hold' ? 'hold' : 'skip', reason: miss },
+    })
+  }
+  if (held) {
+    prepared.results.push({ id: asked.id, outcome: 'held', fields: {}, error: reportOf(held) })
+    return
+  }
   const isNew = target.crmId === undefined
   const fields: Record<string, OperationField> = {}
   const values: CrmFields = {}
@@ -211,6 +237,7 @@ function prepareUpsert(
       written: projection?.written[name]?.value,
       after,
       decision,
+      ...(field.wanted === undefined ? {} : { wanted: field.wanted }),
       ...(isEdited ? { editedAt } : {}),
     })
     const isWritten = decision.action === 'write'
@@ -249,7 +276,7 @@ function prepareUpsert(
   }
   const locks = locksOf(spec, values, { isNew, live: target.live })
   prepared.ready.push({
-    operation,
+    operation: asked,
     fields,
     written: projection?.written ?? {},
     ...(locks ? { locks } : {}),

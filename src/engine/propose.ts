@@ -41,7 +41,7 @@ interface Evaluated {
   desiredHash: string
   written: Written
 }
-type Written = Record<string, Pick<WrittenField, 'value' | 'maybe' | 'withheld'>>
+type Written = Record<string, Pick<WrittenField, 'value' | 'maybe' | 'withheld' | 'wanted'>>
 type Link = Desired['links'][number]
 
 /** Compares what each record should hold with what we last wrote; only differences become operations. */
@@ -182,10 +182,20 @@ function writtenWith(projection: ProjectionRow | undefined, sending: Operation |
   return written
 }
 
+/** In the words of the mapping, not of the CRM. */
+export const askedFor = (written: Pick<WrittenField, 'value' | 'wanted'>): unknown =>
+  'wanted' in written ? written.wanted : written.value
+
 function changedFields(desired: Desired, written: Written, isKnown: boolean): Record<string, OperationField> {
   const fields: Record<string, OperationField> = {}
-  for (const [name, { value, policy, from, holdMs }] of Object.entries(desired.fields)) {
-    const field = { after: value, policy, from, ...(holdMs === undefined ? {} : { holdMs }) }
+  for (const [name, { value, policy, from, holdMs, user }] of Object.entries(desired.fields)) {
+    const field = {
+      after: value,
+      policy,
+      from,
+      ...(holdMs === undefined ? {} : { holdMs }),
+      ...(user === undefined ? {} : { user }),
+    }
     const before = written[name]
     if (policy === 'never') continue
     // Taken back, or not kept by the CRM: only another value is news.
@@ -197,7 +207,7 @@ function changedFields(desired: Desired, written: Written, isKnown: boolean): Re
       continue
     }
     if (before && policy === 'once') continue
-    if (before ? sameValue(before.value, value) : isEmpty(value) && !isKnown) continue
+    if (before ? sameValue(askedFor(before), value) : isEmpty(value) && !isKnown) continue
     fields[name] = field
   }
   return fields

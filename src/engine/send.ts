@@ -109,10 +109,11 @@ export async function commitOutcomes(
 
 export function announcementOf({ operation, fields, written }: ReadyOperation, now: number) {
   const { id, destination, object, entity, externalId } = operation
-  const noted = Object.entries(fields).map(([name, { after, policy, undoes }]) => {
-    const { withheld: _, ...before } = written[name] ?? {}
+  const noted = Object.entries(fields).map(([name, { after, policy, undoes, wanted }]) => {
+    const { withheld: _, wanted: __, ...before } = written[name] ?? {}
     const withheld = policy === 'undo' ? { withheld: { value: undoes, because: 'undone' as const } } : {}
-    return [name, { at: now, ...before, ...withheld, maybe: after, operation: id }] as const
+    const asked = wanted === undefined ? {} : { wanted }
+    return [name, { at: now, ...before, ...withheld, ...asked, maybe: after, operation: id }] as const
   })
   return { destination, object, entity, externalId, written: Object.fromEntries(noted) }
 }

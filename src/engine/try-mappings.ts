@@ -4,8 +4,8 @@ import { decide } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import type { DirtyItem, DirtyMark, ProjectionRow } from './ports.ts'
 import { loadOptions, loadSubjects } from './project.ts'
-import { linkKey, type Subject } from './propose.ts'
-import { isEmpty } from './same-value.ts'
+import { askedFor, linkKey, type Subject } from './propose.ts'
+import { isEmpty, sameValue } from './same-value.ts'
 
 /** What one mapping would do to the records of whoever was heard of. */
 export interface TriedMapping {
@@ -165,8 +165,9 @@ class Tally {
       this.counts.unchanged++
       return
     }
-    for (const [name, { value, policy, from }] of Object.entries(desired.fields)) {
+    for (const [name, { value, policy, from, user }] of Object.entries(desired.fields)) {
       const own = written[name]
+      if (user && own && sameValue(askedFor(own), value)) continue
       // What was not seen since is taken for what was written.
       const before = live && name in live ? live[name] : own?.value
       const decision = decide({ policy, after: value, written: own, live: before, isNew })

@@ -218,7 +218,7 @@ function planField(
     field,
     wrote,
     now,
-    undoes: last.after,
+    undoes: last.wanted ?? last.after,
     ...('before' in first ? { back: first.before } : {}),
   }
   const keep = (reason: KeptReason): UndoField => ({ ...base, decision: 'keep', reason })

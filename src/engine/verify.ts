@@ -127,7 +127,7 @@ const shadowOf = ({ field, holds }: LostField, { id }: Operation, now: number): 
   value: holds,
   at: now,
   operation: id,
-  withheld: { value: field.after, because: 'not_stored' },
+  withheld: { value: field.wanted ?? field.after, because: 'not_stored' },
 })
 
 function errorOf(object: string, crmId: string, lost: LostField[]): ErrorReport {

@@ -157,6 +157,15 @@ export interface ObjectSpec {
   activity?(activity: Activity): { fields: CrmFields; links?: { object: string; crmId: string }[] }
 }
 
+/** Somebody who works in the CRM and can own records there. */
+export interface CrmUser {
+  id: string
+  email: string
+  name: string
+  /** Whether new records may be given to them. */
+  isActive: boolean
+}
+
 export interface SetupStep {
   object: string
   what: string
@@ -196,6 +205,8 @@ export interface Destination<C> {
   changes?: ChangeFeed<C>
   /** Values of a field from its first to its last stage; a record only moves forward unless its mapping says otherwise. */
   stagesOf?(ctx: ConnectorContext<C>, object: string, field: string): Promise<string[]>
+  /** Everybody who owns records or has owned some; absent where mappings cannot name people by their e-mail. */
+  users?(ctx: ConnectorContext<C>): Promise<CrmUser[]>
   /** The day's quota, read from the headers of the last answer (lower-case names); undefined where they do not tell. */
   quota?(headers: Record<string, string>): Quota | undefined
   /**

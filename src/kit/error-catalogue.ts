@@ -148,6 +148,10 @@ export const ERROR_CATALOGUE = {
     title: 'Several CRM records match',
     fix: 'Merge them in the CRM or choose on_multiple in the mapping.',
   },
+  'record.no_user': {
+    title: 'No active user of the CRM has the e-mail address of an owner',
+    fix: 'Add or activate the user in the CRM, or map another address; then replay. on_miss: skip writes such records without an owner.',
+  },
   'record.conflict': {
     title: 'Somebody changed a field in the CRM that the mapping holds on a conflict',
     fix: 'Decide in the CRM which value is right; put the old value back and replay to let the mapping write again.',

@@ -93,15 +93,18 @@ function unknownField(name: string, known: ReadonlyMap<string, FieldDescription>
 }
 
 const NUMBERS: ReadonlySet<string> = new Set(['number', 'integer', 'currency'])
+/** HubSpot's owner is a picklist without options. */
+const NAMES_USERS: ReadonlySet<string> = new Set(['reference', 'picklist', 'text', 'other'])
 const MOMENTS: ReadonlySet<string> = new Set(['date', 'datetime', 'boolean'])
 
-function typeProblem({ type, lookup }: MappedField, field: FieldDescription): string | undefined {
+function typeProblem({ type, lookup, user }: MappedField, field: FieldDescription): string | undefined {
   if (lookup !== undefined) {
     if (field.type !== 'reference') return `it is a ${field.type} and cannot refer to ${lookup}`
     return !field.references || field.references.includes(lookup)
       ? undefined
       : `it refers to ${listOr(field.references)}, not to ${lookup}`
   }
+  if (user && !NAMES_USERS.has(field.type)) return `it is a ${field.type} and cannot name a user`
   if (type === 'unknown') return undefined
   if (NUMBERS.has(field.type) && type !== 'number')
     return `the CRM's field is a ${field.type}, the expression gives ${type}; add | ${type === 'text' ? 'number' : 'days_since'}`
@@ -113,8 +116,11 @@ function typeProblem({ type, lookup }: MappedField, field: FieldDescription): st
 }
 
 /** Values that a restricted picklist does not take. */
-function valueProblems({ values, type }: MappedField, { options, type: crm }: FieldDescription): Report[] {
-  if (!options || type !== 'text') return []
+function valueProblems(
+  { values, type, user }: MappedField,
+  { options, type: crm }: FieldDescription,
+): Report[] {
+  if (!options || type !== 'text' || user) return []
   if (values) {
     const wrong = values.filter((value) => value !== '' && !options.includes(value))
     return wrong.map((value) => ({
@@ -135,11 +141,12 @@ function valueProblems({ values, type }: MappedField, { options, type: crm }: Fi
 const ROOMY = 255
 
 function lengthProblems(
-  { type, maxLength = Number.POSITIVE_INFINITY }: MappedField,
+  { type, user, maxLength = Number.POSITIVE_INFINITY }: MappedField,
   { maxLength: limit, type: crm, options }: FieldDescription,
 ): Report[] {
   // Half of an address is none, and a picklist is held against its values.
-  if (type !== 'text' || limit === undefined || maxLength <= limit || crm === 'email' || options) return []
+  if (type !== 'text' || user || limit === undefined || maxLength <= limit || crm === 'email' || options)
+    return []
   // What has room for a line is rarely too short for what sources hold; only a text that is known to be longer is told of.
   if (limit >= ROOMY && maxLength === Number.POSITIVE_INFINITY) return []
   return [

@@ -82,7 +82,7 @@ function compileRoot(root: YAMLMap, source: MappingSource, reporter: Reporter): 
     ...(live ? { live } : {}),
     matchFields: [...new Set(match.map(({ field }) => field))],
     fields: [
-      ...fields.map(({ clears: _, from: __, run: ___, holdMs: ____, ...field }) => field),
+      ...fields.map(({ clears: _, from: __, run: ___, holdMs: ____, onMiss: _____, ...field }) => field),
       ...lookups.map(({ field, place, object, by }) => ({
         name: field,
         // A reference follows the entity; the engine writes it whenever it changes.
@@ -184,6 +184,7 @@ function evaluator({ when, fields, links, match }: Parts): CompiledMapping['eval
         policy: field.policy,
         from: field.from,
         ...(field.holdMs === undefined ? {} : { holdMs: field.holdMs }),
+        ...(field.onMiss && value !== null ? { user: field.onMiss } : {}),
       }
     }
     for (const { field, object, onMiss, run } of links) {

@@ -20,6 +20,7 @@ import {
   POLICIES,
   TARGET_KEYS,
   TEST_KEYS,
+  USER_KEYS,
   WRITE,
 } from './file/keys.ts'
 import { ENTITY_IDS } from './file/links.ts'
@@ -95,6 +96,7 @@ export function jsonSchema(): Schema {
     anyOf: [
       expression,
       object(FIELD_KEYS, { from: expression, ...policies }),
+      object(USER_KEYS, { user: expression, on_miss: oneOf(ON_MISS), ...policies }),
       object(LOOKUP_KEYS, { lookup: text, by: entityId, on_miss: oneOf(ON_MISS) }),
     ],
   }

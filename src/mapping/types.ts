@@ -45,6 +45,8 @@ export interface DesiredField {
   from: string
   /** How long a person's edit holds; absent: for ever. */
   holdMs?: number
+  /** The value is the e-mail of a CRM user, and this is what to do where no active user has it. */
+  user?: 'skip' | 'hold'
 }
 
 /** What a CRM record should hold, computed from one view. */
@@ -94,6 +96,8 @@ export interface MappedField {
   reads: string[]
   /** Object whose record the field refers to, for lookups. */
   lookup?: string
+  /** It names a user of the CRM by e-mail; these addresses stand in the file. */
+  user?: readonly string[]
   /** All texts that it can hold, where they are known. */
   values?: readonly string[]
   /** The most code points of its text, where that is known. */

@@ -160,12 +160,13 @@ export function finishStatements({
 
 const writtenBy = (result: FinishCommit['results'][number], now: number): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(result.fields).map(([field, { after, policy, undoes }]) => [
+    Object.entries(result.fields).map(([field, { after, policy, undoes, wanted }]) => [
       field,
       {
         value: after ?? null,
         at: now,
         operation: result.id,
+        ...(wanted === undefined ? {} : { wanted }),
         ...(policy === 'undo' ? { withheld: { value: undoes, because: 'undone' } } : {}),
       },
     ]),

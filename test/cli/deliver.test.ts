@@ -316,6 +316,38 @@ fields:
   expect(json.online.filter(({ problem }) => problem)).toHaveLength(2)
 })
 
+test('e-mails of users that a mapping names are held against the users of the CRM', async () => {
+  const { config, salesforce } = await startCrm()
+  salesforce.edit('User', undefined, {
+    Username: 'ben@acme.example',
+    Email: 'ben@acme.example',
+    LastName: 'Sales',
+    IsActive: false,
+  })
+  workspace({
+    'tributary.yaml': config('mappings: mappings\n'),
+    'mappings/lead.yaml': `apiVersion: tributary/v1
+target: { connection: salesforce, object: Lead }
+from: person
+match: [{ Email: person.email }]
+tables:
+  territory: { DE: sam.sales@acme.example, US: ben@acme.example }
+fields:
+  Email: person.email
+  LastName: person.last_name ?? "Unknown"
+  Company: account.name ?? "Unknown"
+  OwnerId: { user: "person.country | picklist(territory) ?? 'nobody@acme.example'" }
+`,
+  })
+  const { code, out } = await tributary('check', '--online')
+  expect(code).toBe(1)
+  expect(out).toMatch(/^ok +salesforce Lead\.OwnerId sam\.sales@acme\.example$/m)
+  expect(out).toMatch(
+    /^FAIL salesforce Lead\.OwnerId ben@acme\.example: mappings\/lead\.yaml:11:\d+: Sales \(ben@acme\.example\) is not active in the CRM$/m,
+  )
+  expect(out).toMatch(/^FAIL .*OwnerId nobody@acme\.example: .*no user of the CRM has the e-mail/m)
+})
+
 test('check --online tells once that a CRM cannot be reached, and what to do', async () => {
   const { config, setDown, salesforce } = await startCrm()
   workspace({ 'tributary.yaml': config() })

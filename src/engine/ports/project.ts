@@ -73,6 +73,8 @@ export interface WrittenField {
   maybe?: unknown
   at: Instant
   operation: string
+  /** What was asked for, where `value` is what the CRM calls it: the e-mail of a user. */
+  wanted?: unknown
   /** A desired value that is not written again as long as it is the desired one: it was taken back, or the CRM did not keep it. */
   withheld?: { value: unknown; because: 'undone' | 'not_stored' }
 }
@@ -109,6 +111,10 @@ export interface OperationField {
   undoes?: unknown
   /** How long a person's edit holds; absent: for ever. */
   holdMs?: number
+  /** `after` is the e-mail of a CRM user; what to do where no active user has it. */
+  user?: 'skip' | 'hold'
+  /** Once sent: the e-mail, where `after` is the user's id. */
+  wanted?: unknown
 }
 
 export interface NewOperation {

@@ -6,8 +6,18 @@ import { addFindings, newFindings, type OnUnmapped } from '../language/scope.ts'
 import type { Env } from '../language/value.ts'
 import type { MappedField, WritePolicy } from '../types.ts'
 import { compileText, type FileScope } from './expressions.ts'
-import { DEFAULT_KEYS, FIELD_KEYS, LOOKUP_KEYS, ON_NULL, ON_UNMAPPED, WRITE } from './keys.ts'
+import {
+  DEFAULT_KEYS,
+  FIELD_KEYS,
+  LOOKUP_KEYS,
+  ON_MISS,
+  ON_NULL,
+  ON_UNMAPPED,
+  USER_KEYS,
+  WRITE,
+} from './keys.ts'
 import { type CompiledLink, compileLink } from './links.ts'
+import { addressesIn } from './users.ts'
 import type { Entry, YamlReader } from './yaml-file.ts'
 
 export interface Policies {
@@ -26,6 +36,8 @@ export interface CompiledField extends MappedField {
   holdMs?: number
   /** file:line */
   from: string
+  /** Of a field that names a user. */
+  onMiss?: 'skip' | 'hold'
   /** undefined: left out. */
   run(env: Env): CrmValue | undefined
 }
@@ -77,7 +89,7 @@ export function readFields(entry: Entry | undefined, defaults: Policies, file: F
         each.at,
         `${each.name} is not an API name of a field: letters, digits and _ only.`,
       )
-    } else if (isMap(each.value) && isLookup(each, yaml)) {
+    } else if (isMap(each.value) && hasKey(each, yaml, 'lookup', 'by')) {
       const keys = yaml.keys(each.value, LOOKUP_KEYS, `Lookup ${each.name}`)
       const link = compileLink(keys.lookup, keys.by, keys.on_miss, each, file, yaml)
       if (link) lookups.push({ ...link, field: each.name })
@@ -93,8 +105,17 @@ export function readFields(entry: Entry | undefined, defaults: Policies, file: F
   return { fields, lookups, names }
 }
 
-const isLookup = (entry: Entry, yaml: YamlReader): boolean =>
-  isMap(entry.value) && yaml.entries(entry.value).some(({ name }) => name === 'lookup' || name === 'by')
+const hasKey = (entry: Entry, yaml: YamlReader, ...keys: string[]): boolean =>
+  isMap(entry.value) && yaml.entries(entry.value).some(({ name }) => keys.includes(name))
+
+/** How a field is written: short, long, or as the e-mail of a user. */
+function keysOf(entry: Entry, yaml: YamlReader) {
+  if (!isMap(entry.value)) return { from: entry }
+  if (!hasKey(entry, yaml, 'user')) return yaml.keys(entry.value, FIELD_KEYS, `Field ${entry.name}`)
+  const { user, on_miss, ...policies } = yaml.keys(entry.value, USER_KEYS, `Field ${entry.name}`)
+  const onMiss = (on_miss && yaml.choice(on_miss, ON_MISS, 'on_miss')) ?? ('skip' as const)
+  return { ...policies, from: user, onMiss }
+}
 
 function readField(
   entry: Entry,
@@ -102,9 +123,11 @@ function readField(
   file: FileScope,
   yaml: YamlReader,
 ): CompiledField | undefined {
-  const keys = isMap(entry.value)
-    ? yaml.keys(entry.value, FIELD_KEYS, `Field ${entry.name}`)
-    : { from: entry }
+  const keys: ReturnType<typeof keysOf> & Partial<Record<keyof typeof DEFAULT_KEYS, Entry>> = keysOf(
+    entry,
+    yaml,
+  )
+  const onMiss = 'onMiss' in keys ? keys.onMiss : undefined
   const policies = policiesOf(keys, defaults, yaml)
   const source = keys.from && yaml.scalar(keys.from, `The expression of ${entry.name}`)
   const found = newFindings()
@@ -137,6 +160,14 @@ function readField(
     )
     return undefined
   }
+  if (onMiss && type !== 'text') {
+    yaml.reporter.report(
+      'mapping.type',
+      source.offsetAt(0),
+      `user needs the text of an e-mail address; the expression gives ${compiled.type}.`,
+    )
+    return undefined
+  }
   const place = yaml.reporter.place(entry.at)
   return {
     name: entry.name,
@@ -147,8 +178,12 @@ function readField(
     reads: [...found.paths].sort(),
     clears: policies.onNull === 'clear',
     from: `${place.file}:${place.line}`,
-    ...(compiled.values && type === 'text' ? { values: compiled.values } : {}),
-    ...(compiled.maxLength !== undefined && type === 'text' ? { maxLength: compiled.maxLength } : {}),
+    // What is written is the id of whoever has the address, not the text.
+    ...(onMiss ? { onMiss, user: addressesIn(source.text, file.tables) } : {}),
+    ...(compiled.values && type === 'text' && !onMiss ? { values: compiled.values } : {}),
+    ...(compiled.maxLength !== undefined && type === 'text' && !onMiss
+      ? { maxLength: compiled.maxLength }
+      : {}),
     ...(compiled.isSure ? { isSure: true } : {}),
     run: toCrm(compiled),
   }

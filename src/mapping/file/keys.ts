@@ -50,6 +50,12 @@ export const LOOKUP_KEYS = {
   on_miss: { doc: 'Where that record does not exist yet: skip the field (default) or hold the write' },
 } satisfies Record<string, Key>
 
+export const USER_KEYS = {
+  user: { required: true, doc: 'Expression that gives the e-mail of a user of the CRM' },
+  on_miss: { doc: 'Where no active user has it: skip the field (default) or hold the write' },
+  ...DEFAULT_KEYS,
+} satisfies Record<string, Key>
+
 export const ASSOCIATION_KEYS = {
   to: { required: true, doc: 'CRM object to link to' },
   by: LOOKUP_KEYS.by,

@@ -57,6 +57,10 @@ export interface HubspotSandbox extends Sandbox {
   remove(object: string, id: string): void
   merge(object: string, primaryId: string, otherId: string): string
   addRule(rule: Rule): void
+  /** A user of the portal who can own records; answers the owner's id. */
+  addOwner(email: string, name: { firstName: string; lastName: string }): string
+  /** The user was deactivated or removed. */
+  archiveOwner(id: string): void
 }
 
 /** A stateful HubSpot portal. https://developers.hubspot.com/docs/api-reference/latest/overview */
@@ -114,6 +118,16 @@ export function createHubspotSandbox(options: HubspotSandboxOptions = {}): Hubsp
     merge: (object, primaryId, otherId) =>
       mergeRecords(portal, of(object), primaryId, otherId, mergeIntoNewId).id,
     addRule: (rule) => void portal.rules.push(rule),
+    addOwner(email, name) {
+      const id = String(portal.ids.next++)
+      portal.owners.set(id, { id, email, ...name, userId: portal.ids.next++, archived: false })
+      return id
+    },
+    archiveOwner(id) {
+      const owner = portal.owners.get(id)
+      if (!owner) throw new TypeError(`No owner ${id}`)
+      owner.archived = true
+    },
   }
 }
 

@@ -77,6 +77,7 @@ function createWindow(max: number, lengthMs: number) {
 function scopeOf(method: string, path: string): string | undefined {
   const object = /\/(companies|contacts|deals)(\/|$)/.exec(path)?.[1] ?? 'contacts'
   const isRead = method === 'GET' || /\/(read|search)$/.test(path)
+  if (/^\/crm\/(v3\/)?owners/.test(path)) return 'crm.objects.owners.read'
   if (/^\/crm\/(v3\/properties|properties)/.test(path))
     return `crm.schemas.${object}.${isRead ? 'read' : 'write'}`
   if (path.startsWith('/crm/')) return `crm.objects.${object}.${isRead ? 'read' : 'write'}`

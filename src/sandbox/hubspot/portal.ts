@@ -1,5 +1,5 @@
 import { defaultGroup, defaultProperties, OBJECTS } from './defaults.ts'
-import type { PortalState, Property, Rule, StoredRecord } from './types.ts'
+import type { Owner, PortalState, Property, Rule, StoredRecord } from './types.ts'
 
 /** One object type of a portal with its indexes. */
 export interface Collection {
@@ -19,6 +19,7 @@ export interface Portal {
   /** "object id" → "object id" → association type ids. */
   associations: Map<string, Map<string, Set<number>>>
   rules: Rule[]
+  owners: Map<string, Owner>
   writes: { created: number; updated: number; archived: number; associated: number }
   ids: { next: number }
 }
@@ -33,6 +34,7 @@ export function createPortal(id: number, now: () => number, state?: PortalState)
     collections: new Map(OBJECTS.map((object) => [object, createCollection(object, state)])),
     associations: new Map(),
     rules: state?.rules ? [...state.rules] : [],
+    owners: new Map((state?.owners ?? []).map((owner) => [owner.id, { ...owner }])),
     writes: { created: 0, updated: 0, archived: 0, associated: 0 },
     ids: { next: state?.nextId ?? FIRST_ID },
   }
@@ -146,6 +148,7 @@ export function stateOf(portal: Portal): PortalState {
       }),
     ),
     rules: [...portal.rules],
+    owners: [...portal.owners.values()].map((owner) => ({ ...owner })),
   }
 }
 

@@ -85,6 +85,8 @@ export function createApp(portal: Portal, options: RouteOptions): Hono {
     c.json({ results: associatedWith(portal, collection(c), c.req.param('id')!, collection(c, 'to')) }),
   )
 
+  on('GET', ['/crm/v3/owners', `/crm/owners/${DATED}`], '', (c) => c.json(listOwners(c, portal)))
+
   on('GET', properties, '/:object', (c) => c.json({ results: [...collection(c).properties.values()] }))
   on('POST', properties, '/:object', async (c) =>
     c.json(createProperty(collection(c), await c.req.json()), 201),
@@ -134,6 +136,27 @@ function requireCollection(portal: Portal, name: string): Collection {
   const found = collectionOf(portal, name)
   if (!found) throw new Refusal(invalid(`Unable to infer object type from: ${name}`))
   return found
+}
+
+const MAX_OWNERS = 500
+
+function listOwners(c: Context, portal: Portal): Record<string, unknown> {
+  const limit = Number(c.req.query('limit') ?? 100)
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_OWNERS)
+    throw new Refusal(invalid(`limit must be between 1 and ${MAX_OWNERS}`))
+  const isArchived = c.req.query('archived') === 'true'
+  const after = Number(c.req.query('after') ?? 0)
+  const all = [...portal.owners.values()].filter(({ archived }) => archived === isArchived)
+  const results = all.slice(after, after + limit).map(({ userId, ...owner }) => ({
+    ...owner,
+    type: 'PERSON',
+    userId: owner.archived ? null : userId,
+    userIdIncludingInactive: userId,
+    createdAt: '2024-01-08T09:00:00.000Z',
+    updatedAt: '2024-01-08T09:00:00.000Z',
+  }))
+  const next = after + results.length
+  return { results, ...(next < all.length ? { paging: { next: { after: String(next) } } } : {}) }
 }
 
 const named = (c: Context): string[] => (c.req.query('properties') ?? '').split(',').filter(Boolean)

@@ -41,6 +41,17 @@ export type Rule =
   | { kind: 'required'; object: string; property: string; when?: { property: string; value: string } }
   | { kind: 'format'; object: string; property: string; pattern: string; code: string; message: string }
 
+/** Who records can be given to. Archived ones own what they had; nothing new is given to them. */
+export interface Owner {
+  id: string
+  email: string
+  firstName: string
+  lastName: string
+  /** Of the user, which is not what records hold. */
+  userId: number
+  archived: boolean
+}
+
 /** Everything that a portal holds, as plain JSON. */
 export interface PortalState {
   nextId: number
@@ -52,4 +63,5 @@ export interface PortalState {
   /** [from object, from id, to object, to id, type ids], each pair in one direction. */
   associations: [string, string, string, string, number[]][]
   rules: Rule[]
+  owners?: Owner[]
 }

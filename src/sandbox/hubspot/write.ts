@@ -18,6 +18,7 @@ const NEEDED: Record<string, string[][]> = {
   deals: [['dealname']],
   communications: [['hs_timestamp'], ['hs_communication_channel_type'], ['hs_communication_logged_from']],
 }
+const OWNER = 'hubspot_owner_id'
 const ENGAGEMENT_NEEDS = [['hs_timestamp']]
 const CRM_OBJECTS = new Set(['contacts', 'companies', 'deals'])
 
@@ -52,7 +53,9 @@ export function check(
           message: `"${name}" is a read only property; its value cannot be set.`,
         }
       : toStored(collection.object, property, input[name]!)
-    if (typeof stored === 'string') values[name] = stored
+    if (name === OWNER && stored !== '' && typeof stored === 'string' && !portal.owners.has(stored))
+      complaints.push({ error: 'INVALID_OWNER_ID', name, message: `${stored} is not a valid owner ID` })
+    else if (typeof stored === 'string') values[name] = stored
     else complaints.push(stored)
   }
   const after = (name: string) => values[name] ?? record?.properties[name] ?? ''

@@ -240,6 +240,13 @@ const userFields = {
   Name: text(121, { ...required, ...readOnly }),
   Email: { type: 'email', nillable: false },
   IsActive: { type: 'boolean' },
+  UserType: {
+    ...pick(['Standard', 'Guest', 'PowerPartner', 'CspLitePortal', 'AutomatedProcess', 'CsnOnly'], {
+      isRestricted: true,
+    }),
+    ...readOnly,
+    defaultValue: 'Standard',
+  },
 } satisfies Record<string, FieldSpec>
 
 const permissionSet = {

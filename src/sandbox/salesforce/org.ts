@@ -207,6 +207,7 @@ export class Org {
       Name: `${first} ${last}`,
       Email: username,
       IsActive: true,
+      UserType: 'Standard',
       IsDeleted: false,
       CreatedDate: at,
       LastModifiedDate: at,
