@@ -7,10 +7,21 @@ const fixtureFiles = import.meta.glob<unknown>('../../connectors/*/fixtures/**/*
   eager: true,
   import: 'default',
 })
-const text = { eager: true, query: '?raw', import: 'default' } as const
-const codeFiles = import.meta.glob<string>('../../connectors/*/**/*.{ts,js,cjs,mjs}', text)
-const readmes = import.meta.glob<string>('../../connectors/*/README.md', text)
-const decisionFiles = import.meta.glob<string>('../../docs/decisions.md', text)
+const codeFiles = import.meta.glob<string>('../../connectors/*/**/*.{ts,js,cjs,mjs}', {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+})
+const readmes = import.meta.glob<string>('../../connectors/*/README.md', {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+})
+const decisionFiles = import.meta.glob<string>('../../docs/decisions.md', {
+  eager: true,
+  query: '?raw',
+  import: 'default',
+})
 
 const [decisions = ''] = Object.values(decisionFiles)
 

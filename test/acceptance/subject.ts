@@ -153,7 +153,9 @@ export function keptRecords(stream: AnyStream, reading: Pick<Reading, 'pages'>):
 }
 
 export const contents = (records: Map<string, Kept>): Record<string, string> =>
-  Object.fromEntries([...records].sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, { content }]) => [k, content]))
+  Object.fromEntries(
+    [...records].sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, { content }]) => [k, content]),
+  )
 
 export const mapped = (subject: Subject, name: string, raw: unknown): unknown => {
   const stream = streamOf(subject, name)

@@ -10,6 +10,8 @@ export interface Asked {
   index: number
   /** How often the same was asked before. */
   repetition: number
+  /** How many requests have begun by now. */
+  begun(): number
 }
 
 /** What happens instead of the prepared answer; undefined lets it through. */
@@ -36,8 +38,10 @@ export function playVendor(
   const used = new Set<Exchange>()
   const unknown: string[] = []
   const times = new Map<string, number>()
+  let begun = 0
 
   async function fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const index = begun++
     const request = new Request(input, init)
     const body = await request.text()
     const { method, url } = request
@@ -49,8 +53,9 @@ export function playVendor(
       url: new URL(url),
       body,
       signal: init?.signal ?? request.signal,
-      index: asked.length,
+      index,
       repetition,
+      begun: () => begun,
     }
     asked.push(one)
     const exchange = bestOf(exchanges, one, baseUrl)
@@ -94,7 +99,10 @@ function matchOf(
 ): number | undefined {
   if (method !== asked.method) return undefined
   const address = path.startsWith('/') ? new URL(baseUrl).origin + path : path
-  if (address !== decodeURI(asked.url.origin + asked.url.pathname) && address !== asked.url.origin + asked.url.pathname)
+  if (
+    address !== decodeURI(asked.url.origin + asked.url.pathname) &&
+    address !== asked.url.origin + asked.url.pathname
+  )
     return undefined
   for (const [name, expected] of Object.entries(query)) {
     const values = asked.url.searchParams.getAll(name)

@@ -1,7 +1,4 @@
 /** What the acceptance kit uses of Vite's `import.meta.glob`, without Vite's types of the whole browser. */
 interface ImportMeta {
-  glob<T>(
-    pattern: string,
-    options: { eager: true; import: 'default'; query?: string },
-  ): Record<string, T>
+  glob<T>(pattern: string, options: { eager: true; import: 'default'; query?: string }): Record<string, T>
 }

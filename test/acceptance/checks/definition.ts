@@ -6,7 +6,8 @@ import type { Check, Subject } from '../subject.ts'
 const MAX_FILES = 4
 const MAX_LINES = 280
 
-const SECRET = /(secret|token|password|passphrase|privatekey|apikey|writekey|webhookkey|signingkey|credentials)$/i
+const SECRET =
+  /(secret|token|password|passphrase|privatekey|apikey|writekey|webhookkey|signingkey|credentials)$/i
 
 /** Shapes of credentials that vendors really issue. */
 const REAL_SECRETS = [

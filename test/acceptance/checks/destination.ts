@@ -155,7 +155,11 @@ async function openBench(subject: Subject, object: string, options: SessionOptio
     return trouble ? toResponse(trouble) : await simulated(input, init)
   }
   const baseUrl = fixtures.connection.baseUrl ?? connector.baseUrl
-  const { ctx } = connect(subject, { baseUrl: `https://${sandbox.hosts[0] ?? new URL(baseUrl).host}`, fetch, clock })
+  const { ctx } = connect(subject, {
+    baseUrl: `https://${sandbox.hosts[0] ?? new URL(baseUrl).host}`,
+    fetch,
+    clock,
+  })
   const fields = Object.fromEntries(Object.keys(destination.objects).map((name) => [name, {}]))
   await destination.setup(ctx, { apply: true, fields })
   isSetUp = true

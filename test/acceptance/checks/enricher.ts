@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { AuthError, type EnrichmentQuestion, HubError, RateLimitError, TransientError } from '#kit'
-import { allExchanges } from '../fixtures.ts'
+import { AuthError, type EnrichmentQuestion, type HubError, RateLimitError, TransientError } from '#kit'
 import { fakeClock } from '../../support/fake-clock.ts'
+import { allExchanges } from '../fixtures.ts'
 import { type Check, connect, openSession, plain, refuseUnknown, type Subject } from '../subject.ts'
 import { type Interference, playVendor } from '../vendor.ts'
 import { failureOf } from './failure.ts'
@@ -39,7 +39,9 @@ export function enricherChecks(subject: Subject): Check[] {
   return [
     check('answers as expected', async () => {
       for (const { title, question, expect: expected } of questions) {
-        expect(enricher.answers(put(question)), `${title}: whether it is asked`).toBe(expected !== 'not asked')
+        expect(enricher.answers(put(question)), `${title}: whether it is asked`).toBe(
+          expected !== 'not asked',
+        )
         if (expected === 'not asked') continue
         const session = openSession(subject)
         const answer = await enricher.enrich(session.ctx, put(question)).finally(() => refuseUnknown(session))

@@ -23,7 +23,8 @@ export async function recordsOfDeliveries(subject: Subject, name: string): Promi
       receivedAt: delivery.at,
       config: session.ctx.config,
     })
-    for (const { stream: to, record } of received.records ?? []) if (to === name) raw.push(throughJson(record))
+    for (const { stream: to, record } of received.records ?? [])
+      if (to === name) raw.push(throughJson(record))
     const keys = (received.refetch ?? []).flatMap((hint) => (hint.stream === name ? [hint.key] : []))
     if (keys.length === 0 || !stream.fetch) continue
     raw.push(...throughJson(await stream.fetch(session.ctx, keys).finally(() => refuseUnknown(session))))

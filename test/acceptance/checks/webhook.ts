@@ -20,7 +20,19 @@ const MONTH_MS = 30 * 86_400_000
 /** Headers in which a sender proves itself. */
 const PROOF = /signature|timestamp|token|secret|authorization/i
 
-const GARBAGE = ['', 'null', '[]', '{}', '""', 'true', '[null]', '[[]]', '{"event":null}', '{"data":{}}', 'not JSON']
+const GARBAGE = [
+  '',
+  'null',
+  '[]',
+  '{}',
+  '""',
+  'true',
+  '[null]',
+  '[[]]',
+  '{"event":null}',
+  '{"data":{}}',
+  'not JSON',
+]
 
 type Names = { stream: string; key: string }[]
 
@@ -42,7 +54,8 @@ export function webhookChecks(subject: Subject): Check[] {
       }
     }),
     check('refuses what was altered', async () => {
-      if (signed !== 'never') for (const delivery of deliveries) await expectRefusals(subject, delivery, signed)
+      if (signed !== 'never')
+        for (const delivery of deliveries) await expectRefusals(subject, delivery, signed)
     }),
     check('knows nothing of unknown events', async () => {
       const unknown = deliveries.filter(({ expect: { records, refetch, deleted } }) =>
@@ -92,7 +105,9 @@ const refusal = (subject: Subject, delivery: Delivery, config = configOf(subject
 /** As the engine calls it: with the headers that are kept. */
 function receive({ connector, ...rest }: Subject, { headers, body, at }: Delivery) {
   const { keepHeaders = [], receive } = connector.webhook!
-  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+  const lower = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  )
   const kept = Object.fromEntries(Object.entries(lower).filter(([name]) => keepHeaders.includes(name)))
   return receive({ headers: kept, body, receivedAt: at, config: configOf({ connector, ...rest }) })
 }
@@ -109,7 +124,10 @@ function named(subject: Subject, received: ReturnType<typeof receive>): Record<s
     return keep(streamOf(subject, stream), throughJson(record))?.key ?? 'unreadable'
   }
   for (const { stream } of refetch)
-    expect(subject.connector.streams?.[stream]?.fetch, `${stream} is to be fetched but cannot be`).toBeDefined()
+    expect(
+      subject.connector.streams?.[stream]?.fetch,
+      `${stream} is to be fetched but cannot be`,
+    ).toBeDefined()
   return {
     records: records.map(({ stream, record }) => ({ stream, key: keyOf(stream, record) })),
     refetch: refetch.map(({ stream, key }) => ({ stream, key })),
@@ -142,9 +160,10 @@ async function expectRefusals(
   for (const [name, value] of Object.entries(headers).filter(([header]) => PROOF.test(header))) {
     const { [name]: _, ...others } = headers
     for (const rest of [others, { ...others, [name]: alter(value) }])
-      expect(await refusal(subject, { ...delivery, headers: rest }), `${title}: altered ${name}`).toBeInstanceOf(
-        SignatureError,
-      )
+      expect(
+        await refusal(subject, { ...delivery, headers: rest }),
+        `${title}: altered ${name}`,
+      ).toBeInstanceOf(SignatureError)
   }
   await expectSecret(subject, delivery)
 }
@@ -214,8 +233,8 @@ async function bring(subject: Subject, name: string, delivery: Delivery): Promis
   const own = (received.records ?? []).flatMap(({ stream, record }) => (stream === name ? [record] : []))
   const keys = (received.refetch ?? []).flatMap(({ stream, key }) => (stream === name ? [key] : []))
   if (keys.length === 0) return throughJson(own)
-  const fetched = await streamOf(subject, name)
-    .fetch!(session.ctx, keys)
-    .finally(() => refuseUnknown(session))
+  const fetched = await streamOf(subject, name).fetch!(session.ctx, keys).finally(() =>
+    refuseUnknown(session),
+  )
   return throughJson([...own, ...fetched])
 }
