@@ -1,11 +1,16 @@
+import { existsSync } from 'node:fs'
 import { didYouMean, silentLog, systemClock } from '#kit'
 import { type Config, formatProblem as formatConfigProblem } from '../config/index.ts'
+import { type Forecast, forecast } from '../engine/forecast.ts'
 import { type CompiledMapping, checkObjects, type MappingProblem } from '../mapping/index.ts'
+import { pathOf } from '../store/libsql.ts'
 import type { CommandInput } from './command.ts'
-import { readConfig, stopSignal } from './context.ts'
+import { openContext, readConfig, stopSignal } from './context.ts'
+import type { Environment } from './environment.ts'
 import { mappingFolder } from './mapping-files.ts'
 import { checkOnline } from './online-check.ts'
 import { EXIT } from './output.ts'
+import { printTimeline } from './plan-text.ts'
 import { readWorkingCopy } from './working-copy.ts'
 
 export async function check({
@@ -27,6 +32,7 @@ export async function check({
     ? await checkOnline(config, mappings, { clock: systemClock, log: silentLog, signal: stopSignal() })
     : []
   const notes = unusedMappings(config, mappings)
+  const timeline = await estimate(environment, config, mappings)
 
   output.json({
     ok: problems.length + online.filter((o) => o.problem).length === 0,
@@ -34,6 +40,7 @@ export async function check({
     warnings,
     online,
     notes,
+    ...(timeline ? { timeline } : {}),
   })
   for (const problem of problems) output.line(`${copy.show(problem)}\n`)
   for (const warning of warnings) output.line(`${copy.show(warning)}\n`)
@@ -42,6 +49,10 @@ export async function check({
     output.line(`${problem ? 'FAIL' : warning ? 'warn' : 'ok  '} ${subject}${text ? `: ${text}` : ''}`)
   }
   for (const note of notes) output.line(`note ${note}`)
+  if (timeline) {
+    printTimeline(timeline, output.line)
+    for (const text of timeline.warnings) output.line(`warning: ${text}`)
+  }
   const failed = problems.length + online.filter((o) => o.problem).length
   output.line(
     failed === 0
@@ -50,6 +61,26 @@ export async function check({
   )
   return failed === 0 ? EXIT.done : problems.length > 0 ? EXIT.usage : EXIT.failed
 }
+
+/** What activities would cost a day, where a hub on this machine has data to tell from. */
+async function estimate(
+  environment: Environment,
+  config: Config,
+  mappings: CompiledMapping[],
+): Promise<Forecast | undefined> {
+  if (!mappings.some((mapping) => mapping.activities.length > 0) || !hasDatabase(environment))
+    return undefined
+  const context = await openContext(environment, { config, mappings, isReader: true, log: silentLog })
+  try {
+    const made = await forecast(context.engine.deps)
+    return made.days > 0 && made.rules.length > 0 ? made : undefined
+  } finally {
+    await context.close()
+  }
+}
+
+/** Checking must not make a database. */
+const hasDatabase = ({ databaseUrl }: Environment): boolean => existsSync(pathOf(databaseUrl))
 
 /** Objects that the connector of a mapping's connection cannot write. */
 function unknownObjects(config: Config, mappings: CompiledMapping[]): MappingProblem[] {

@@ -41,7 +41,7 @@ async function askForLimits({ engine: { deps } }: Context) {
 
 const number = (value: number): string => value.toLocaleString('en')
 
-function print({ line }: Output, { days, rules, totals }: Forecast): void {
+function print({ line }: Output, { days, rules, totals, warnings }: Forecast): void {
   if (rules.length === 0 || days === 0) {
     line(
       rules.length === 0
@@ -88,4 +88,5 @@ function print({ line }: Output, { days, rules, totals }: Forecast): void {
         ? `${destination}: about ${number(calls)} API calls a day (--online asks for the daily limit)`
         : `${destination}: about ${number(calls)} API calls a day of ${number(limit)} (${percentOfDay} %)`,
     )
+  for (const text of warnings) line(`warning: ${text}`)
 }

@@ -1,4 +1,5 @@
 import type { SkipReason } from '../engine/decide.ts'
+import type { Forecast } from '../engine/forecast.ts'
 import type { Plan, PlannedField, PlannedOperation } from '../engine/plan.ts'
 import type { PlanCalls } from '../engine/plan-summary.ts'
 import { USER_MISSES } from '../engine/users.ts'
@@ -33,6 +34,7 @@ export function printPlan(plan: Plan, line: (text: string) => void): void {
     line(`\n${table(rows, { header: ['destination', 'object', 'action', 'count'] })}`)
   }
   for (const calls of plan.calls) line(describeCalls(calls))
+  if (plan.timeline) printTimeline(plan.timeline, line)
   for (const text of plan.warnings) line(`warning: ${text}`)
   for (const text of plan.exceeded) line(`over threshold: ${text}`)
 }
@@ -65,4 +67,20 @@ const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing'
 function describeCalls({ destination, reads, writes, left, percentOfDay }: PlanCalls): string {
   const share = percentOfDay === undefined ? '' : `, ${percentOfDay} % of the day's limit (${left} left)`
   return `${destination}: about ${reads + writes} API calls (${reads} reads, ${writes} writes)${share}`
+}
+
+/** What activities cost a day, rule by rule; nothing where there are none, or nothing to forecast from. */
+export function printTimeline({ days, rules, totals }: Forecast, line: (text: string) => void): void {
+  if (days === 0) return
+  const share = (percentOfDay: number | undefined) =>
+    percentOfDay === undefined ? '' : `, ${percentOfDay} % of the day's limit`
+  for (const { destination, calls, percentOfDay } of totals) {
+    line(
+      `${destination}: activities take about ${calls} API calls a day${share(percentOfDay)}, by the last ${days} days`,
+    )
+    for (const rule of rules.filter((own) => own.destination === destination))
+      line(
+        `  ${rule.kind} as ${rule.policy}: ${rule.isOff ? 'off; it would take ' : ''}${rule.calls} calls a day${share(rule.percentOfDay)}  (${rule.from})`,
+      )
+  }
 }

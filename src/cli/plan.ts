@@ -1,4 +1,5 @@
-import { makePlan } from '../engine/plan.ts'
+import { forecast } from '../engine/forecast.ts'
+import { makePlan, type Plan } from '../engine/plan.ts'
 import { drain } from '../engine/schedule.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'
@@ -15,7 +16,9 @@ export async function plan({
   const context = await openContext(environment)
   try {
     await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
-    const made = await makePlan(context.engine, { signal, thresholds: context.config.thresholds })
+    const planned = await makePlan(context.engine, { signal, thresholds: context.config.thresholds })
+    const timeline = await forecast(context.engine.deps)
+    const made: Plan = { ...planned, warnings: [...planned.warnings, ...timeline.warnings], timeline }
     if (options.out) writePlan(options.out, made)
     output.json(made)
     printPlan(made, output.line)

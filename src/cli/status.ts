@@ -1,9 +1,13 @@
+import { forecast } from '../engine/forecast.ts'
 import { mappingTrouble } from '../engine/mapping-trouble.ts'
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
 import { describeGroup } from './dead.ts'
+import { mappingFolder } from './mapping-files.ts'
 import { EXIT, table } from './output.ts'
+import { printTimeline } from './plan-text.ts'
 import { describeStuck } from './stuck.ts'
+import { usableMappings } from './working-copy.ts'
 
 const MOST_CONFLICTS = 100
 
@@ -18,12 +22,15 @@ export async function status({ environment, output }: CommandInput): Promise<num
     const groups = await context.store.repair.errorGroups({ code: 'record.not_stored' })
     const lost = groups.filter(({ state }) => state === 'not_stored')
     const trouble = await mappingTrouble(context.store.control)
+    const mappings = usableMappings(mappingFolder(context.config, environment.configFile))
+    const timeline = await forecast({ ...context.engine.deps, mappings: () => mappings })
     output.json({
       totals,
       deadLetters: dead,
       stuck,
       notStored: lost,
       quarantine: conflicts.length,
+      timeline,
       ...(trouble ? { mappingTrouble: trouble } : {}),
     })
     if (trouble)
@@ -64,6 +71,11 @@ export async function status({ environment, output }: CommandInput): Promise<num
           { header: ['connection', 'API calls', 'failures'] },
         )}`,
       )
+    if (timeline.days > 0 && timeline.rules.length > 0) {
+      output.line('')
+      printTimeline(timeline, output.line)
+      for (const text of timeline.warnings) output.line(`warning: ${text}`)
+    }
     if (stuck.length + dead.length > 0) output.line('')
     for (const group of stuck) output.line(describeStuck(group))
     for (const { stage, connection, subject, error } of dead)

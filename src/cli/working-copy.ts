@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { ConfigError } from '#kit'
 import {
@@ -46,6 +46,10 @@ export function readWorkingCopy(folder: string, only?: string): WorkingCopy {
     show: (problem) => formatProblem(problem, texts.get(problem.file) ?? ''),
   }
 }
+
+/** Those files of a folder that compile; none where there is no folder. */
+export const usableMappings = (folder: string): CompiledMapping[] =>
+  existsSync(folder) ? checkMappings(readMappingFiles(folder)).mappings : []
 
 const nameOf = (path: string): string => relative(process.cwd(), resolve(path)) || path
 

@@ -4,8 +4,9 @@ import type { Connection } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
 import type { TouchpointDay } from './ports.ts'
 import { loadOptions, loadSubjects } from './project.ts'
-import { quotaOf } from './quota.ts'
+import { DEFAULT_QUOTA_SHARE } from './quota.ts'
 import { itemOf } from './try-mappings.ts'
+import { knownLimit } from './usage.ts'
 
 /** What one activity rule costs a day, by the touchpoints of the last weeks. */
 export interface ForecastRule {
@@ -24,6 +25,8 @@ export interface ForecastRule {
   /** API calls a day: as the rule stands, and as it would be. */
   calls: number
   callsAs: { log_each: number; daily_digest: number }
+  /** What the calls take of the CRM's daily limit; absent before the CRM has told. */
+  percentOfDay?: number
 }
 
 export interface ForecastTotal {
@@ -40,6 +43,8 @@ export interface Forecast {
   days: number
   rules: ForecastRule[]
   totals: ForecastTotal[]
+  /** Rules that take more calls than we may make in a day, each with a cheaper policy. */
+  warnings: string[]
 }
 
 const DAYS = 30
@@ -66,7 +71,13 @@ export async function forecast(deps: EngineDeps): Promise<Forecast> {
       rules.push(ruleOf(deps, connection, mapping, rule, own, days, share(rule.kind)))
     }
   }
-  return { days, rules, totals: totalsOf(deps, rules) }
+  const limits = new Map<string, number | undefined>()
+  for (const { destination } of rules)
+    if (!limits.has(destination))
+      limits.set(destination, await knownLimit(deps, deps.connections.get(destination)!))
+  const withShare = rules.map((rule) => ({ ...rule, ...shareOf(rule.calls, limits.get(rule.destination)) }))
+  const totals = totalsOf(rules, limits)
+  return { days, rules: withShare, totals, warnings: warningsOf(deps, rules, totals) }
 }
 
 function ruleOf(
@@ -153,16 +164,46 @@ async function sharesOf(
   }
 }
 
-function totalsOf(deps: EngineDeps, rules: ForecastRule[]): ForecastTotal[] {
-  return [...Map.groupBy(rules, ({ destination }) => destination)].map(([destination, own]) => {
+const percent = (calls: number, limit: number): number => Math.round((1000 * calls) / limit) / 10
+
+const shareOf = (calls: number, limit: number | undefined): { percentOfDay?: number } =>
+  limit === undefined ? {} : { percentOfDay: percent(calls, limit) }
+
+const totalsOf = (rules: ForecastRule[], limits: ReadonlyMap<string, number | undefined>): ForecastTotal[] =>
+  [...Map.groupBy(rules, ({ destination }) => destination)].map(([destination, own]) => {
     const calls = own.reduce((sum, rule) => sum + (rule.isOff ? 0 : rule.calls), 0)
-    const quota = quotaOf(deps.connections.get(destination)!)
-    if (!quota) return { destination, calls }
-    return {
-      destination,
-      calls,
-      limit: quota.limit,
-      percentOfDay: Math.round((1000 * calls) / quota.limit) / 10,
-    }
+    const limit = limits.get(destination)
+    return { destination, calls, ...(limit === undefined ? {} : { limit }), ...shareOf(calls, limit) }
+  })
+
+/** What takes more than our share of the day's calls would fall behind for ever. */
+function warningsOf({ connections }: EngineDeps, rules: ForecastRule[], totals: ForecastTotal[]): string[] {
+  return totals.flatMap(({ destination, calls, limit }) => {
+    if (limit === undefined) return []
+    const share = connections.get(destination)?.quotaShare ?? DEFAULT_QUOTA_SHARE
+    const budget = (limit * share) / 100
+    const describe = (what: string, count: number) =>
+      `${destination}: ${what} about ${shown(count)} API calls a day, ${percent(count, limit)} % of the daily limit of ${shown(limit)} (quotaShare allows ${share} %)`
+    const own = rules.filter((rule) => rule.destination === destination).sort((a, b) => b.calls - a.calls)
+    const tooMuch = own.filter((rule) => rule.calls > budget)
+    if (tooMuch.length > 0)
+      return tooMuch.map(
+        (rule) =>
+          `${describe(`${rule.kind} as ${rule.policy} ${rule.isOff ? 'would take' : 'takes'}`, rule.calls)}; ${cheaper(rule, budget)} (${rule.from})`,
+      )
+    const [most] = own.filter((rule) => !rule.isOff)
+    if (!most || calls <= budget) return []
+    return [
+      `${describe('all activities together take', calls)}; most of them for ${most.kind} as ${most.policy}: ${cheaper(most, budget)} (${most.from})`,
+    ]
   })
 }
+
+function cheaper({ policy, callsAs }: ForecastRule, budget: number): string {
+  const digest = `policy: daily_digest would take ${shown(callsAs.daily_digest)}`
+  const none = 'policy: counter_only takes none'
+  if (policy !== 'log_each' || callsAs.daily_digest >= callsAs.log_each) return none
+  return callsAs.daily_digest > budget ? `${digest}, ${none}` : digest
+}
+
+const shown = (value: number): string => value.toLocaleString('en')

@@ -2,6 +2,7 @@ import { contextOf } from './connection.ts'
 import type { SkipReason } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
+import type { Forecast } from './forecast.ts'
 import { hashJson } from './hash.ts'
 import { type PlanCalls, type PlanTotal, summarise, type Thresholds } from './plan-summary.ts'
 import type { Operation } from './ports.ts'
@@ -53,6 +54,8 @@ export interface Plan {
   warnings: string[]
   /** Thresholds that the plan is above; `apply` sends nothing then. */
   exceeded: string[]
+  /** What the timeline will cost from day to day. */
+  timeline?: Forecast
 }
 
 export const PLAN_CHUNK = 500

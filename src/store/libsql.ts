@@ -75,7 +75,8 @@ async function runAtomically(connection: Connection, statements: Statement[]): P
   }
 }
 
-function pathOf(url: string): string {
+/** Throws ConfigError `store.unavailable` for an address of another kind. */
+export function pathOf(url: string): string {
   if (url.startsWith('file://')) return fileURLToPath(url)
   if (url.startsWith('file:')) return url.slice('file:'.length)
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(url)) {

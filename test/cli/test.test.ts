@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { TriedMapping } from '../../src/engine/try-mappings.ts'
+import { createWorld, DAY, testClock, touch } from '../engine/support.ts'
 import { startCrm } from './crm.ts'
 import { tributary, tributaryJson, workspace } from './support.ts'
 
@@ -106,6 +107,56 @@ test('forecast tells what rules cost, and --online of which limit', async () => 
     totals: [{ destination: 'salesforce', calls: 0, limit: expect.any(Number) }],
     failures: [],
   })
+})
+
+test('check, plan and status tell what activities cost a day, and warn where that is too much', async () => {
+  const { write, crm } = await site()
+  const activity = (policy: string) =>
+    mapping(
+      'person.title',
+      `activities:\n  - { kind: email.clicked, as: Task, policy: ${policy}, subject: Clicked }\n`,
+    )
+  write('mappings/contact.yaml', activity('log_each'))
+  const world = await createWorld({ database: 'file:hub.db', clock: testClock(Date.now()) })
+  await world.say(
+    ...Array.from({ length: 40 }, (_, n) => ({
+      key: `click-${n}`,
+      says: [touch('ada@example.com', 'email.clicked', Date.now() - DAY)],
+    })),
+  )
+  await world.work({ stages: ['unpack', 'absorb'] })
+  await world.engine.releaseLeases()
+  await world.close()
+  crm.salesforce.setDailyLimit(30)
+  // The CRM tells its limit with the answer.
+  expect((await tributary('apply')).code).toBe(0)
+  const planned = await tributary('plan')
+  const line =
+    /^ {2}email\.clicked as log_each: 40 calls a day, 133\.3 % of the day's limit {2}\(\S+contact\.yaml:10\)$/m
+  const warning =
+    /^warning: salesforce: email\.clicked as log_each takes about 40 API calls a day, .*; policy: daily_digest would take 2 /m
+  expect(planned.out).toMatch(line)
+  expect(planned.out).toMatch(warning)
+  const { json } = await tributaryJson<{ timeline: unknown; warnings: string[] }>('plan')
+  expect(json).toMatchObject({
+    timeline: { rules: [{ calls: 40, percentOfDay: 133.3 }] },
+    warnings: [expect.stringContaining('daily_digest would take 2')],
+  })
+  for (const command of ['check', 'status']) {
+    const { code, out } = await tributary(command)
+    expect([code, out]).toEqual([0, expect.stringMatching(line)])
+    expect(out).toMatch(warning)
+  }
+  write('mappings/contact.yaml', activity('daily_digest'))
+  const { json: checked } = await tributaryJson('check')
+  expect(checked).toMatchObject({ timeline: { rules: [{ calls: 2 }], warnings: [] } })
+})
+
+test('check makes no database', async () => {
+  const { write } = workspace({ 'mappings/contact.yaml': mapping('person.title') })
+  write('tributary.yaml', 'mappings: mappings\nconnections:\n  csv: { connector: csv }\n')
+  await tributary('check')
+  expect(existsSync('hub.db')).toBe(false)
 })
 
 test('schema prints the JSON Schema of mapping files', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { forecast } from '../../src/engine/forecast.ts'
+import { rememberUsage } from '../../src/engine/usage.ts'
 import { apiRoutes } from '../../src/routes/api.ts'
 import { CONTACTS, createWorld, DAY, type Fact, HOUR, person, START, touch, type World } from './support.ts'
 
@@ -14,8 +15,8 @@ const activities = (policy: string) => `activities:
 `
 
 /** Ten people, of whom five are customers' contacts by their title; each clicks four times on each of ten days. */
-async function clicks(mapping: string): Promise<World> {
-  world = await createWorld({ mappings: { 'contact.yaml': mapping } })
+async function clicks(mapping: string, more: Record<string, string> = {}): Promise<World> {
+  world = await createWorld({ mappings: { 'contact.yaml': mapping, ...more } })
   const facts: Fact[] = Array.from({ length: 10 }, (_, n) => n).flatMap((n) => [
     {
       key: `p${n}`,
@@ -50,6 +51,7 @@ test('a rule is forecast from the days there are, by whom the mapping admits', a
       busiest: 20,
       calls: 20,
       callsAs: { log_each: 20, daily_digest: 10 },
+      percentOfDay: 0,
     },
   ])
   expect(totals).toMatchObject([{ destination: 'salesforce', calls: 20 }])
@@ -83,6 +85,49 @@ test('the share of the daily limit is told once the CRM has said it', async () =
   expect(total).toEqual({ destination: 'salesforce', calls: 40 })
 })
 
+test('the limit that a CRM has told one process is known to the others', async () => {
+  const w = await clicks(CONTACTS + activities('log_each'))
+  await rememberUsage(w.engine.deps)
+  const { rules, totals, warnings } = await forecast(w.twin('other').deps)
+  expect(totals).toMatchObject([{ calls: 40, limit: 1_000_000, percentOfDay: 0 }])
+  expect(rules).toMatchObject([{ calls: 40, percentOfDay: 0 }])
+  expect(warnings).toEqual([])
+})
+
+test('a rule beyond the share of the limit is a warning that names the cheaper policy', async () => {
+  const w = await clicks(CONTACTS + activities('log_each'))
+  w.sandboxes.salesforce.setDailyLimit(45)
+  await w.say({ key: 'later', says: [person('later@example.com', { last_name: 'Later' })] })
+  await w.settle()
+  expect((await forecast(w.engine.deps)).warnings).toEqual([
+    'salesforce: email.clicked as log_each takes about 40 API calls a day, 88.9 % of the daily limit of 45 (quotaShare allows 80 %); policy: daily_digest would take 20 (contact.yaml:19)',
+  ])
+})
+
+const LEADS = `
+apiVersion: tributary/v1
+target: { connection: salesforce, object: Lead }
+from: person
+fields:
+  Email: person.email
+  LastName: person.last_name ?? "Unknown"
+  Company: "'Unknown'"
+`
+
+test('rules that are too much only together are a warning with the dearest of them', async () => {
+  const w = await clicks(CONTACTS + activities('log_each'), {
+    'lead.yaml': LEADS + activities('daily_digest'),
+  })
+  w.sandboxes.salesforce.setDailyLimit(70)
+  await w.say({ key: 'later', says: [person('later@example.com', { last_name: 'Later' })] })
+  await w.settle()
+  expect((await forecast(w.engine.deps)).warnings).toEqual([
+    expect.stringMatching(
+      /^salesforce: all activities together take about 60 API calls a day, 85\.7 % .*; most of them for email\.clicked as log_each: policy: daily_digest would take 20 /,
+    ),
+  ])
+})
+
 test('an empty hub has no forecast to give', async () => {
   world = await createWorld({ mappings: { 'contact.yaml': CONTACTS + activities('log_each') } })
   expect(await forecast(world.engine.deps)).toMatchObject({ days: 0, rules: [{ touchpoints: 0, calls: 0 }] })
@@ -113,6 +158,7 @@ test('the API answers the same', async () => {
           busiest: 40,
           calls: 40,
           calls_as: { log_each: 40, daily_digest: 20 },
+          percent_of_day: expect.any(Number),
         },
       ],
       totals: [
@@ -123,6 +169,7 @@ test('the API answers the same', async () => {
           percent_of_day: expect.any(Number),
         },
       ],
+      warnings: [],
     },
   ])
 })

@@ -21,6 +21,7 @@ const ForecastAnswer = named(
         touchpoints: amount('A day, of people or companies that the mapping admits'),
         busiest: amount('On the busiest day'),
         calls: amount('API calls a day, as the rule stands'),
+        percent_of_day: z.number().describe("What the calls take of the CRM's daily limit").optional(),
         calls_as: z.object({ log_each: amount('API calls a day'), daily_digest: amount('API calls a day') }),
       }),
     ),
@@ -32,16 +33,22 @@ const ForecastAnswer = named(
         percent_of_day: z.number().optional(),
       }),
     ),
+    warnings: z
+      .array(z.string())
+      .describe('Rules that take more calls than we may make in a day, each with a cheaper policy'),
   }),
 )
 
-const show = ({ days, rules, totals }: Forecast): z.input<typeof ForecastAnswer> => ({
+const withShare = <T>({ percentOfDay, ...rest }: T & { percentOfDay?: number }) => ({
+  ...rest,
+  ...(percentOfDay === undefined ? {} : { percent_of_day: percentOfDay }),
+})
+
+const show = ({ days, rules, totals, warnings }: Forecast): z.input<typeof ForecastAnswer> => ({
   days,
-  rules: rules.map(({ isOff, callsAs, ...rule }) => ({ ...rule, is_off: isOff, calls_as: callsAs })),
-  totals: totals.map(({ percentOfDay, ...total }) => ({
-    ...total,
-    ...(percentOfDay === undefined ? {} : { percent_of_day: percentOfDay }),
-  })),
+  rules: rules.map(({ isOff, callsAs, ...rule }) => withShare({ ...rule, is_off: isOff, calls_as: callsAs })),
+  totals: totals.map(withShare),
+  warnings,
 })
 
 export const FORECAST_ROUTES: readonly Route[] = [
