@@ -1,8 +1,8 @@
 import {
   type Kept,
   keep,
-  keptRecords,
   openSession,
+  rawRecords,
   readWell,
   refuseUnknown,
   type Subject,
@@ -32,22 +32,19 @@ export async function recordsOfDeliveries(subject: Subject, name: string): Promi
   return raw
 }
 
-/** Every raw record of a stream that the fixtures bring by any way; of equal ones, one. */
-export async function knownRecords(subject: Subject, name: string): Promise<unknown[]> {
-  const stream = streamOf(subject, name)
-  const pulled = stream.pull
-    ? [...keptRecords(stream, await readWell(subject, name)).values()].map(({ raw }) => raw)
-    : []
-  const all = [
-    ...pulled,
-    ...(await recordsOfDeliveries(subject, name)),
-    ...(subject.fixtures.streams[name]?.records ?? []),
-  ]
-  const unique = new Map(all.map((raw) => [JSON.stringify(raw), raw]))
-  return [...unique.values()]
+/** Raw records of pages and of `records`, as often as they come. */
+export async function listedRecords(subject: Subject, name: string): Promise<unknown[]> {
+  const pulled = streamOf(subject, name).pull ? rawRecords(await readWell(subject, name)) : []
+  return [...pulled, ...(subject.fixtures.streams[name]?.records ?? [])]
 }
 
-/** The same, parsed. */
+/** Every raw record of a stream that the fixtures bring by any way; of equal ones, one. */
+export async function knownRecords(subject: Subject, name: string): Promise<unknown[]> {
+  const all = [...(await listedRecords(subject, name)), ...(await recordsOfDeliveries(subject, name))]
+  return [...new Map(all.map((raw) => [JSON.stringify(raw), raw])).values()]
+}
+
+/** Those that parse. */
 export async function knownKept(subject: Subject, name: string): Promise<Kept[]> {
   const stream = streamOf(subject, name)
   return (await knownRecords(subject, name)).flatMap((raw) => keep(stream, raw) ?? [])

@@ -1,0 +1,3 @@
+import type { Broken } from './types.ts'
+
+export const destination: Broken[] = []
