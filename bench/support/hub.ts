@@ -7,10 +7,15 @@ import { readEnvironment } from '../../src/cli/environment.ts'
 import { loadMappings } from '../../src/cli/live-mappings.ts'
 import { shippedMappings } from '../../src/cli/mapping-files.ts'
 import { configError, parseConfig } from '../../src/config/index.ts'
+import { drainWithJobs } from '../../src/engine/bulk/await-jobs.ts'
 import { contextOf } from '../../src/engine/connection.ts'
 import { fieldNeeds } from '../../src/engine/needs.ts'
+import { makePlan } from '../../src/engine/plan.ts'
+import type { NewReceipt } from '../../src/engine/ports.ts'
 import { drain } from '../../src/engine/schedule.ts'
 import { startServer } from '../../src/node.ts'
+import { memoryOf } from './machine.ts'
+import { identified, type PeopleOrder, viewed } from './people.ts'
 import { answer } from './rpc.ts'
 
 export interface HubArgument {
@@ -44,6 +49,37 @@ export interface StageCost {
   cpuMs: number
 }
 
+export interface Cost {
+  wallMs: number
+  cpuMs: number
+}
+
+async function costOf(work: () => Promise<unknown>): Promise<Cost> {
+  const started = performance.now()
+  const cpu = process.cpuUsage()
+  await work()
+  const used = process.cpuUsage(cpu)
+  return { wallMs: performance.now() - started, cpuMs: (used.user + used.system) / 1000 }
+}
+
+const usedCalls = (): number =>
+  [...engine.deps.connections.values()].reduce((sum, { http }) => sum + http.usage.calls, 0)
+
+const CHUNK = 500
+
+async function receive(
+  { from = 0, count }: PeopleOrder,
+  receiptOf: (n: number, now: number) => NewReceipt,
+): Promise<void> {
+  for (let at = 0; at < count; at += CHUNK) {
+    const now = Date.now()
+    const size = Math.min(CHUNK, count - at)
+    await Promise.all(
+      Array.from({ length: size }, (_, i) => engine.receiver.receive(receiptOf(from + at + i, now))),
+    )
+  }
+}
+
 const handlers = {
   port: () => server.port,
 
@@ -58,12 +94,12 @@ const handlers = {
     }
   },
 
-  /** Runs all stages until nothing is left, part-filled batches included; what each stage did and cost. */
+  /** Runs all stages until nothing is left, part-filled batches and bulk jobs included; what each stage did and cost. */
   async drain(): Promise<Record<string, StageCost>> {
     const costs: Record<string, StageCost> = {}
     let wall = performance.now()
     let cpu = process.cpuUsage()
-    await drain(engine, {
+    await drainWithJobs(engine, {
       signal,
       flush: true,
       onStep(stage, done) {
@@ -80,6 +116,44 @@ const handlers = {
     })
     return costs
   },
+
+  /** What people say of themselves, stored as receipts; `title` is theirs from now on. */
+  async identify(order: PeopleOrder & { title: string }): Promise<void> {
+    await receive(order, (n, now) => identified(n, now, order.title))
+  },
+
+  /** A page view of each. */
+  async view(order: PeopleOrder): Promise<void> {
+    await receive(order, viewed)
+  },
+
+  /** From receipts to operations, and what that cost. */
+  project: () => costOf(() => drain(engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })),
+
+  /** Plans all that is pending; `wrong` operations are not about the title. */
+  async plan({
+    title,
+  }: {
+    title: string
+  }): Promise<Cost & { planned: number; wrong: number; calls: number }> {
+    let planned = 0
+    let wrong = 0
+    const calls = usedCalls()
+    const cost = await costOf(async () => {
+      const made = await makePlan(engine, { signal, thresholds: {} })
+      for (const { fields } of made.operations) {
+        planned++
+        if (!fields.some((f) => f.field === 'Title' && f.after === title)) wrong++
+      }
+    })
+    return { ...cost, planned, wrong, calls: usedCalls() - calls }
+  },
+
+  /** Leaves one self-contained database file. */
+  close: () => context.close(),
+
+  /** Memory of this process in MB. */
+  memory: () => memoryOf(process.pid),
 
   /** CPU milliseconds of this process so far. */
   cpu() {
