@@ -18,13 +18,21 @@ export function receive({ body }: Pick<StoredDelivery<unknown>, 'body'>): Receiv
 }
 
 function parse(body: string): CollectedRequest {
-  const parsed = CollectedRequest.safeParse(JSON.parse(body))
+  const parsed = CollectedRequest.safeParse(json(body))
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   throw new RecordError(
     'record.invalid',
     `The stored request does not have the collector's shape: ${issue?.path.join('.')}: ${issue?.message}`,
   )
+}
+
+function json(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    throw new RecordError('record.invalid', 'The stored request is not JSON', { cause: error })
+  }
 }
 
 function batchedEvents({ batch, context, integrations, sentAt }: Json): unknown[] {

@@ -69,8 +69,11 @@ export function webhookChecks(subject: Subject): Check[] {
       }
     }),
     check('knows nothing of unknown events', async () => {
-      const unknown = deliveries.filter(({ expect: { records, refetch, deleted } }) =>
-        [records, refetch, deleted].every((names) => names.length === 0),
+      // Records that mean nothing are kept, so that they can be read anew once somebody knows what they say.
+      const saysNothing = ({ stream, key }: Names[number]) => fixtures.expected[stream]?.[key]?.length === 0
+      const unknown = deliveries.filter(
+        ({ expect: { records, refetch, deleted } }) =>
+          refetch.length + deleted.length === 0 && records.every(saysNothing),
       )
       expect(unknown.length, 'the fixtures have a delivery of an unknown event').toBeGreaterThan(0)
     }),
@@ -178,7 +181,9 @@ async function expectSecret(subject: Subject, delivery: Delivery): Promise<void>
   const deciding: string[] = []
   for (const [field, value] of Object.entries(config)) {
     if (typeof value !== 'string') continue
-    const accepted = await verify(subject, delivery, { ...config, [field]: alter(value) }).then(
+    const other = { ...config, [field]: alter(value) }
+    if (!subject.connector.config.safeParse(other).success) continue
+    const accepted = await verify(subject, delivery, other).then(
       () => true,
       () => false,
     )
