@@ -1,5 +1,6 @@
 import type { AnyConnector } from '#kit'
 import csv from './csv/index.ts'
+import googleCalendar from './google-calendar/index.ts'
 import hubspot from './hubspot/index.ts'
 import inference from './inference/index.ts'
 import pandadoc from './pandadoc/index.ts'
@@ -12,6 +13,7 @@ import website from './website/index.ts'
 /** Every connector, one line each: Workers cannot look into folders. */
 export const connectors: readonly AnyConnector[] = [
   csv,
+  googleCalendar,
   hubspot,
   inference,
   pandadoc,

@@ -29,11 +29,13 @@ export const googleCredentials = {
 const Credentials = z.object(googleCredentials)
 export type GoogleCredentials = z.output<typeof Credentials>
 
-/** For `.refine`: one of the two ways is complete. */
+/** For `.refine(hasCredentials, CREDENTIALS_MISSING)`: one of the two ways is complete. */
 export const hasCredentials = (config: Partial<GoogleCredentials>): boolean =>
   Boolean(config.serviceAccount || (config.clientId && config.clientSecret && config.refreshToken))
-export const CREDENTIALS_MISSING =
-  'needs serviceAccount (the JSON of its key file), or clientId, clientSecret and refreshToken'
+export const CREDENTIALS_MISSING = {
+  path: ['serviceAccount'],
+  error: 'is missing: the JSON of a key file, or else clientId, clientSecret and refreshToken',
+}
 
 /**
  * Tokens of a service account or of a user's consent. With `subjectOf` a service account acts for the user it names

@@ -12,14 +12,15 @@ const Refused = z.object({ error: z.string(), error_description: z.string().opti
  * answer is no token
  */
 export async function requestToken(
-  { fetch, now }: Pick<AcquireContext<unknown>, 'fetch' | 'now'>,
+  ctx: Pick<AcquireContext<unknown>, 'fetch' | 'now'>,
   { tokenUrl, form }: { tokenUrl: string; form: Record<string, string> },
 ): Promise<AccessToken> {
-  const response = await fetch(tokenUrl, {
+  const response = await ctx.fetch(tokenUrl, {
     method: 'POST',
     headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(form).toString(),
   })
+  const { now } = ctx
   const { status, headers } = response
   const place = new URL(tokenUrl).host
   const wait = retryAfter(headers, now)

@@ -1,0 +1,67 @@
+import { Hono } from 'hono'
+import { createSandbox, type Sandbox } from '../sandbox.ts'
+import { type CalendarSandbox, createCalendars } from './calendar.ts'
+import { createIdentity, type GoogleAccounts } from './identity.ts'
+import { answerProblem, GoogleProblem } from './problem.ts'
+
+export type { CalendarEvent } from './calendar.ts'
+
+export interface GoogleSandboxOptions extends Partial<GoogleAccounts> {
+  now: () => number
+}
+
+export interface GoogleSandbox extends Sandbox {
+  /** Key file of the service account: the value of `serviceAccount`. */
+  keyFile: string
+  /** Its address, with which calendars, sheets and properties are shared. */
+  serviceAccount: string
+  accounts: GoogleAccounts
+  calendars: CalendarSandbox
+  /** Ends all sessions. */
+  revoke(): void
+}
+
+const ACCOUNTS: GoogleAccounts = {
+  clientId: 'sandbox.apps.googleusercontent.test',
+  clientSecret: 'GOCSPX-sandbox',
+  refreshToken: '1//sandbox-refresh',
+  user: 'ana@hub.example',
+  delegatedUsers: ['ana@hub.example', 'bo@hub.example'],
+  scopes: ['https://www.googleapis.com/auth/calendar.events.readonly'],
+}
+
+/** Google's token server and the APIs behind it, as strict about tokens, scopes, parameters and quotas. */
+export async function createGoogleSandbox(options: GoogleSandboxOptions): Promise<GoogleSandbox> {
+  const { now, ...given } = options
+  const accounts = { ...ACCOUNTS, ...given }
+  const identity = await createIdentity(accounts, now)
+  const calendars = createCalendars(identity)
+  const app = new Hono()
+  app.route('/', identity.routes)
+  app.route('/', calendars.routes)
+  app.notFound((c) =>
+    answerProblem(c, new GoogleProblem(404, 'notFound', 'The requested URL was not found on this server.')),
+  )
+  app.onError((error, c) => {
+    if (error instanceof GoogleProblem) return answerProblem(c, error)
+    throw error
+  })
+  const sandbox = createSandbox({
+    name: 'google',
+    hosts: [
+      'oauth2.googleapis.com',
+      'www.googleapis.com',
+      'gmail.googleapis.com',
+      'sheets.googleapis.com',
+      'analyticsdata.googleapis.com',
+    ],
+    app,
+  })
+  return Object.assign(sandbox, {
+    accounts,
+    keyFile: identity.keyFile,
+    serviceAccount: identity.serviceAccount,
+    calendars: calendars.control,
+    revoke: identity.revoke,
+  })
+}
