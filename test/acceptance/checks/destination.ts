@@ -134,7 +134,8 @@ export function destinationChecks(subject: Subject): Check[] {
       expect(archived).toEqual([{ status: 'archived' }, { status: 'archived' }])
       expect(await destination.read(ctx, { object, crmIds, fields: [] })).toEqual([])
       const again = await destination.archive(ctx, { object, crmIds })
-      expect(again).toEqual([{ status: 'gone' }, { status: 'gone' }])
+      // Not every CRM tells whether there was something left to archive.
+      for (const { status } of again) expect(['gone', 'archived']).toContain(status)
     }),
   ]
 }
@@ -147,19 +148,15 @@ async function openBench(subject: Subject, object: string, options: SessionOptio
   const destination = connector.destination!
   const clock = fakeClock({ start: fixtures.connection.now, waiting: 'at once' })
   const sandbox = simulate({ config: configOf(subject), clock })
-  const simulated = sandboxFetch([sandbox])
+  const baseUrl = fixtures.connection.baseUrl ?? connector.baseUrl
+  const simulated = sandboxFetch([sandbox], { [new URL(baseUrl).host]: sandbox })
   let isSetUp = false
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const trouble = isSetUp ? await options.interfere?.(undefined as never, undefined) : undefined
     if (trouble instanceof Response) return trouble
     return trouble ? toResponse(trouble) : await simulated(input, init)
   }
-  const baseUrl = fixtures.connection.baseUrl ?? connector.baseUrl
-  const { ctx } = connect(subject, {
-    baseUrl: `https://${sandbox.hosts[0] ?? new URL(baseUrl).host}`,
-    fetch,
-    clock,
-  })
+  const { ctx } = connect(subject, { baseUrl, fetch, clock })
   const fields = Object.fromEntries(Object.keys(destination.objects).map((name) => [name, {}]))
   await destination.setup(ctx, { apply: true, fields })
   isSetUp = true
