@@ -79,3 +79,32 @@ export const settings = sqliteTable('settings', {
   key: text('key').primaryKey(),
   value: text('value').notNull(),
 })
+
+/** What was written to the objects of a CRM, by hour: thresholds of continuous delivery look back over a window. */
+export const writeCounts = sqliteTable(
+  'write_counts',
+  {
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    hour: integer('hour').notNull(),
+    creates: integer('creates').notNull().default(0),
+    nulls: integer('nulls').notNull().default(0),
+    owners: integer('owners').notNull().default(0),
+    records: integer('records').notNull().default(0),
+    remapped: integer('remapped').notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.destination, t.object, t.hour] })],
+)
+
+/** Objects whose writing was paused because of a threshold; open until a person has accepted. */
+export const holds = sqliteTable(
+  'holds',
+  {
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    reason: text('reason').notNull(),
+    at: integer('at').notNull(),
+    acceptedAt: integer('accepted_at'),
+  },
+  (t) => [primaryKey({ columns: [t.destination, t.object] })],
+)
