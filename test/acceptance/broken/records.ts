@@ -107,6 +107,11 @@ export const records: Broken[] = [
       }),
   },
   {
+    fault: 'refuses a field that the vendor adds',
+    fails: 'ignores fields of the future',
+    make: () => soundSubject({ connector: withStream({ record: z.strictObject(Contact.shape) }) }),
+  },
+  {
     fault: 'knows all statuses there will ever be',
     fails: 'survives statuses of the future',
     make: () =>

@@ -38,8 +38,18 @@ export async function listedRecords(subject: Subject, name: string): Promise<unk
   return [...pulled, ...(subject.fixtures.streams[name]?.records ?? [])]
 }
 
-/** Every raw record of a stream that the fixtures bring by any way; of equal ones, one. */
-export async function knownRecords(subject: Subject, name: string): Promise<unknown[]> {
+const known = new WeakMap<Subject, Map<string, Promise<unknown[]>>>()
+
+/** Every raw record of a stream that the fixtures bring by any way; of equal ones, one. Found once. */
+export function knownRecords(subject: Subject, name: string): Promise<unknown[]> {
+  const streams = known.get(subject) ?? new Map<string, Promise<unknown[]>>()
+  known.set(subject, streams)
+  const records = streams.get(name) ?? findRecords(subject, name)
+  streams.set(name, records)
+  return records
+}
+
+async function findRecords(subject: Subject, name: string): Promise<unknown[]> {
   const all = [...(await listedRecords(subject, name)), ...(await recordsOfDeliveries(subject, name))]
   return [...new Map(all.map((raw) => [JSON.stringify(raw), raw])).values()]
 }

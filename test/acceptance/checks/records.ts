@@ -74,6 +74,14 @@ export function recordChecks(subject: Subject, name: string): Check[] {
         for (const { path, value } of mutantsOf(raw)) expectSurvival(subject, name, path, value)
       }
     }),
+    check('ignores fields of the future', async () => {
+      for (const { key, raw } of await knownKept(subject, name)) {
+        const more = { ...(raw as object), a_field_of_the_future: { deep: [1] } }
+        expect(stream.record.safeParse(more).success, `${key} with a new field does not parse`).toBe(true)
+        expect(keep(stream, more)?.key).toBe(key)
+        expect(mapped(subject, name, more)).toEqual(mapped(subject, name, raw))
+      }
+    }),
     check('survives statuses of the future', async () => {
       for (const { raw } of await knownKept(subject, name)) {
         for (const { path, value } of mutantsOf(raw, 'status')) {
