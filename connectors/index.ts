@@ -1,5 +1,6 @@
 import type { AnyConnector } from '#kit'
 import csv from './csv/index.ts'
+import gmail from './gmail/index.ts'
 import googleCalendar from './google-calendar/index.ts'
 import hubspot from './hubspot/index.ts'
 import inference from './inference/index.ts'
@@ -13,6 +14,7 @@ import website from './website/index.ts'
 /** Every connector, one line each: Workers cannot look into folders. */
 export const connectors: readonly AnyConnector[] = [
   csv,
+  gmail,
   googleCalendar,
   hubspot,
   inference,

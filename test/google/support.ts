@@ -40,7 +40,7 @@ export async function googleHub(
   const credentials =
     options.credentials === 'oauth'
       ? `clientId: ${clientId}, clientSecret: "\${SECRET}", refreshToken: "\${REFRESH}"`
-      : 'serviceAccount: "${KEY_FILE}"'
+      : `serviceAccount: "\${KEY_FILE}"`
   const text = `connections:\n  google: { connector: ${connector}, ${credentials}, ${config} }\n`
   const env = { KEY_FILE: google.keyFile, SECRET: clientSecret, REFRESH: refreshToken }
   const parsed = parseConfig({ file: 'tributary.yaml', text, env, connectors })

@@ -1,10 +1,12 @@
 import { Hono } from 'hono'
 import { createSandbox, type Sandbox } from '../sandbox.ts'
 import { type CalendarSandbox, createCalendars } from './calendar.ts'
+import { createMailboxes, type MailSandbox } from './gmail.ts'
 import { createIdentity, type GoogleAccounts } from './identity.ts'
 import { answerProblem, GoogleProblem } from './problem.ts'
 
 export type { CalendarEvent } from './calendar.ts'
+export type { MailMessage } from './gmail.ts'
 
 export interface GoogleSandboxOptions extends Partial<GoogleAccounts> {
   now: () => number
@@ -17,6 +19,7 @@ export interface GoogleSandbox extends Sandbox {
   serviceAccount: string
   accounts: GoogleAccounts
   calendars: CalendarSandbox
+  mail: MailSandbox
   /** Ends all sessions. */
   revoke(): void
 }
@@ -27,7 +30,10 @@ const ACCOUNTS: GoogleAccounts = {
   refreshToken: '1//sandbox-refresh',
   user: 'ana@hub.example',
   delegatedUsers: ['ana@hub.example', 'bo@hub.example'],
-  scopes: ['https://www.googleapis.com/auth/calendar.events.readonly'],
+  scopes: [
+    'https://www.googleapis.com/auth/calendar.events.readonly',
+    'https://www.googleapis.com/auth/gmail.metadata',
+  ],
 }
 
 /** Google's token server and the APIs behind it, as strict about tokens, scopes, parameters and quotas. */
@@ -36,9 +42,11 @@ export async function createGoogleSandbox(options: GoogleSandboxOptions): Promis
   const accounts = { ...ACCOUNTS, ...given }
   const identity = await createIdentity(accounts, now)
   const calendars = createCalendars(identity)
+  const mail = createMailboxes(identity)
   const app = new Hono()
   app.route('/', identity.routes)
   app.route('/', calendars.routes)
+  app.route('/', mail.routes)
   app.notFound((c) =>
     answerProblem(c, new GoogleProblem(404, 'notFound', 'The requested URL was not found on this server.')),
   )
@@ -62,6 +70,7 @@ export async function createGoogleSandbox(options: GoogleSandboxOptions): Promis
     keyFile: identity.keyFile,
     serviceAccount: identity.serviceAccount,
     calendars: calendars.control,
+    mail: mail.control,
     revoke: identity.revoke,
   })
 }
