@@ -1,23 +1,3 @@
-import { expect, test } from 'vitest'
-import { BROKEN } from './broken/index.ts'
-import { soundSubject } from './broken/sound.ts'
-import { checksOf } from './checks.ts'
-import type { Subject } from './subject.ts'
+import { describeBroken } from './broken.shared.ts'
 
-async function failuresOf(subject: Subject): Promise<Map<string, unknown>> {
-  const failures = new Map<string, unknown>()
-  for (const { name, run } of checksOf(subject)) await run().catch((error) => failures.set(name, error))
-  return failures
-}
-
-test('a connector without fault passes every check', async () => {
-  expect(await failuresOf(await soundSubject())).toEqual(new Map())
-})
-
-for (const { fault, fails, make } of BROKEN) {
-  test(`a connector that ${fault} fails: ${fails}`, async () => {
-    const failures = await failuresOf(await make())
-    for (const [name, error] of failures) if (name !== fails) throw error
-    expect([...failures.keys()]).toEqual([fails])
-  })
-}
+describeBroken()
