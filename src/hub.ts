@@ -52,6 +52,7 @@ export function createHub(options: HubOptions): Engine {
     lanes: config.lanes,
     enrich: config.enrich,
     verify: config.verify,
+    thresholds: { ...config.thresholds, ...config.holds },
     retentionMs: durationMs(`${config.retention.receiptsDays}d`),
     ...(random ? { random } : {}),
     ...(options.sharesCommits !== undefined ? { sharesCommits: options.sharesCommits } : {}),

@@ -121,6 +121,7 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
   program
     .command('apply [plan]')
     .description('write to the CRMs: a kept plan, or everything that is pending')
+    .option('--accept', 'also what is above the thresholds')
     .action(action(async () => (await import('./apply.ts')).apply))
   program
     .command('setup <connection>')

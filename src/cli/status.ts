@@ -3,6 +3,7 @@ import { mappingTrouble } from '../engine/mapping-trouble.ts'
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
 import { describeGroup } from './dead.ts'
+import { describeHold } from './hold.ts'
 import { mappingFolder } from './mapping-files.ts'
 import { EXIT, table } from './output.ts'
 import { printTimeline } from './plan-text.ts'
@@ -33,6 +34,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
       timeline,
       ...(trouble ? { mappingTrouble: trouble } : {}),
     })
+    for (const hold of totals.holds) output.line(describeHold(hold))
     if (trouble)
       output.line(
         `Mapping files are broken since ${new Date(trouble.since).toISOString()}; the running hub uses the ones before:\n${trouble.problems.join('\n')}\n`,

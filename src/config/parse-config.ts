@@ -25,7 +25,7 @@ export function parseConfig({ file, text, env, connectors }: ConfigSource): {
   const order = data ? readOrder(data.enrich.order, connections, source) : []
 
   if (source.problems.length > 0 || !data) return { problems: inOrder(source.problems) }
-  const { maxCreates, maxNulls, maxOwnerChanges, maxPercent } = data.thresholds
+  const { maxCreates, maxNulls, maxOwnerChanges, maxPercent, window, atLeast } = data.thresholds
   return {
     problems: [],
     config: {
@@ -41,6 +41,7 @@ export function parseConfig({ file, text, env, connectors }: ConfigSource): {
         ...(maxOwnerChanges !== undefined ? { maxOwnerChanges } : {}),
         ...(maxPercent !== undefined ? { maxPercent } : {}),
       },
+      holds: { windowMs: window, atLeast },
       secrets: [...new Set(read.flatMap(({ secrets }) => secrets))],
     },
   }

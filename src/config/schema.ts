@@ -93,6 +93,10 @@ export const FileSchema = z.strictObject({
       maxNulls: z.int().min(0).optional(),
       maxOwnerChanges: z.int().min(0).optional(),
       maxPercent: z.number().min(0).max(100).optional(),
+      window: duration()
+        .prefault('24h')
+        .refine((ms) => ms >= 3_600_000 && ms <= 30 * 86_400_000, 'expected 1h to 30d'),
+      atLeast: z.int().min(0).default(1000),
     })
     .prefault({}),
 })

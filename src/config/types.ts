@@ -44,6 +44,8 @@ export interface Config {
   verify: { first: number; share: number }
   retention: { receiptsDays: number }
   thresholds: { maxCreates?: number; maxNulls?: number; maxOwnerChanges?: number; maxPercent?: number }
+  /** Continuous delivery counts over this time, and holds shares against a limit only from so many records on. */
+  holds: { windowMs: number; atLeast: number }
   /** Every secret value, for the redactor. */
   secrets: string[]
 }

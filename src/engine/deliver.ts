@@ -10,6 +10,7 @@ import { type Prepared, prepare, type ReadyOperation } from './prepare.ts'
 import { lanesWithin } from './quota.ts'
 import { sendBatches } from './send-batches.ts'
 import type { ReadRecords } from './targets.ts'
+import { type Gate, openGate } from './thresholds.ts'
 import { isFieldProblem, setAsideMissingFields, withoutMissingFields } from './unknown-fields.ts'
 import { verify } from './verify.ts'
 
@@ -43,15 +44,28 @@ async function deliverTo(deps: EngineDeps, connection: Connection, given: StepOp
   )
   const depths = new Map((await deps.store.deliver.depths(destination, now, lanes)).map((d) => [d.object, d]))
   const isReady = [...depths.values()].some((depth) => depth.ready > 0)
-  const options = isReady && !given.run ? { ...given, run: await runOfNow(deps, destination) } : given
-  const bulk = await workBulk(deps, connection, { lanes, depths, options, deliverOperations })
+  const isContinuous = isReady && !given.run
+  const options = isContinuous ? { ...given, run: await runOfNow(deps, destination) } : given
+  // Whoever applies has seen a plan; what goes by itself is held to the thresholds.
+  const gate = isContinuous ? await openGate(deps, connection) : undefined
+  const isHeld = (object: string) => gate?.isHeld(object) ?? false
+  const bulk = await workBulk(deps, connection, {
+    lanes,
+    depths,
+    options,
+    isHeld,
+    deliverOperations: (own, ctx, object, operations, more) =>
+      deliverOperations(own, ctx, object, operations, { ...more, ...(gate ? { gate } : {}) }),
+  })
   let { done, more } = bulk
   if (bulk.isStopped) return { done, more: false }
   for (const [object, spec] of objects) {
     const all = depths.get(object)
-    if (!all || all.ready === 0) continue
+    if (!all || all.ready === 0 || isHeld(object)) continue
     // Full batches always leave; a part-filled one leaves when its lane's deadline has come.
     const isDue = options.flush || all.due > 0
+    // What a changed mapping asks for is collected until it is due, so that its size is known before it leaves.
+    if (!isDue && gate?.isChanging(object)) continue
     const leaving = bulk.batchLanes(object, isDue) ?? lanes
     const depth =
       leaving.length === lanes.length
@@ -73,7 +87,10 @@ async function deliverTo(deps: EngineDeps, connection: Connection, given: StepOp
     if (operations.length === 0) continue
     const ctx = contextOf(connection, { ...deps, signal: options.signal })
     const ahead = wanted - operations.length
-    const { isStopped } = await deliverOperations(deps, ctx, object, operations, { ahead })
+    const { isStopped } = await deliverOperations(deps, ctx, object, operations, {
+      ahead,
+      ...(gate ? { gate } : {}),
+    })
     done += operations.length
     if (isStopped) return { done, more: false }
     more ||= wanted > operations.length
@@ -116,6 +133,8 @@ export interface DeliveryOptions {
   isStrict?: boolean
   /** Tells what the CRM holds, instead of its API. */
   read?: ReadRecords
+  /** Has a word on all of them together, after they were decided. */
+  gate?: Gate
   /** Takes what another way carries; what it answers leaves in batches. */
   divert?: (ready: ReadyOperation[]) => Promise<ReadyOperation[]>
 }
@@ -139,13 +158,17 @@ export async function deliverOperations(
   }
   const { mayLeave = () => true } = options
   const refused = prepared.ready.filter((own) => !mayLeave(own)).map((own) => own.operation)
-  const { lawful: ready, results: unlawful } = withoutRefusals(
+  const { lawful, results: unlawful } = withoutRefusals(
     deps,
     ctx,
     object,
     prepared.ready.filter((own) => !refused.includes(own.operation)),
   )
   prepared.results.push(...unlawful)
+  const ready = options.gate ? await options.gate.admit(object, lawful) : lawful
+  const admitted = new Set(ready.map((own) => own.operation))
+  const heldBack = lawful.filter((own) => !admitted.has(own.operation))
+  prepared.results.push(...heldBack.map(({ operation }) => unsent(operation, deps.clock.now())))
   prepared.results.push(...refused.map((operation) => unsent(operation, deps.clock.now())))
   const { finish } = deps.store.deliver
   const { results, live, redirects, conflicts, settled: over } = prepared

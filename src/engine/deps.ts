@@ -2,6 +2,7 @@ import type { Clock, Log } from '#kit'
 import type { CompiledMapping } from '../mapping/types.ts'
 import type { Connection, LaneDeadlines } from './connection.ts'
 import type { Store } from './ports.ts'
+import type { HoldRules, Thresholds } from './thresholds.ts'
 
 export interface EngineDeps {
   store: Store
@@ -19,6 +20,8 @@ export interface EngineDeps {
   sharesCommits?: boolean
   /** Of the records that a mapping writes, which are read back: the first ones of each version of it, and this share of the rest. */
   verify: { first: number; share: number }
+  /** What continuous delivery writes of an object before a person has to look. */
+  thresholds?: Thresholds & HoldRules
   /** How long receipts that are done with are kept. */
   retentionMs?: number
 }

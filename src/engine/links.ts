@@ -5,6 +5,8 @@ import type { Prepared } from './prepare.ts'
 import { linkKey } from './propose.ts'
 
 const PARENT_WAIT_MS = 500
+/** A parent that waits for a person is not looked for twice a second. */
+const HELD_WAIT_MS = 60_000
 
 export interface ResolvedLink {
   key: string
@@ -61,6 +63,9 @@ export async function resolveLinks(
       ? (await deps.store.deliver.open(missing)).map((o) => [`${o.object} ${o.entity}`, o.notBefore])
       : [],
   )
+  const held = new Set(
+    open.size > 0 ? (await deps.store.thresholds.holds(destination)).map((hold) => hold.object) : [],
+  )
   const now = deps.clock.now()
   const hasten = new Map<string, { destination: string; object: string; entity: string }>()
 
@@ -83,7 +88,11 @@ export async function resolveLinks(
         })
       else if (open.has(keyOf(link))) {
         outcome = 'wait'
-        notBefore = Math.max(notBefore, open.get(keyOf(link))!)
+        notBefore = Math.max(
+          notBefore,
+          open.get(keyOf(link))!,
+          held.has(link.object) ? now + HELD_WAIT_MS : 0,
+        )
         hasten.set(keyOf(link), {
           destination,
           object: link.object,

@@ -9,6 +9,7 @@ import type { LookupPort } from './ports/lookup.ts'
 import type { ProjectPort } from './ports/project.ts'
 import type { QuarantinePort } from './ports/quarantine.ts'
 import type { RepairPort } from './ports/repair.ts'
+import type { ThresholdPort } from './ports/thresholds.ts'
 import type { WatchPort } from './ports/watch.ts'
 
 export type * from './ports/absorb.ts'
@@ -23,6 +24,7 @@ export type * from './ports/lookup.ts'
 export type * from './ports/project.ts'
 export type * from './ports/quarantine.ts'
 export type * from './ports/repair.ts'
+export type * from './ports/thresholds.ts'
 export type * from './ports/watch.ts'
 
 /**
@@ -43,5 +45,6 @@ export interface Store {
   inspect: InspectPort
   lookup: LookupPort
   repair: RepairPort
+  thresholds: ThresholdPort
   close(): Promise<void>
 }

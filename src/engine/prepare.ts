@@ -20,6 +20,7 @@ import type {
   OperationResult,
   ProjectionRow,
   RedirectRow,
+  WriteCounts,
   WrittenField,
 } from './ports.ts'
 import { linkKey } from './propose.ts'
@@ -39,6 +40,8 @@ export interface ReadyOperation {
   settles?: string[]
   /** The CRM was not asked about the record before: it may be gone. */
   isUnread?: boolean
+  /** What it counts for the thresholds of continuous delivery; absent where nobody counts. */
+  counts?: WriteCounts
   /** CRM ids of records that the write locks besides its own; absent where they are not known. */
   locks?: string[]
 }

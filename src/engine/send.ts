@@ -14,6 +14,7 @@ import { unsent } from './pause.ts'
 import type { DeliverPort, Delivery, LiveRow, Operation, OperationResult } from './ports.ts'
 import type { ReadyOperation } from './prepare.ts'
 import { toReadBack } from './sample.ts'
+import { isNothing, sumOf } from './thresholds.ts'
 import { isFieldProblem, setAsideMissingFields } from './unknown-fields.ts'
 import { noteEchoes } from './watch.ts'
 
@@ -90,6 +91,7 @@ export async function commitOutcomes(
   const written = sent.filter(({ outcome }) => outcome.status === 'written')
   noteEchoes(ctx, object, written.length)
   const settled = written.flatMap(({ item }) => item.settles ?? [])
+  const counts = sumOf(written.map(({ item }) => item.counts))
   const verify = await toReadBack(
     deps,
     written.map(({ item }) => item.operation),
@@ -103,6 +105,7 @@ export async function commitOutcomes(
     adopted: [...adopted.values()],
     settled,
     verify,
+    ...(isNothing(counts) ? {} : { counts: [{ ...counts, destination: ctx.connection, object, at: now }] }),
   })
   return results.filter((result) => result.outcome !== 'retry').length
 }

@@ -51,6 +51,12 @@ function totalsText(totals: Totals): string {
   for (const { stage, count } of totals.dirty) queue.set(count, { stage })
   queue.set(inState(totals, 'pending') + inState(totals, 'sending'), { stage: 'deliver' })
 
+  const held = fresh.gauge('tributary_held', 'CRM objects to which nothing is written until a person looks', [
+    'destination',
+    'object',
+  ])
+  for (const { destination, object } of totals.holds) held.set(1, { destination, object })
+
   const calls = fresh.gauge('tributary_vendor_calls', 'Calls to vendors as counted in the database', [
     'connection',
   ])

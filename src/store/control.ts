@@ -35,7 +35,8 @@ const NEXT_WAKE = `
     UNION ALL SELECT min(not_before) FROM dirty WHERE not_before > 0
     UNION ALL SELECT min(at) FROM (SELECT min(lease_until) AS at FROM operations WHERE state = 'sending'
       UNION ALL SELECT min(not_before) FROM bulk_jobs WHERE finished_at IS NULL)
-    UNION ALL SELECT ${NEXT_AT} FROM queue)`
+    UNION ALL SELECT ${NEXT_AT} FROM queue WHERE NOT EXISTS (SELECT 1 FROM holds h
+      WHERE h.destination = queue.destination AND h.object = queue.object AND h.accepted_at IS NULL))`
 
 export function createControl(db: SqlDatabase): ControlPort {
   return {

@@ -7,6 +7,7 @@ import { redirect, seeSome } from './live.ts'
 import { OVERTAKEN } from './outbox.ts'
 import { conflictStatements } from './quarantine.ts'
 import { type Statement, statement } from './sql-database.ts'
+import { addCounts } from './thresholds.ts'
 
 type FinishCommit = Parameters<DeliverPort['finish']>[0]
 
@@ -112,6 +113,7 @@ export function finishStatements({
   conflicts,
   settled,
   verify = [],
+  counts = [],
 }: FinishCommit): Statement[] {
   const rows = results.map((result) => {
     const isSent = result.outcome === 'done' || result.outcome === 'skipped'
@@ -155,6 +157,7 @@ export function finishStatements({
     ...redirect(redirects, now),
     ...conflictStatements(conflicts, settled),
     ...bulk(READ_BACK, verify),
+    ...addCounts(counts),
   ]
 }
 

@@ -11,6 +11,7 @@ import { createProject } from './project.ts'
 import { createQuarantine } from './quarantine.ts'
 import { createRepair } from './repair.ts'
 import type { SqlDatabase } from './sql-database.ts'
+import { createThresholds } from './thresholds.ts'
 import { createWatch } from './watch.ts'
 
 export { type Migration, migrate } from './migrate.ts'
@@ -30,5 +31,6 @@ export const createStore = (db: SqlDatabase): Store => ({
   inspect: createInspect(db),
   lookup: createLookup(db),
   repair: createRepair(db),
+  thresholds: createThresholds(db),
   close: () => db.close(),
 })

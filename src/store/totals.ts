@@ -1,9 +1,10 @@
 import type { OperationState, Totals } from '../engine/ports.ts'
 import type { Row, SqlDatabase } from './sql-database.ts'
+import { createThresholds } from './thresholds.ts'
 
 /** Each count reads an index only, on the connection that delays no commit. */
 export async function readTotals(db: SqlDatabase): Promise<Totals> {
-  const [receipts, records, entities, touchpoints, documents, operations, dirty, usage, enrichments] =
+  const [receipts, records, entities, touchpoints, documents, operations, dirty, usage, enrichments, holds] =
     await Promise.all([
       counts(db, `SELECT state AS name, count(*) AS count FROM receipts GROUP BY state`),
       counts(
@@ -34,6 +35,7 @@ export async function readTotals(db: SqlDatabase): Promise<Totals> {
       db.query<{ provider: string; status: string; count: number; cost: number }>(
         `SELECT provider, status, count(*) AS count, sum(cost) AS cost FROM enrichments GROUP BY provider, status`,
       ),
+      createThresholds(db).holds(),
     ])
   const people = entities.find((row) => row.kind === 'person')
   const accounts = entities.find((row) => row.kind === 'account')
@@ -50,6 +52,7 @@ export async function readTotals(db: SqlDatabase): Promise<Totals> {
     dirty,
     usage,
     enrichments,
+    holds,
   }
 }
 

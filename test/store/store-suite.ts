@@ -12,6 +12,7 @@ import { describeIntake } from './suite/intake.ts'
 import { describeMerges } from './suite/merges.ts'
 import { describeProject } from './suite/project.ts'
 import { describeRepair } from './suite/repair.ts'
+import { describeThresholds } from './suite/thresholds.ts'
 import { describeWatch } from './suite/watch.ts'
 
 /** What every home of the store must do; nothing here knows Node. `open` gives an empty, migrated store. */
@@ -34,6 +35,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeProject(current)
     describeDeliver(current)
     describeBulk(current)
+    describeThresholds(current)
     describeWatch(current)
     describeEnrich(current)
     describeControl(current)

@@ -345,6 +345,14 @@ export function demoData(): FakeData {
       dirty: [{ stage: 'project', count: 7 }],
       usage: [{ connection: 'salesforce', calls: 31, failures: 1 }],
       enrichments: [{ provider: 'people-data-labs', status: 'hit', count: 12, cost: 1.2 }],
+      holds: [
+        {
+          destination: 'hubspot',
+          object: 'deals',
+          reason: '1,200 cleared fields within 24 h > maxNulls 100',
+          at: Date.UTC(2026, 10, 22, 9),
+        },
+      ],
     },
     entities: [...people, ...accounts],
     records: [

@@ -5,6 +5,7 @@ import { unsent } from '../pause.ts'
 import type { BulkJob, BulkRow, OperationResult } from '../ports.ts'
 import type { ReadyOperation } from '../prepare.ts'
 import { announcementOf } from '../send.ts'
+import { isNothing, sumOf } from '../thresholds.ts'
 import { readThrough } from './read.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
@@ -14,6 +15,8 @@ const LEASE_MS = 5 * 60_000
 const PAGE = 1_000
 
 interface FillOptions {
+  /** Nothing more may leave: the jobs go with what they have. */
+  isHeld: boolean
   lanes: readonly Lane[]
   /** A job of fewer rows is dissolved. */
   fewest: number
@@ -31,7 +34,7 @@ export async function fill(
   ctx: Ctx,
   bulk: Bulk,
   jobs: BulkJob[],
-  { lanes, fewest, options, deliverOperations: send }: FillOptions,
+  { isHeld, lanes, fewest, options, deliverOperations: send }: FillOptions,
 ): Promise<Delivered & { claimed: number }> {
   const { store, clock } = deps
   const now = clock.now()
@@ -39,7 +42,7 @@ export async function fill(
   const { readSize } = deps.connections.get(ctx.connection)!.connector.destination!.objects[object]!
   const room = Math.min(...jobs.map((job) => (job.bytes >= bulk.maxBytes ? 0 : bulk.maxRows - job.rows)))
   const operations =
-    room > 0
+    room > 0 && !isHeld
       ? await store.deliver.claim({
           destination: ctx.connection,
           object,
@@ -98,11 +101,30 @@ async function divert(
         .filter(({ operation }) => operation.kind === 'upsert')
         .map((item) => announcementOf(item, now)),
     })
+    await count(deps, job, rows, 1)
   }
   return rest
 }
 
-const rowOf = ({ operation, write, fields, settles, isUnread, locks }: ReadyOperation): BulkRow => ({
+/** What is in a job counts as written; what comes out of it unsent no longer does. */
+async function count(
+  { store, clock }: EngineDeps,
+  { destination, object }: BulkJob,
+  rows: BulkRow[],
+  sign: 1 | -1,
+): Promise<void> {
+  const { creates, nulls, owners, records, remapped } = sumOf(rows.map(({ sent }) => sent.counts))
+  const counts = {
+    creates: sign * creates,
+    nulls: sign * nulls,
+    owners: sign * owners,
+    records: sign * records,
+    remapped: sign * remapped,
+  }
+  if (!isNothing(counts)) await store.thresholds.add([{ ...counts, destination, object, at: clock.now() }])
+}
+
+const rowOf = ({ operation, write, fields, settles, isUnread, locks, counts }: ReadyOperation): BulkRow => ({
   key: write.crmId ?? write.externalId,
   operation: operation.id,
   parent: locks?.[0] ?? '',
@@ -111,6 +133,7 @@ const rowOf = ({ operation, write, fields, settles, isUnread, locks }: ReadyOper
     fields,
     ...(settles ? { settles } : {}),
     ...(isUnread ? { isUnread } : {}),
+    ...(counts ? { counts } : {}),
   },
 })
 
@@ -141,6 +164,7 @@ export async function release(
       live: [],
       redirects: [],
     })
+    await count(deps, job, rows, -1)
     released += rows.length
   }
 }

@@ -111,7 +111,9 @@ async function settleRows(deps: EngineDeps, ctx: Ctx, job: BulkJob, results: Bul
       again.push({ ...unsent(own, deps.clock.now()), isUncounted: false, error: reportOf(outcome.error) })
       return []
     }
-    return [{ item: { ...sent, operation: own, written: {} }, outcome }]
+    // It was counted when it went into the job.
+    const { counts: _, ...item } = sent
+    return [{ item: { ...item, operation: own, written: {} }, outcome }]
   })
   await commitOutcomes(deps, ctx, object, answered, (commit) =>
     deps.store.bulk.settle(job.id, { ...commit, results: [...commit.results, ...again] }),

@@ -42,6 +42,8 @@ interface BulkOptions {
   lanes: readonly Lane[]
   depths: Map<string, QueueDepth>
   options: StepOptions
+  /** Objects of which nothing new may leave. */
+  isHeld(object: string): boolean
   /** Decides and sends what a job cannot carry. */
   deliverOperations: typeof deliverOperations
 }
@@ -53,7 +55,7 @@ interface BulkOptions {
 export async function workBulk(
   deps: EngineDeps,
   connection: Connection,
-  { lanes, depths, options, deliverOperations }: BulkOptions,
+  { lanes, depths, options, isHeld, deliverOperations }: BulkOptions,
 ): Promise<BulkWork> {
   const { bulk, objects } = connection.connector.destination!
   if (!bulk) return IDLE
@@ -71,7 +73,7 @@ export async function workBulk(
   const jobs = Map.groupBy(await deps.store.bulk.open(connection.name), (job) => job.object)
   const ranked = Object.keys(objects).sort((a, b) => objects[a]!.rank - objects[b]!.rank)
   for (const object of ranked) {
-    const depth = depths.get(object)
+    const depth = isHeld(object) ? undefined : depths.get(object)
     const carried = await carriedLanes(deps, ctx, object, { depth, threshold, lanes, options })
     let own = jobs.get(object) ?? []
     if (own.length === 0) {
@@ -86,7 +88,7 @@ export async function workBulk(
         object,
         lanes.filter((lane) => !carried.lanes.includes(lane)),
       )
-    const advance = { lanes: carried.lanes, threshold, options, deliverOperations }
+    const advance = { lanes: carried.lanes, threshold, options, isHeld, deliverOperations }
     await advanceAll(deps, ctx, bulk, own, advance, work)
     if (work.isStopped) return work
   }
@@ -203,11 +205,15 @@ async function gather(
   ctx: Ctx,
   bulk: Bulk,
   jobs: BulkJob[],
-  { threshold, ...given }: Advance,
+  { threshold, isHeld, ...given }: Advance,
 ): Promise<{ done: number; isMore: boolean; isStopped: boolean }> {
   const { batchSize } = deps.connections.get(ctx.connection)!.connector.destination!.objects[jobs[0]!.object]!
   const fewest = Math.min(CALLS_PER_JOB * batchSize, threshold)
-  const { claimed, isStopped } = await fill(deps, ctx, bulk, jobs, { ...given, fewest })
+  const { claimed, isStopped } = await fill(deps, ctx, bulk, jobs, {
+    ...given,
+    fewest,
+    isHeld: isHeld(jobs[0]!.object),
+  })
   // The last step has closed the jobs, and set their times.
   if (claimed > 0) await deps.store.bulk.change(jobs[0]!.id, { notBefore: deps.clock.now() })
   return { done: Math.max(claimed, 1), isMore: !isStopped, isStopped }

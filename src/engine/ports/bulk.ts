@@ -2,6 +2,7 @@ import type { BulkKind, ErrorReport, Lane, WriteOperation } from '#kit'
 import type { Instant } from '#model'
 import type { DeliverPort } from './deliver.ts'
 import type { Operation, OperationField } from './project.ts'
+import type { WriteCounts } from './thresholds.ts'
 
 /**
  * A job that the CRM works on by itself. Writes go filling → starting (rows complete; the CRM may know of it) → created
@@ -39,6 +40,8 @@ export interface SentRow {
   fields: Record<string, OperationField>
   settles?: string[]
   isUnread?: boolean
+  /** Counted when it went into the job; absent where nobody counts. */
+  counts?: WriteCounts
 }
 
 export interface BulkRow {

@@ -2,6 +2,7 @@ import type { ErrorReport, Lane } from '#kit'
 import type { Instant } from '#model'
 import type { Operation, OperationField, ProjectionRow, WrittenField } from './project.ts'
 import type { ConflictRow } from './quarantine.ts'
+import type { WriteCounts } from './thresholds.ts'
 
 export interface QueueDepth {
   destination: string
@@ -127,6 +128,8 @@ export interface DeliverPort {
     adopted?: Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId' | 'crmId'>[]
     /** Ids of conflicts that are over. */
     settled?: string[]
+    /** What was written, for the thresholds of continuous delivery. */
+    counts?: (WriteCounts & { destination: string; object: string; at: Instant })[]
     /** Ids of operations of which is to be read back what the CRM stored. */
     verify?: string[]
   }): Promise<void>

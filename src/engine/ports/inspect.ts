@@ -5,6 +5,7 @@ import type { Delivery } from './deliver.ts'
 import type { EntityKind } from './entity-kind.ts'
 import type { StoredRecord } from './intake.ts'
 import type { Operation, OperationState, ProjectionRow, TouchpointRow } from './project.ts'
+import type { Hold } from './thresholds.ts'
 
 export interface Page<T> {
   items: T[]
@@ -52,6 +53,8 @@ export interface Totals {
   dirty: { stage: string; count: number }[]
   usage: { connection: string; calls: number; failures: number }[]
   enrichments: { provider: string; status: string; count: number; cost: number }[]
+  /** Objects to which continuous delivery writes nothing until a person has looked. */
+  holds: Hold[]
 }
 
 /** Pending operations of one object whose last attempt failed for one reason. */

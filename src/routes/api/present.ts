@@ -46,12 +46,13 @@ export const showError = (report: Report): Shown<'ErrorReport'> => ({
 const showErrorIf = (report: Report | undefined) => (report ? showError(report) : undefined)
 
 export const showStatus = (totals: Totals, trouble?: MappingTrouble): Shown<'Status'> => {
-  const { knownPeople, knownAccounts, dirty, ...same } = totals
+  const { knownPeople, knownAccounts, dirty, holds, ...same } = totals
   return {
     ...same,
     known_people: knownPeople,
     known_accounts: knownAccounts,
     waiting: dirty,
+    holds: holds.map(({ at, ...hold }) => ({ ...hold, at: isoOf(at) })),
     ...(trouble ? { mapping_trouble: { ...trouble, since: isoOf(trouble.since) } } : {}),
   }
 }

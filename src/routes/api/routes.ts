@@ -1,6 +1,7 @@
 import { AUDIT_ROUTES } from './audit-routes.ts'
 import type { Route } from './define-route.ts'
 import { FORECAST_ROUTES } from './forecast-routes.ts'
+import { HOLD_ROUTES } from './hold-routes.ts'
 import { QUARANTINE_ROUTES } from './quarantine-routes.ts'
 import { REPAIR_ROUTES } from './repair-routes.ts'
 import { ROUTES } from './table.ts'
@@ -14,6 +15,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...REPAIR_ROUTES,
   ...WHY_ROUTES,
   ...FORECAST_ROUTES,
+  ...HOLD_ROUTES,
   ...UNDO_ROUTES,
   ...AUDIT_ROUTES,
 ]

@@ -74,6 +74,11 @@ export const Status = named(
     enrichments: z.array(
       z.object({ provider: z.string(), status: z.string(), count: count(), cost: z.number() }),
     ),
+    holds: z
+      .array(
+        z.object({ destination: z.string(), object: z.string(), reason: z.string(), at: z.iso.datetime() }),
+      )
+      .describe('CRM objects to which nothing is written until a person has looked'),
     mapping_trouble: z
       .object({ since: z.iso.datetime(), problems: z.array(z.string()) })
       .optional()

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
 import type { Totals } from '../../engine/ports.ts'
-import { number, own, tag, words } from './format.ts'
+import { dateTime, number, own, tag, words } from './format.ts'
 import type { Markup } from './layout.ts'
 
 const tile = (value: number, name: string, path?: string): Markup =>
@@ -21,10 +21,19 @@ ${Object.entries(totals.documents).map(([type, count]) => tile(count, `${words(t
 ${tile(totals.records.total, 'Source records')}
 ${tile(dead, 'Dead letters', '/dead-letters')}
 </ul>
+${holdsCard(totals)}
 <div class="columns">
 ${operationsCard(totals)}
 <div>${waitingCard(totals)}${usageCard(totals)}</div>
 </div>`
+}
+
+function holdsCard({ holds }: Totals): Markup {
+  if (holds.length === 0) return html``
+  return html`<section class="card"><h2>Held</h2>
+<p>Nothing is written to these objects until a person has looked: <code>tributary plan</code>, then <code>tributary apply --accept</code>.</p>
+<table><tbody>${holds.map(({ destination, object, reason, at }) => html`<tr><td>${own(destination)}</td><td>${own(object)}</td><td>${own(reason)}</td><td>${dateTime(at)}</td></tr>`)}</tbody></table></section>
+`
 }
 
 function operationsCard({ operations }: Totals): Markup {

@@ -86,6 +86,7 @@ export function describeInspect(current: Current): void {
       dirty: [{ stage: 'project', count: 1 }],
       usage: [],
       enrichments: [{ provider: 'pdl', status: 'hit', count: 1, cost: 0.5 }],
+      holds: [],
     })
   })
 
