@@ -26,7 +26,8 @@ const RULES: Record<string, { layers: string[]; packages: string[] }> = {
     packages: ['hono', 'zod', '@noble/hashes'],
   },
   'src/sandbox': { layers: ['src/model'], packages: ['*'] },
-  connectors: { layers: ['src/model', 'src/kit'], packages: ['*'] },
+  'src/tabular': { layers: ['src/model', 'src/kit'], packages: ['zod', '@noble/hashes'] },
+  connectors: { layers: ['src/model', 'src/kit', 'src/tabular'], packages: ['*'] },
 }
 
 /** Files that may know the platform; everything else also runs in workerd. */

@@ -1,7 +1,6 @@
 import { defineConnector, streamsOf } from '#kit'
+import { TABLES } from '../../src/tabular/index.ts'
 import { type CsvConfig, csvConfig } from './config.ts'
-import { mapInvoice, mapPerson, mapQuote } from './map.ts'
-import { InvoiceRow, PersonRow, QuoteRow } from './records.ts'
 
 const stream = streamsOf<CsvConfig>()
 const keyed = { key: ({ key }: { key: string }) => key, lane: 'backfill' as const }
@@ -14,19 +13,9 @@ export default defineConnector({
   config: csvConfig,
   auth: { type: 'none' },
   streams: {
-    customers: stream({
-      ...keyed,
-      title: 'Customers',
-      record: PersonRow,
-      map: (row) => mapPerson(row, 'customer'),
-    }),
-    contacts: stream({
-      ...keyed,
-      title: 'Contacts',
-      record: PersonRow,
-      map: (row) => mapPerson(row, 'contact'),
-    }),
-    invoices: stream({ ...keyed, title: 'Invoices', record: InvoiceRow, map: mapInvoice }),
-    quotes: stream({ ...keyed, title: 'Quotes', record: QuoteRow, map: mapQuote }),
+    customers: stream({ ...keyed, ...TABLES.customers }),
+    contacts: stream({ ...keyed, ...TABLES.contacts }),
+    invoices: stream({ ...keyed, ...TABLES.invoices }),
+    quotes: stream({ ...keyed, ...TABLES.quotes }),
   },
 })

@@ -1,11 +1,5 @@
 import { type CsvError, parse } from 'csv-parse/sync'
-import type { RowProblem } from './read-csv.ts'
-
-export interface RawRow {
-  /** Line of the file on which the row begins, counted from 1. */
-  line: number
-  cells: string[]
-}
+import type { RawRow, RowProblem } from '../../src/tabular/index.ts'
 
 /** A row longer than this is an open quote that swallows the file. */
 const MAX_ROW_CHARACTERS = 1_000_000

@@ -8,10 +8,10 @@ import {
   type PersonContribution,
   type TouchpointContribution,
 } from '#model'
-import type { Kind } from '../../connectors/csv/fields.ts'
 import connector from '../../connectors/csv/index.ts'
-import { companyKey } from '../../connectors/csv/map.ts'
 import { readCsv } from '../../connectors/csv/read-csv.ts'
+import type { Kind } from '../../src/tabular/index.ts'
+import { companyKey } from '../../src/tabular/map.ts'
 
 function contributions(bytes: Uint8Array | string, as: Kind): Contribution[] {
   const stream = connector.streams![as]!

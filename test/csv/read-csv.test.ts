@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ConfigError } from '#kit'
 import type { CsvConfig } from '../../connectors/csv/config.ts'
-import type { Kind } from '../../connectors/csv/fields.ts'
 import { readCsv } from '../../connectors/csv/read-csv.ts'
+import type { Kind } from '../../src/tabular/index.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const read = (

@@ -3,7 +3,7 @@ import type { Columns } from './columns.ts'
 import { countryCode } from './countries.ts'
 import { type DateOrder, readDate } from './dates.ts'
 import { type FieldType, fieldsOf, type Kind } from './fields.ts'
-import type { RawRow } from './rows.ts'
+import type { RawRow } from './read-table.ts'
 
 /** A cell as its field's type. Amounts are only taken apart: their currency is known when the whole row is. */
 export type Value = string | number | AmountText | null
@@ -27,6 +27,9 @@ export interface CellContext {
 /** Programs that guard against formulas write an apostrophe before such cells; it is not part of the value. */
 export const clean = (cell: string): string => cell.replace(/^'(?=[=+\-@\t\r])/, '').trim()
 
+/** What a formula leaves that has no result. */
+const FORMULA_ERROR = /^#(N\/A|REF!|VALUE!|DIV\/0!|NAME\?|NUM!|NULL!|ERROR!)$/i
+
 /** A number that a spreadsheet shortened: its last digits are gone, so it identifies nothing any more. */
 const DAMAGED = /^\d(?:[.,]\d+)?E\+\d+$/i
 
@@ -44,6 +47,10 @@ export function readRow({ line, cells }: RawRow, ctx: CellContext): ReadRow {
 }
 
 function readCell(cell: string, field: string, type: FieldType, ctx: CellContext): Value | undefined {
+  if (FORMULA_ERROR.test(cell)) {
+    ctx.note(field, `${cell} is the error of a formula and is not used`)
+    return undefined
+  }
   switch (type) {
     case 'id':
       if (!DAMAGED.test(cell)) return cell
