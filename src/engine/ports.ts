@@ -1,6 +1,7 @@
 import type { AbsorbPort } from './ports/absorb.ts'
 import type { BulkPort } from './ports/bulk.ts'
 import type { ControlPort } from './ports/control.ts'
+import type { CredentialPort } from './ports/credentials.ts'
 import type { DeliverPort } from './ports/deliver.ts'
 import type { EnrichPort } from './ports/enrich.ts'
 import type { InspectPort } from './ports/inspect.ts'
@@ -15,6 +16,7 @@ import type { WatchPort } from './ports/watch.ts'
 export type * from './ports/absorb.ts'
 export type * from './ports/bulk.ts'
 export type * from './ports/control.ts'
+export type * from './ports/credentials.ts'
 export type * from './ports/deliver.ts'
 export type * from './ports/enrich.ts'
 export type * from './ports/entity-kind.ts'
@@ -46,5 +48,6 @@ export interface Store {
   lookup: LookupPort
   repair: RepairPort
   thresholds: ThresholdPort
+  credentials: CredentialPort
   close(): Promise<void>
 }

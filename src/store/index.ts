@@ -2,6 +2,7 @@ import type { Store } from '../engine/ports.ts'
 import { createAbsorb } from './absorb.ts'
 import { createBulk } from './bulk.ts'
 import { createControl } from './control.ts'
+import { createCredentials } from './credentials.ts'
 import { createDeliver } from './deliver.ts'
 import { createEnrich } from './enrich.ts'
 import { createInspect } from './inspect.ts'
@@ -32,5 +33,6 @@ export const createStore = (db: SqlDatabase): Store => ({
   lookup: createLookup(db),
   repair: createRepair(db),
   thresholds: createThresholds(db),
+  credentials: createCredentials(db),
   close: () => db.close(),
 })

@@ -4,6 +4,7 @@ import { describeAbsorb } from './suite/absorb.ts'
 import { describeBilling } from './suite/billing.ts'
 import { describeBulk } from './suite/bulk.ts'
 import { describeControl } from './suite/control.ts'
+import { describeCredentials } from './suite/credentials.ts'
 import { describeDeliver } from './suite/deliver.ts'
 import { describeEnrich } from './suite/enrich.ts'
 import { describeHistory } from './suite/history.ts'
@@ -39,6 +40,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeWatch(current)
     describeEnrich(current)
     describeControl(current)
+    describeCredentials(current)
     describeInspect(current)
     describeRepair(current)
   })

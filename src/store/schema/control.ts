@@ -108,3 +108,10 @@ export const holds = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.destination, t.object] })],
 )
+
+/** What consents gave: sealed with TRIBUTARY_KEY, one for each connection. */
+export const credentials = sqliteTable('credentials', {
+  connection: text('connection').primaryKey(),
+  sealed: text('sealed').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+})
