@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { type HubError, reportOf } from '#kit'
 
 export const EXIT = { done: 0, failed: 1, usage: 2, threshold: 3 } as const
@@ -7,6 +8,8 @@ export interface Output {
   isJson: boolean
   line(text: string): void
   json(value: unknown): void
+  /** A piece of the JSON document, where it is made piece by piece; resolves when there is room for the next one. */
+  raw(text: string): Promise<void>
 }
 
 export const createOutput = (isJson: boolean): Output => ({
@@ -16,6 +19,9 @@ export const createOutput = (isJson: boolean): Output => ({
   },
   json: (value) => {
     if (isJson) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+  },
+  raw: async (text) => {
+    if (isJson && !process.stdout.write(text)) await once(process.stdout, 'drain')
   },
 })
 

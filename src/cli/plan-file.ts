@@ -1,11 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import * as z from 'zod'
 import { ConfigError } from '#kit'
-import type { Plan } from '../engine/plan.ts'
+import { PLAN_VERSION, type Plan, type PlannedOperation } from '../engine/plan.ts'
+import type { PlanSummary } from '../engine/plan-summary.ts'
 
 /** What `apply` relies on; the rest of a plan is for people. */
 const PlanFile = z.looseObject({
-  version: z.literal(2),
+  version: z.literal(PLAN_VERSION),
   exceeded: z.array(z.string()),
   operations: z.array(
     z.looseObject({
@@ -38,10 +39,72 @@ export function readPlan(file: string): Plan {
 
 /** Throws ConfigError `plan.unreadable`. */
 export function writePlan(file: string, plan: Plan): void {
-  try {
-    writeFileSync(file, JSON.stringify(plan, null, 2))
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new ConfigError('plan.unreadable', `The plan cannot be written to ${file}: ${code}`, { cause })
+  const { version: _v, createdAt, operations, ...summary } = plan
+  const kept = startPlanFile(file, createdAt)
+  kept.add(operations)
+  kept.end(summary)
+}
+
+/** A plan that is written as it is made; at its place once it is whole. */
+export interface PlanFileUnderWay {
+  add(operations: PlannedOperation[]): void
+  end(summary: PlanSummary): void
+  /** Leaves nothing behind, unless it was ended. */
+  discard(): void
+}
+
+/** Throws ConfigError `plan.unreadable`, as do its functions. */
+export function startPlanFile(file: string, createdAt: string): PlanFileUnderWay {
+  const part = `${file}.part`
+  const orUnwritable = <T>(work: () => T): T => {
+    try {
+      return work()
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException
+      throw new ConfigError('plan.unreadable', `The plan cannot be written to ${file}: ${code}`, { cause })
+    }
+  }
+  let handle: number | undefined = orUnwritable(() => openSync(part, 'w'))
+  const text = planText(createdAt)
+  const write = (piece: string) => orUnwritable(() => writeSync(handle!, piece))
+  const close = () => {
+    if (handle !== undefined) closeSync(handle)
+    handle = undefined
+  }
+  return {
+    add: (operations) => {
+      write(text.add(operations))
+    },
+    end: (summary) => {
+      write(`${text.end(summary)}\n`)
+      orUnwritable(() => {
+        close()
+        renameSync(part, file)
+      })
+    },
+    discard() {
+      close()
+      rmSync(part, { force: true })
+    },
+  }
+}
+
+/** The JSON of a plan in pieces, one line an operation. */
+export function planText(createdAt: string) {
+  let isBegun = false
+  const head = () => {
+    const text = isBegun
+      ? ''
+      : `{"version":${PLAN_VERSION},"createdAt":${JSON.stringify(createdAt)},"operations":[`
+    isBegun = true
+    return text
+  }
+  return {
+    add(operations: PlannedOperation[]): string {
+      const before = isBegun ? ',' : ''
+      if (operations.length === 0) return ''
+      return `${head()}${before}\n${operations.map((operation) => JSON.stringify(operation)).join(',\n')}`
+    },
+    end: (summary: PlanSummary): string => `${head()}\n],${JSON.stringify(summary).slice(1)}`,
   }
 }

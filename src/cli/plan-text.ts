@@ -1,7 +1,7 @@
 import type { SkipReason } from '../engine/decide.ts'
 import type { Forecast } from '../engine/forecast.ts'
-import type { Plan, PlannedField, PlannedOperation } from '../engine/plan.ts'
-import type { PlanCalls } from '../engine/plan-summary.ts'
+import type { PlannedField, PlannedOperation } from '../engine/plan.ts'
+import type { PlanCalls, PlanSummary } from '../engine/plan-summary.ts'
 import { USER_MISSES } from '../engine/users.ts'
 import { table } from './output.ts'
 
@@ -24,19 +24,27 @@ const REASONS: Partial<Record<SkipReason, string>> = {
   users_unreadable: 'the users of the CRM cannot be read',
 }
 
-/** A plan for people: record by record and field by field, then totals, calls, warnings. */
-export function printPlan(plan: Plan, line: (text: string) => void): void {
-  for (const operation of plan.operations.slice(0, SHOWN)) printOperation(operation, line)
-  if (plan.operations.length > SHOWN) line(`… and ${plan.operations.length - SHOWN} more (--json shows all)`)
-  if (plan.operations.length === 0) line('Nothing to write: the CRMs hold what they should.')
-  else {
-    const rows = plan.totals.map((t) => [t.destination, t.object, t.action, t.count])
-    line(`\n${table(rows, { header: ['destination', 'object', 'action', 'count'] })}`)
+/** A plan for people as it is made: record by record and field by field, then totals, calls, warnings. */
+export function startPlanText(line: (text: string) => void) {
+  let count = 0
+  return {
+    add(operations: PlannedOperation[]): void {
+      for (const operation of operations.slice(0, Math.max(0, SHOWN - count))) printOperation(operation, line)
+      count += operations.length
+    },
+    end({ totals, calls, timeline, warnings, exceeded }: PlanSummary): void {
+      if (count > SHOWN) line(`… and ${count - SHOWN} more (--json shows all)`)
+      if (count === 0) line('Nothing to write: the CRMs hold what they should.')
+      else {
+        const rows = totals.map((t) => [t.destination, t.object, t.action, t.count])
+        line(`\n${table(rows, { header: ['destination', 'object', 'action', 'count'] })}`)
+      }
+      for (const own of calls) line(describeCalls(own))
+      if (timeline) printTimeline(timeline, line)
+      for (const text of warnings) line(`warning: ${text}`)
+      for (const text of exceeded) line(`over threshold: ${text}`)
+    },
   }
-  for (const calls of plan.calls) line(describeCalls(calls))
-  if (plan.timeline) printTimeline(plan.timeline, line)
-  for (const text of plan.warnings) line(`warning: ${text}`)
-  for (const text of plan.exceeded) line(`over threshold: ${text}`)
 }
 
 export function printOperation(operation: PlannedOperation, line: (text: string) => void): void {

@@ -1,20 +1,10 @@
 import type { EngineDeps } from './deps.ts'
+import type { Forecast } from './forecast.ts'
 import type { PlannedAction, PlannedField, PlannedOperation } from './plan.ts'
 import { quotaOf } from './quota.ts'
 import { isEmpty } from './same-value.ts'
+import type { Thresholds } from './thresholds.ts'
 import { USER_MISSES } from './users.ts'
-
-/** Limits of a plan; above any of them `plan` ends with exit code 3 and `apply` sends nothing. */
-export interface Thresholds {
-  /** Records that would be created. */
-  maxCreates?: number
-  /** Fields that would be cleared. */
-  maxNulls?: number
-  /** Records whose owner would change. */
-  maxOwnerChanges?: number
-  /** Of the records of an object that we know in the CRM, how many percent would be written to. */
-  maxPercent?: number
-}
 
 export interface PlanTotal {
   destination: string
@@ -33,41 +23,88 @@ export interface PlanCalls {
   percentOfDay?: number
 }
 
-interface Summary {
+export interface PlanSummary {
   totals: PlanTotal[]
   calls: PlanCalls[]
+  /** What an administrator should know before applying. */
   warnings: string[]
+  /** Thresholds that the plan is above; `apply` sends nothing then. */
   exceeded: string[]
+  /** What the timeline will cost from day to day. */
+  timeline?: Forecast
 }
 
 /** Actions that `apply` sends. */
 export const WRITES: ReadonlySet<PlannedAction> = new Set(['create', 'adopt', 'update', 'log', 'wait'])
 const UPSERTS: ReadonlySet<PlannedAction> = new Set(['create', 'adopt', 'update'])
 
-export async function summarise(
-  deps: EngineDeps,
-  operations: PlannedOperation[],
-  thresholds: Thresholds,
-): Promise<Summary> {
-  const totals = totalsOf(operations)
-  const calls = callsOf(deps, totals)
+/** Counts planned operations as they come, and keeps none of them. */
+export interface SummaryUnderWay {
+  add(operations: PlannedOperation[]): void
+  end(): Promise<PlanSummary>
+}
+
+export function startSummary(deps: EngineDeps, thresholds: Thresholds): SummaryUnderWay {
+  const tally: Tally = {
+    totals: new Map(),
+    conflicts: 0,
+    misses: new Map(),
+    held: new Map(),
+    nulls: 0,
+    owners: 0,
+  }
   return {
-    totals,
-    calls,
-    warnings: warningsOf(operations, calls),
-    exceeded: await exceededBy(deps, operations, totals, thresholds),
+    add: (operations) => {
+      for (const operation of operations) count(deps, tally, operation)
+    },
+    async end() {
+      const totals = [...tally.totals.values()]
+      const calls = callsOf(deps, totals)
+      return {
+        totals,
+        calls,
+        warnings: warningsOf(tally, calls),
+        exceeded: await exceededBy(deps, tally, totals, thresholds),
+      }
+    },
   }
 }
 
-function totalsOf(operations: PlannedOperation[]): PlanTotal[] {
-  const totals = new Map<string, PlanTotal>()
-  for (const { destination, object, action } of operations) {
-    const key = JSON.stringify([destination, object, action])
-    const total = totals.get(key) ?? { destination, object, action, count: 0 }
-    total.count++
-    totals.set(key, total)
+interface Tally {
+  totals: Map<string, PlanTotal>
+  /** Records with fields that somebody changed in the CRM. */
+  conflicts: number
+  /** Which e-mail of which field found no user → in how many records. */
+  misses: Map<string, number>
+  /** Held records by destination and object, and why the first one is. */
+  held: Map<string, { count: number; reason: string }>
+  /** Fields that would be cleared, and records that would get another owner. */
+  nulls: number
+  owners: number
+}
+
+function count(deps: EngineDeps, tally: Tally, operation: PlannedOperation): void {
+  const { destination, object, action, fields, reason } = operation
+  const key = JSON.stringify([destination, object, action])
+  const total = tally.totals.get(key) ?? { destination, object, action, count: 0 }
+  total.count++
+  tally.totals.set(key, total)
+  let isAtOdds = false
+  for (const field of fields) {
+    if (isMiss(field)) {
+      const what = `${destination} ${object}.${field.field}: ${field.after} (${field.reason})`
+      tally.misses.set(what, (tally.misses.get(what) ?? 0) + 1)
+    } else if (field.decision === 'hold') isAtOdds = true
   }
-  return [...totals.values()]
+  if (isAtOdds) tally.conflicts++
+  if (action === 'hold' && reason) {
+    const held = tally.held.get(`${destination} ${object}`) ?? { count: 0, reason }
+    held.count++
+    tally.held.set(`${destination} ${object}`, held)
+  }
+  if (!UPSERTS.has(action)) return
+  tally.nulls += fields.filter(isCleared).length
+  if (changesOwner(deps, operation)) tally.owners++
 }
 
 function callsOf(deps: EngineDeps, totals: PlanTotal[]): PlanCalls[] {
@@ -90,48 +127,38 @@ function callsOf(deps: EngineDeps, totals: PlanTotal[]): PlanCalls[] {
   })
 }
 
-function warningsOf(operations: PlannedOperation[], calls: PlanCalls[]): string[] {
+function warningsOf({ conflicts, misses, held }: Tally, calls: PlanCalls[]): string[] {
   const warnings = calls
     .filter(({ left, reads, writes }) => left !== undefined && reads + writes > left)
     .map(
       ({ destination, left, reads, writes }) =>
         `${destination} has ${left} API calls left today; the plan needs about ${reads + writes}, the rest waits for the next window`,
     )
-  const isMiss = ({ reason }: PlannedField) => reason !== undefined && USER_MISSES.has(reason)
-  const conflicts = operations.filter((o) => o.fields.some((f) => f.decision === 'hold' && !isMiss(f)))
-  if (conflicts.length > 0)
-    warnings.push(`${conflicts.length} records have fields that somebody changed in the CRM: they are held`)
-  const misses = operations.flatMap(({ destination, object, fields }) =>
-    fields.filter(isMiss).map((f) => ({ ...f, subject: `${destination} ${object}.${f.field}` })),
-  )
-  for (const [what, group] of Map.groupBy(misses, (f) => `${f.subject}: ${f.after} (${f.reason})`))
-    warnings.push(`${what} names no active user, in ${group.length} records`)
-  const held = operations.filter((o) => o.action === 'hold' && o.reason)
-  for (const [reason, group] of Map.groupBy(held, (o) => `${o.destination} ${o.object}`))
-    warnings.push(`${reason}: ${group.length} held, the first because ${group[0]!.reason}`)
+  if (conflicts > 0)
+    warnings.push(`${conflicts} records have fields that somebody changed in the CRM: they are held`)
+  for (const [what, records] of misses) warnings.push(`${what} names no active user, in ${records} records`)
+  for (const [what, { count: records, reason }] of held)
+    warnings.push(`${what}: ${records} held, the first because ${reason}`)
   return warnings
 }
+
+const isMiss = ({ reason }: PlannedField): boolean => reason !== undefined && USER_MISSES.has(reason)
 
 const isCleared = ({ decision, after, before }: PlannedField): boolean =>
   decision === 'write' && isEmpty(after) && !isEmpty(before)
 
 async function exceededBy(
   deps: EngineDeps,
-  operations: PlannedOperation[],
+  { nulls, owners }: Tally,
   totals: PlanTotal[],
   { maxCreates, maxNulls, maxOwnerChanges, maxPercent }: Thresholds,
 ): Promise<string[]> {
   const exceeded: string[] = []
-  const upserts = operations.filter((o) => UPSERTS.has(o.action))
-  const creates = upserts.filter((o) => o.action === 'create').length
+  const creates = totals.filter((t) => t.action === 'create').reduce((sum, t) => sum + t.count, 0)
   if (maxCreates !== undefined && creates > maxCreates)
     exceeded.push(`${creates} records would be created; maxCreates is ${maxCreates}`)
-
-  const nulls = upserts.flatMap((o) => o.fields).filter(isCleared).length
   if (maxNulls !== undefined && nulls > maxNulls)
     exceeded.push(`${nulls} fields would be cleared; maxNulls is ${maxNulls}`)
-
-  const owners = upserts.filter((o) => changesOwner(deps, o)).length
   if (maxOwnerChanges !== undefined && owners > maxOwnerChanges)
     exceeded.push(`${owners} records would get another owner; maxOwnerChanges is ${maxOwnerChanges}`)
 

@@ -2,11 +2,11 @@ import { contextOf } from './connection.ts'
 import type { SkipReason } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
-import type { Forecast } from './forecast.ts'
 import { hashJson } from './hash.ts'
-import { type PlanCalls, type PlanTotal, summarise, type Thresholds } from './plan-summary.ts'
+import { type PlanSummary, startSummary } from './plan-summary.ts'
 import type { Operation } from './ports.ts'
 import { type DecidedField, prepare } from './prepare.ts'
+import type { Thresholds } from './thresholds.ts'
 
 export type PlannedAction = 'create' | 'adopt' | 'update' | 'log' | 'wait' | 'skip' | 'hold'
 
@@ -44,31 +44,31 @@ export interface PlannedOperation {
   fingerprint: string
 }
 
-export interface Plan {
-  version: 2
+export interface Plan extends PlanSummary {
+  version: typeof PLAN_VERSION
   createdAt: string
   operations: PlannedOperation[]
-  totals: PlanTotal[]
-  calls: PlanCalls[]
-  /** What an administrator should know before applying. */
-  warnings: string[]
-  /** Thresholds that the plan is above; `apply` sends nothing then. */
-  exceeded: string[]
-  /** What the timeline will cost from day to day. */
-  timeline?: Forecast
 }
 
-export const PLAN_CHUNK = 500
+export const PLAN_VERSION = 2
+
+/** Operations that are read, decided and handed on together: one read call of Salesforce. */
+export const PLAN_CHUNK = 2_000
 
 export interface PlanOptions {
   signal: AbortSignal
   thresholds: Thresholds
 }
 
-/** What delivery would do now, against the CRM's current values, without sending anything. */
-export async function makePlan(engine: Engine, options: PlanOptions): Promise<Plan> {
-  const { deps } = engine
-  const operations: PlannedOperation[] = []
+/**
+ * What delivery would do now, against the CRM's current values, without sending anything: in pieces, so that a plan of any
+ * size needs the memory of one. The summary is complete after the last piece.
+ */
+export async function* planPending(
+  { deps }: Engine,
+  { signal, thresholds }: PlanOptions,
+): AsyncGenerator<PlannedOperation[], PlanSummary> {
+  const summary = startSummary(deps, thresholds)
   for (const connection of deps.connections.values()) {
     if (!connection.connector.destination) continue
     let afterId: string | undefined
@@ -80,10 +80,32 @@ export async function makePlan(engine: Engine, options: PlanOptions): Promise<Pl
       })
       if (pending.length === 0) break
       afterId = pending.at(-1)!.id
-      operations.push(...(await planOperations(deps, pending, options.signal)))
+      const planned = await planOperations(deps, pending, signal)
+      summary.add(planned)
+      yield planned
     }
   }
-  return await completePlan(deps, operations, options.thresholds)
+  return await summary.end()
+}
+
+/** A whole plan in memory. */
+export async function makePlan(engine: Engine, options: PlanOptions): Promise<Plan> {
+  const operations: PlannedOperation[] = []
+  const pieces = planPending(engine, options)
+  for (;;) {
+    const { done, value } = await pieces.next()
+    if (done) return planOf(engine.deps, operations, value)
+    operations.push(...value)
+  }
+}
+
+/** The summary alone. */
+export async function summarisePending(engine: Engine, options: PlanOptions): Promise<PlanSummary> {
+  const pieces = planPending(engine, options)
+  for (;;) {
+    const { done, value } = await pieces.next()
+    if (done) return value
+  }
 }
 
 /** Totals, calls, warnings and thresholds of planned operations. */
@@ -92,9 +114,17 @@ export async function completePlan(
   operations: PlannedOperation[],
   thresholds: Thresholds,
 ): Promise<Plan> {
-  const createdAt = new Date(deps.clock.now()).toISOString()
-  return { version: 2, createdAt, operations, ...(await summarise(deps, operations, thresholds)) }
+  const summary = startSummary(deps, thresholds)
+  summary.add(operations)
+  return planOf(deps, operations, await summary.end())
 }
+
+const planOf = (deps: EngineDeps, operations: PlannedOperation[], summary: PlanSummary): Plan => ({
+  version: PLAN_VERSION,
+  createdAt: new Date(deps.clock.now()).toISOString(),
+  operations,
+  ...summary,
+})
 
 /** Plans pending operations of one destination, in their order. */
 export async function planOperations(
