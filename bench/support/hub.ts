@@ -10,7 +10,6 @@ import { configError, parseConfig } from '../../src/config/index.ts'
 import { drainWithJobs } from '../../src/engine/bulk/await-jobs.ts'
 import { contextOf } from '../../src/engine/connection.ts'
 import { fieldNeeds } from '../../src/engine/needs.ts'
-import { makePlan } from '../../src/engine/plan.ts'
 import type { NewReceipt } from '../../src/engine/ports.ts'
 import { drain } from '../../src/engine/schedule.ts'
 import { startServer } from '../../src/node.ts'
@@ -61,9 +60,6 @@ async function costOf(work: () => Promise<unknown>): Promise<Cost> {
   const used = process.cpuUsage(cpu)
   return { wallMs: performance.now() - started, cpuMs: (used.user + used.system) / 1000 }
 }
-
-const usedCalls = (): number =>
-  [...engine.deps.connections.values()].reduce((sum, { http }) => sum + http.usage.calls, 0)
 
 const CHUNK = 500
 
@@ -129,25 +125,6 @@ const handlers = {
 
   /** From receipts to operations, and what that cost. */
   project: () => costOf(() => drain(engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })),
-
-  /** Plans all that is pending; `wrong` operations are not about the title. */
-  async plan({
-    title,
-  }: {
-    title: string
-  }): Promise<Cost & { planned: number; wrong: number; calls: number }> {
-    let planned = 0
-    let wrong = 0
-    const calls = usedCalls()
-    const cost = await costOf(async () => {
-      const made = await makePlan(engine, { signal, thresholds: {} })
-      for (const { fields } of made.operations) {
-        planned++
-        if (!fields.some((f) => f.field === 'Title' && f.after === title)) wrong++
-      }
-    })
-    return { ...cost, planned, wrong, calls: usedCalls() - calls }
-  },
 
   /** Leaves one self-contained database file. */
   close: () => context.close(),

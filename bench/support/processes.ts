@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { LoadOrder, LoadSummary } from './load.ts'
+import { cpuSeconds, memoryOf } from './machine.ts'
 import { connect, type Remote } from './rpc.ts'
 import { SECRETS } from './settings.ts'
 
@@ -75,6 +76,57 @@ export async function setUpCrm(folder: string, config: string, connection: strin
   if (code !== 0) throw new Error(`setup ended with ${code}`)
 }
 
+export interface CommandCost {
+  seconds: number
+  /** Of the process and all its threads. */
+  cpuSeconds: number
+  peakMb: number
+}
+
+const SAMPLE_MS = 25
+
+/** A command of the product as users run it, in a process of its own; what it cost to its end. */
+export async function runCommand(folder: string, config: string, args: string[]): Promise<CommandCost> {
+  const started = performance.now()
+  const child = track(
+    spawn(
+      process.execPath,
+      [
+        ...startFlags(),
+        ...nodeFlags(true),
+        join(root, entryFile()),
+        ...args,
+        '--config',
+        writeConfig(folder, config),
+      ],
+      {
+        env: {
+          ...process.env,
+          ...SECRETS,
+          DATABASE_URL: `file:${join(folder, 'tributary.db')}`,
+          LOG_LEVEL: 'error',
+        },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    ),
+  )
+  const cost: CommandCost = { seconds: 0, cpuSeconds: 0, peakMb: 0 }
+  // The peak only grows, so that the last look before the end has it.
+  const sampling = setInterval(() => {
+    try {
+      cost.cpuSeconds = cpuSeconds(child.pid!)
+      cost.peakMb = memoryOf(child.pid!).peak || cost.peakMb
+    } catch {
+      // It has ended meanwhile.
+    }
+  }, SAMPLE_MS)
+  const [code] = await once(child, 'close')
+  clearInterval(sampling)
+  if (code !== 0) throw new Error(`tributary ${args.join(' ')} ended with ${code}`)
+  cost.seconds = (performance.now() - started) / 1000
+  return cost
+}
+
 const entryFile = (): string => (profiling.folder ? 'src/cli/main.ts' : 'dist/tributary.js')
 
 function writeConfig(folder: string, config: string): string {
@@ -114,10 +166,16 @@ async function startServer(args: string[], env: Record<string, string>): Promise
 }
 
 /** A child of `bench/support` with methods. */
+export interface Helper<H extends Record<string, (argument: never) => unknown>> {
+  pid: number
+  ask: Remote<H>
+  stop(): Promise<void>
+}
+
 export async function startHelper<H extends Record<string, (argument: never) => unknown>>(
   name: string,
   options: { argument?: unknown; env?: Record<string, string>; isHub?: boolean } = {},
-): Promise<{ pid: number; ask: Remote<H>; stop(): Promise<void> }> {
+): Promise<Helper<H>> {
   const child = fork(support(name), [JSON.stringify(options.argument ?? null)], {
     execArgv: nodeFlags(options.isHub ?? false),
     env: { ...process.env, ...options.env },
