@@ -1,6 +1,6 @@
 import { type ErrorReport, RecordError, reportOf, type Stream } from '#kit'
 import { Contribution } from '#model'
-import { type Mention, type Resolution, resolve } from '../identity/index.ts'
+import { isWeakIdentifier, type Mention, type Resolution, resolve } from '../identity/index.ts'
 import type { Connection } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { collectFacts, type MappedRecord } from './facts.ts'
@@ -110,7 +110,7 @@ async function resolveMentions(deps: EngineDeps, mentions: Mention[]): Promise<R
   for (const { identifiers } of mentions)
     for (const id of identifiers) keys.set(`${id.entityKind} ${id.kind} ${id.value}`, id)
   const known = keys.size > 0 ? await deps.store.absorb.findIdentifiers([...keys.values()]) : []
-  const anonymous = [...new Set(known.filter((k) => k.kind === 'anonymous_id').map((k) => k.entity))]
+  const anonymous = [...new Set(known.filter((k) => isWeakIdentifier(k.kind)).map((k) => k.entity))]
   const stitches = anonymous.length > 0 ? await deps.store.absorb.firstStitches(anonymous) : []
   const people = [...new Set(stitches.map((s) => s.person))]
   const roots = new Map(

@@ -1,4 +1,4 @@
-import type { Contribution, Identifier } from '#model'
+import { type Contribution, type Identifier, phone } from '#model'
 import {
   companyDomain,
   type Mention,
@@ -81,7 +81,7 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
         })
       } else {
         const observedAt = contribution.observed_at ?? record.version
-        const self = mention(contribution.type, contribution.identifiers, observedAt)
+        const self = mention(contribution.type, ownIdentifiers(contribution), observedAt)
         const accountIds = contribution.type === 'person' ? accountIdentifiers(contribution) : undefined
         const account = mention('account', accountIds, observedAt)
         const index = slots.get(contribution.type) ?? 0
@@ -135,6 +135,21 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
       return { contributions, touchpoints: [...touchpoints.values()], documents }
     },
   }
+}
+
+/**
+ * Calls know numbers only, so the number that a source tells of a person is one of their identifiers. Not what was guessed
+ * or bought: such numbers are a company's as often as not.
+ */
+function ownIdentifiers({
+  type,
+  identifiers,
+  attributes,
+  method,
+  licence,
+}: Extract<Contribution, { type: 'person' | 'account' }>): Identifier[] {
+  const isTold = type === 'person' && (method ?? 'asserted') === 'asserted' && licence === undefined
+  return isTold && attributes.phone ? [...identifiers, phone(attributes.phone.slice(0, 512))] : identifiers
 }
 
 /** The company a person belongs to: as the source says, else by the domain of a company mail address. */

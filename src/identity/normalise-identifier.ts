@@ -1,3 +1,4 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
 import type { Identifier, IdentifierKind } from '#model'
 import { companyDomain } from './mail-domains.ts'
 
@@ -43,6 +44,8 @@ export function normaliseIdentifier(
   connection: string,
   { kind, value }: Identifier,
 ): NormalisedIdentifier | undefined {
+  // Many people answer a company's number.
+  if (kind === 'phone' && entityKind === 'account') return undefined
   const folded = foldValue(kind, value, connection)
   return folded === undefined ? undefined : { entityKind, kind, value: folded }
 }
@@ -58,7 +61,7 @@ function foldValue(kind: IdentifierKind, value: string, connection: string): str
     case 'vendor_id':
       return `${connection}:${text}`
     case 'phone':
-      return undefined
+      return normalisePhone(text)
     default:
       return text
   }
@@ -83,4 +86,25 @@ function asciiHost(host: string): string | undefined {
   if (/^[a-z0-9.-]+$/.test(host)) return host.replace(/\.$/, '')
   const url = `http://${host}`
   return URL.canParse(url) ? new URL(url).hostname : undefined
+}
+
+/**
+ * Belongs to whom it was first seen with and joins no two known people: browsers and telephones are shared, passed on
+ * and given up.
+ */
+export const isWeakIdentifier = (kind: IdentifierKind): boolean => kind === 'anonymous_id' || kind === 'phone'
+
+/** ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE and PRIVATE on a telephone's keys: callers who tell no number. */
+const WITHHELD = new Set(['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253', '+7748283'])
+
+/**
+ * E.164; undefined where the text is no number that exists. Without the country's code nobody knows whose it is: the same
+ * digits are somebody else's abroad.
+ */
+export function normalisePhone(text: string): string | undefined {
+  const folded = text.normalize('NFKC').trim()
+  if (!/^\(?\+/.test(folded) || folded.length > 40) return undefined
+  const number = parsePhoneNumberFromString(folded)
+  if (!number?.isValid() || number.ext !== undefined || WITHHELD.has(number.number)) return undefined
+  return number.number
 }

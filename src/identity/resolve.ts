@@ -1,4 +1,4 @@
-import type { EntityKind, NormalisedIdentifier } from './normalise-identifier.ts'
+import { type EntityKind, isWeakIdentifier, type NormalisedIdentifier } from './normalise-identifier.ts'
 
 /** One appearance of a person or account in a record: identifiers that the record says belong together. */
 export interface Mention {
@@ -36,12 +36,12 @@ export interface Resolution {
 
 const RANK = ['email', 'domain', 'user_id', 'group_id', 'vendor_id', 'anonymous_id', 'phone']
 const keyOf = (id: NormalisedIdentifier) => `${id.entityKind}\u0000${id.kind}\u0000${id.value}`
-const isWeak = (id: NormalisedIdentifier) => id.kind === 'anonymous_id'
+const isWeak = (id: NormalisedIdentifier) => isWeakIdentifier(id.kind)
 
 /**
  * Who is who for one chunk of records, in memory. Strong identifiers that appear together are one entity. An anonymous
- * id keeps a node of its own that stands with the person it was stitched to *first in time*, so that a shared browser
- * never joins two people and the result does not depend on the order of arrival.
+ * id or a phone number keeps a node of its own that stands with the person it was stitched to *first in time*, so that a
+ * shared browser or telephone never joins two people and the result does not depend on the order of arrival.
  */
 export function resolve(
   mentions: Mention[],

@@ -6,7 +6,7 @@ import * as z from 'zod'
  * - `email`, `user_id`, `vendor_id` identify a person; equal values mean the same person.
  * - `anonymous_id` is weak: it belongs to the person it was first stitched to and never joins two known people.
  * - `domain`, `group_id`, `vendor_id` identify an account.
- * - `phone` is kept for later matching and joins nothing today.
+ * - `phone` is as weak: calls stand with the person whose number it was first said to be. International form only.
  */
 export const IdentifierKind = z.enum([
   'email',

@@ -112,7 +112,8 @@ export function createProject(db: SqlDatabase): ProjectPort {
     async identified(roots) {
       const rows = await db.query<{ root: string }>(
         `SELECT DISTINCT e.root FROM entities e JOIN identifiers i ON i.entity = e.id
-         WHERE e.root IN ${itemsOf(1)} AND i.kind <> CASE e.kind WHEN 'person' THEN 'anonymous_id' ELSE 'vendor_id' END`,
+         WHERE e.root IN ${itemsOf(1)} AND i.kind <> 'phone'
+           AND i.kind <> CASE e.kind WHEN 'person' THEN 'anonymous_id' ELSE 'vendor_id' END`,
         [toJson(roots)],
         'narrow',
       )

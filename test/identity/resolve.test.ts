@@ -99,6 +99,7 @@ const anyIdentifier = fc.oneof(
   fc.constantFrom('1', '2', '3').map((v) => id('user_id', v)),
   fc.constantFrom('s:1', 's:2').map((v) => id('vendor_id', v)),
   fc.constantFrom('v1', 'v2', 'v3').map((v) => id('anonymous_id', v)),
+  fc.constantFrom('+1', '+2').map((v) => id('phone', v)),
 )
 const anyMentions = fc.array(
   fc
