@@ -2,6 +2,7 @@ import type { AnyConnector } from '#kit'
 import csv from './csv/index.ts'
 import gmail from './gmail/index.ts'
 import googleCalendar from './google-calendar/index.ts'
+import googleSheets from './google-sheets/index.ts'
 import hubspot from './hubspot/index.ts'
 import inference from './inference/index.ts'
 import pandadoc from './pandadoc/index.ts'
@@ -16,6 +17,7 @@ export const connectors: readonly AnyConnector[] = [
   csv,
   gmail,
   googleCalendar,
+  googleSheets,
   hubspot,
   inference,
   pandadoc,

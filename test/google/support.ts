@@ -19,6 +19,7 @@ export interface GoogleHub {
   google: GoogleSandbox
   clock: ReturnType<typeof testClock>
   deps: EngineDeps
+  /** Pulls every stream, or the one that is named; the result of the first. */
   pull(full?: boolean): Promise<PullResult>
   /** Each touchpoint in a line, oldest first: when, kind, direction, the person's address, title. */
   touchpoints(): Promise<string[]>

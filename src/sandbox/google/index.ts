@@ -4,6 +4,7 @@ import { type CalendarSandbox, createCalendars } from './calendar.ts'
 import { createMailboxes, type MailSandbox } from './gmail.ts'
 import { createIdentity, type GoogleAccounts } from './identity.ts'
 import { answerProblem, GoogleProblem } from './problem.ts'
+import { createSheets, type SheetSandbox } from './sheets.ts'
 
 export type { CalendarEvent } from './calendar.ts'
 export type { MailMessage } from './gmail.ts'
@@ -20,6 +21,7 @@ export interface GoogleSandbox extends Sandbox {
   accounts: GoogleAccounts
   calendars: CalendarSandbox
   mail: MailSandbox
+  sheets: SheetSandbox
   /** Ends all sessions. */
   revoke(): void
 }
@@ -33,6 +35,7 @@ const ACCOUNTS: GoogleAccounts = {
   scopes: [
     'https://www.googleapis.com/auth/calendar.events.readonly',
     'https://www.googleapis.com/auth/gmail.metadata',
+    'https://www.googleapis.com/auth/spreadsheets.readonly',
   ],
 }
 
@@ -43,10 +46,12 @@ export async function createGoogleSandbox(options: GoogleSandboxOptions): Promis
   const identity = await createIdentity(accounts, now)
   const calendars = createCalendars(identity)
   const mail = createMailboxes(identity)
+  const sheets = createSheets(identity)
   const app = new Hono()
   app.route('/', identity.routes)
   app.route('/', calendars.routes)
   app.route('/', mail.routes)
+  app.route('/', sheets.routes)
   app.notFound((c) =>
     answerProblem(c, new GoogleProblem(404, 'notFound', 'The requested URL was not found on this server.')),
   )
@@ -71,6 +76,7 @@ export async function createGoogleSandbox(options: GoogleSandboxOptions): Promis
     serviceAccount: identity.serviceAccount,
     calendars: calendars.control,
     mail: mail.control,
+    sheets: sheets.control,
     revoke: identity.revoke,
   })
 }
