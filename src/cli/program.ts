@@ -173,5 +173,11 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .command('status')
     .description('what is stored, pending and failed')
     .action(action(async () => (await import('./status.ts')).status))
+  program
+    .command('new <connector>')
+    .description('a connector to start from: folder, fixtures that pass, its line in the registry')
+    .option('--title <text>', 'how the vendor writes its name')
+    .option('--base-url <url>', 'address of its API')
+    .action(action(async () => (await import('./new.ts')).newConnector))
   return program
 }
