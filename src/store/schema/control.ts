@@ -115,3 +115,21 @@ export const credentials = sqliteTable('credentials', {
   sealed: text('sealed').notNull(),
   updatedAt: integer('updated_at').notNull(),
 })
+
+/** Long work that somebody asked for: an audit, an undo. Its run tells how it went. */
+export const chores = sqliteTable(
+  'chores',
+  {
+    run: text('run').primaryKey(),
+    kind: text('kind').notNull(),
+    request: text('request').notNull(),
+    /** JSON: where the next step begins. */
+    place: text('place'),
+    /** JSON: what was found so far. */
+    result: text('result').notNull().default('{}'),
+    notBefore: integer('not_before').notNull(),
+    createdAt: integer('created_at').notNull(),
+    finishedAt: integer('finished_at'),
+  },
+  (t) => [index('chores_open').on(t.notBefore).where(sql`finished_at IS NULL`)],
+)
