@@ -76,10 +76,14 @@ export async function comeToRest(hub: HubProcess, scheduler: Scheduler): Promise
 /** The streams that a history changes. */
 export const STREAMS = ['customers', 'subscriptions', 'invoices']
 
+/** To the end: the first look may only end a run that was cut off, up to where that one wanted to read. */
 export async function pullEverything({ engine: { deps } }: HubProcess): Promise<void> {
   const stripe = deps.connections.get('stripe')!
-  // Twice: the first may only end a run that was cut off, up to where that one wanted to read.
-  for (const stream of [...STREAMS, ...STREAMS]) await pullStream(deps, stripe, stream, { signal: SIGNAL })
+  for (const stream of STREAMS) {
+    const cursor = await deps.store.intake.readCursor('stripe', stream)
+    await pullStream(deps, stripe, stream, { signal: SIGNAL })
+    if (cursor?.run !== undefined) await pullStream(deps, stripe, stream, { signal: SIGNAL })
+  }
 }
 
 async function deliverCalmly(hub: HubProcess, vendors: Vendors, facts: Fact[]): Promise<void> {

@@ -59,14 +59,14 @@ const PRICE = stripePrice({
 /** Equal numbers give equal casts. */
 export function createCast(number: number): Cast {
   const random = randomOf(`cast ${number}`)
-  const domains = ['alpha-werke.de', 'beta-labs.fr', 'gamma.com.br'].slice(0, random.int(1, 3))
-  const people = Array.from({ length: random.int(3, 5) }, (_, i): Person => {
+  const domains = ['alpha-werke.de', 'beta-labs.fr', 'gamma.com.br'].slice(0, random.int(1, 2))
+  const people = Array.from({ length: random.int(2, 3) }, (_, i): Person => {
     const domain = random.pick(domains)
     return {
       email: `person${i}@${domain}`,
       domain,
       isCustomer: i > 0 && random.chance(0.45),
-      isRefused: i > 1 && random.chance(0.1),
+      isRefused: i > 0 && random.chance(0.1),
     }
   })
   const script = createScript(random)
@@ -77,8 +77,8 @@ export function createCast(number: number): Cast {
     const early = isKnown ? before : line
     early.push(script.identify(person, i, true))
     if (person.isCustomer) early.push(...script.customer(person, i))
-    for (let n = random.int(0, 2); n > 0; n--) early.push(script.page(person, i))
-    for (let n = random.int(1, 4); n > 0; n--) line.push(script.something(person, i, isKnown))
+    if (random.chance(0.5)) early.push(script.page(person, i))
+    for (let n = random.int(1, 2); n > 0; n--) line.push(script.something(person, i, isKnown))
     return line
   })
   return { people, preset: presetOf(random, people), before, facts: interleave(random, lines) }

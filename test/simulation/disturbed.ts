@@ -140,18 +140,18 @@ export async function runDisturbed(
           done += (await hub.engine.step(stage, { signal: SIGNAL, flush })).done
         })
       }
-      nap = done > 0 ? plan.pause : Math.min(nap * 3, plan.longestNap)
+      nap = done > 0 ? plan.pause : Math.min(nap * 4, plan.longestNap)
       if (!hub.isDead()) await scheduler.turn(own.int(0, nap))
     }
   }
 
   const pull = async (hub: HubProcess, own: Random): Promise<void> => {
-    await scheduler.turn(own.int(0, plan.pullEvery[1]))
+    await scheduler.turn(own.next() * plan.pullEvery[1])
     while (!isMended && !hub.isDead()) {
       const { deps } = hub.engine
       const stream = own.pick(STREAMS)
       await survive(hub, () => pullStream(deps, deps.connections.get('stripe')!, stream, { signal: SIGNAL }))
-      if (!isMended && !hub.isDead()) await scheduler.turn(own.int(...plan.pullEvery))
+      if (!isMended && !hub.isDead()) await scheduler.turn(between(own, plan.pullEvery))
     }
   }
 
@@ -226,6 +226,9 @@ export async function runDisturbed(
   note('at rest')
   return { vendors, scheduler, hub, deeds, exchanges, log, trace, bugs, acknowledged }
 }
+
+const between = (random: Random, [least, most]: readonly [number, number]): number =>
+  least + random.next() * (most - least)
 
 function troubleOf(plan: Plan, random: Random): Trouble {
   let left = plan.kills

@@ -64,8 +64,7 @@ export function fetchOf(
     for (const host of sandbox.hosts) byHost.set(host, [name as VendorName, sandbox])
 
   return async (input, init) => {
-    const request = new Request(input, init)
-    request.signal.throwIfAborted()
+    const { request, body } = await readable(new Request(input, init))
     if (process.isDead()) return never()
     const { host, pathname } = new URL(request.url)
     const found = byHost.get(host)
@@ -73,7 +72,7 @@ export function fetchOf(
     const [vendor, sandbox] = found
     const { troubleOf, latency } = weather()
     const trouble = troubleOf(vendor, request, scheduler.now())
-    const items = request.method === 'GET' ? [] : itemsIn(await request.clone().text())
+    const items = itemsIn(body)
     const exchange: Exchange = {
       process: process.name,
       vendor,
@@ -111,6 +110,15 @@ export function fetchOf(
     if (trouble.kind === 'lost after') throw new TypeError('fetch failed')
     return response
   }
+}
+
+/** A request and its text, which a request gives only once. */
+async function readable(request: Request): Promise<{ request: Request; body: string }> {
+  request.signal.throwIfAborted()
+  if (!request.body) return { request, body: '' }
+  const { url, method, headers } = request
+  const body = await request.text()
+  return { request: new Request(url, { method, headers, body }), body }
 }
 
 /** As badly behaved proxies do, it repeats the credentials that it was shown. */

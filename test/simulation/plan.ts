@@ -48,7 +48,7 @@ export interface Plan {
 
 const VENDORS: VendorName[] = ['salesforce', 'hubspot', 'stripe']
 
-export function planOf(random: Random, casts: number): Plan {
+export function planOf(random: Random, cast: number): Plan {
   const some = (probability: number, most: number): number =>
     random.chance(probability) ? random.next() * most : 0
   const few = (probability: number, most: number): number =>
@@ -67,7 +67,7 @@ export function planOf(random: Random, casts: number): Plan {
   })
   const kills = few(0.5, 4)
   return {
-    cast: random.int(0, casts - 1),
+    cast,
     weather: {
       lostBefore: some(0.3, 0.15),
       lostAfter: some(0.5, 0.3),
@@ -95,11 +95,11 @@ export function planOf(random: Random, casts: number): Plan {
     expiries: few(0.3, 3),
     locks: few(0.3, 4),
     pause: random.pick([200, 1_000, 5_000]),
-    longestNap: span > 10 * MINUTE ? 3 * MINUTE : 20_000,
+    longestNap: Math.max(10_000, span / 6),
     pullEvery: random.pick([
-      [1_000, 20_000],
-      [20_000, 200_000],
-      [12 * MINUTE, 30 * MINUTE],
+      [4_000 + span / 12, 8_000 + span / 4],
+      [4_000 + span / 4, 8_000 + span],
+      [MINUTE + 2 * span, 2 * MINUTE + 4 * span],
     ] as const),
     flushRate: random.pick([0, 0.3, 1]),
   }

@@ -26,7 +26,7 @@ interface Task {
 }
 
 /** Turns of the event loop in which whoever was woken reaches the next thing that it waits for. */
-const TURNS = 2
+const TURNS = 1
 /** As long as that before time moves on: nobody who is still computing may find it later than it is. */
 const TURNS_BEFORE_TIME_MOVES = 6
 const TURNS_UNTIL_STUCK = 200

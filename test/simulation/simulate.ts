@@ -7,8 +7,10 @@ import { problemsAfter } from './invariants.ts'
 import { type Plan, planOf } from './plan.ts'
 import { randomOf } from './random.ts'
 
-/** How many different casts there are; each is played once without faults, to know how it should end. */
-const CASTS = 64
+/** Neighbouring seeds share a cast, which is played once without faults, to know how it should end. */
+const SEEDS_PER_CAST = 8
+/** The latest casts are kept: whoever plays the same seeds again, with another mistake in them, finds them prepared. */
+const CASTS_KEPT = 32
 
 export interface Verdict {
   seed: number
@@ -28,6 +30,7 @@ const prepared = new Map<number, Prepared>()
 async function prepare(cast: number): Promise<Prepared> {
   const held = prepared.get(cast)
   if (held) return held
+  if (prepared.size >= CASTS_KEPT) prepared.delete(prepared.keys().next().value!)
   const beginning = await beginningOf(cast)
   const fresh = { beginning, expected: contentOf(await runCalmly(beginning)) }
   prepared.set(cast, fresh)
@@ -37,7 +40,7 @@ async function prepare(cast: number): Promise<Prepared> {
 /** One history from beginning to end. Equal seeds give equal histories. */
 export async function simulate(seed: number, bug?: Bug): Promise<Verdict> {
   const random = randomOf(seed)
-  const drawn = planOf(random.fork('plan'), CASTS)
+  const drawn = planOf(random.fork('plan'), Math.floor(seed / SEEDS_PER_CAST))
   const plan = { ...drawn, ...bug?.plan, weather: { ...drawn.weather, ...bug?.plan?.weather } }
   const { beginning, expected } = await prepare(plan.cast)
   resetUuids()
