@@ -1,4 +1,4 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import { normalisePhone } from '#kit'
 import type { Identifier, IdentifierKind } from '#model'
 import { companyDomain } from './mail-domains.ts'
 
@@ -93,18 +93,3 @@ function asciiHost(host: string): string | undefined {
  * and given up.
  */
 export const isWeakIdentifier = (kind: IdentifierKind): boolean => kind === 'anonymous_id' || kind === 'phone'
-
-/** ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE and PRIVATE on a telephone's keys: callers who tell no number. */
-const WITHHELD = new Set(['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253', '+7748283'])
-
-/**
- * E.164; undefined where the text is no number that exists. Without the country's code nobody knows whose it is: the same
- * digits are somebody else's abroad.
- */
-export function normalisePhone(text: string): string | undefined {
-  const folded = text.normalize('NFKC').trim()
-  if (!/^\(?\+/.test(folded) || folded.length > 40) return undefined
-  const number = parsePhoneNumberFromString(folded)
-  if (!number?.isValid() || number.ext !== undefined || WITHHELD.has(number.number)) return undefined
-  return number.number
-}

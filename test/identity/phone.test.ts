@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { normaliseIdentifier, normalisePhone, resolve } from '../../src/identity/index.ts'
+import { normalisePhone, ownNumbers } from '#kit'
+import { normaliseIdentifier, resolve } from '../../src/identity/index.ts'
 
 test.each([
   ['+49 30 901820', '+4930901820'],
@@ -55,4 +56,11 @@ test('colleagues who share a number stay two people, and its calls stand with th
   )
   expect(resolution.merges).toEqual([])
   expect(resolution.roots).toEqual(['late@x.example', 'early@x.example', 'early@x.example'])
+})
+
+test('our own telephones are told from others by number, or by line', () => {
+  const isOwn = ownNumbers(['+49 (30) 901820', '+44 20 7946 00*'])
+  expect(
+    ['+4930901820', '+49 30 901820', '+442079460018', '+442079461818', '+4930901821'].map(isOwn),
+  ).toEqual([true, true, true, false, false])
 })

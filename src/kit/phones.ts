@@ -1,0 +1,31 @@
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+
+/** ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE and PRIVATE on a telephone's keys: callers who tell no number. */
+const WITHHELD = new Set(['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253', '+7748283'])
+
+/**
+ * E.164; undefined where the text is no number that exists. Without the country's code nobody knows whose it is: the same
+ * digits are somebody else's abroad.
+ */
+export function normalisePhone(text: string): string | undefined {
+  const folded = text.normalize('NFKC').trim()
+  if (!/^\(?\+/.test(folded) || folded.length > 40) return undefined
+  const number = parsePhoneNumberFromString(folded)
+  if (!number?.isValid() || number.ext !== undefined || WITHHELD.has(number.number)) return undefined
+  return number.number
+}
+
+const digitsOf = (text: string): string => text.normalize('NFKC').replace(/[^+\d]/g, '')
+
+/** Our own numbers, as a setting of a connection: international form, `*` at the end for all extensions of a line. */
+export const OWN_NUMBER = /^\+[\d ()./-]{5,24}\*?$/
+
+/** Tells our own telephones from others. */
+export function ownNumbers(numbers: readonly string[]): (number: string) => boolean {
+  const lines = numbers.filter((number) => number.endsWith('*')).map(digitsOf)
+  const single = new Set(numbers.filter((number) => !number.endsWith('*')).map(digitsOf))
+  return (number) => {
+    const digits = digitsOf(number)
+    return single.has(digits) || lines.some((line) => digits.startsWith(line))
+  }
+}
