@@ -7,7 +7,14 @@ import {
   type Resolution,
 } from '../identity/index.ts'
 import { hashParts } from './hash.ts'
-import type { EntityKind, NewContribution, NewDocument, NewTouchpoint, StoredRecord } from './ports.ts'
+import type {
+  EntityKind,
+  NewContribution,
+  NewDocument,
+  NewTouchpoint,
+  NewTraffic,
+  StoredRecord,
+} from './ports.ts'
 
 /** A stored record and what its connector's map made of it. */
 export interface MappedRecord {
@@ -22,6 +29,7 @@ export interface Facts {
     contributions: NewContribution[]
     touchpoints: NewTouchpoint[]
     documents: NewDocument[]
+    traffic: NewTraffic[]
   }
   /** Mentions by record, for dirty marks. */
   mentionsOf: Map<StoredRecord, number[]>
@@ -35,6 +43,7 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
   const contributions: NewContribution[] = []
   const touchpoints = new Map<string, NewTouchpoint>()
   const documents: NewDocument[] = []
+  const traffic: NewTraffic[] = []
   const builds: Build[] = []
 
   for (const { record, contributions: said } of mapped) {
@@ -79,6 +88,9 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
             document: contribution.document,
           })
         })
+      } else if (contribution.type === 'traffic') {
+        const { connection, stream, key: recordKey } = record
+        traffic.push({ connection, stream, recordKey, traffic: contribution.traffic })
       } else {
         const observedAt = contribution.observed_at ?? record.version
         const self = mention(contribution.type, ownIdentifiers(contribution), observedAt)
@@ -132,7 +144,7 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
     resolved({ nodes }) {
       const nodeOf = (index: number | undefined) => (index === undefined ? undefined : nodes[index])
       for (const build of builds) build(nodeOf)
-      return { contributions, touchpoints: [...touchpoints.values()], documents }
+      return { contributions, touchpoints: [...touchpoints.values()], documents, traffic }
     },
   }
 }

@@ -5,6 +5,7 @@ import { Identifier } from './identifier.ts'
 import { Instant } from './instant.ts'
 import { PersonAttributes } from './person.ts'
 import { Touchpoint } from './touchpoint.ts'
+import { Traffic } from './traffic.ts'
 
 /** asserted: a person or system of record said so · derived: computed from asserted values · inferred: a guess. */
 export const Method = z.enum(['asserted', 'derived', 'inferred'])
@@ -52,11 +53,16 @@ export const DocumentContribution = z.object({
 })
 export type DocumentContribution = z.infer<typeof DocumentContribution>
 
+/** Visits of a day, counted together: of nobody. One for each record. */
+export const TrafficContribution = z.object({ type: z.literal('traffic'), traffic: Traffic })
+export type TrafficContribution = z.infer<typeof TrafficContribution>
+
 /** The result of `map`: everything downstream is computed from the set of these. */
 export const Contribution = z.discriminatedUnion('type', [
   PersonContribution,
   AccountContribution,
   TouchpointContribution,
   DocumentContribution,
+  TrafficContribution,
 ])
 export type Contribution = z.infer<typeof Contribution>

@@ -9,6 +9,7 @@ import { mergeEntities } from './merges.ts'
 import { forgetReplaced } from './replace.ts'
 import type { SqlDatabase, Statement } from './sql-database.ts'
 import { storeTouchpoints } from './touchpoints.ts'
+import { storeTraffic } from './traffic.ts'
 
 const INSERT_ENTITIES = `
   INSERT INTO entities (id, kind, root, created_at) SELECT ${columns(4)} FROM ${rowsOf(1)} WHERE true
@@ -143,6 +144,7 @@ const factStatements = (commit: AbsorbCommit): Statement[] => [
   ...forgetReplaced(commit),
   ...storeContributions(commit.contributions),
   ...storeDocuments(commit.documents),
+  ...storeTraffic(commit.traffic ?? []),
 ]
 
 const settleStatements = ({ records, dead, now }: AbsorbCommit): Statement[] => [

@@ -7,8 +7,10 @@ import { type OperationColumns, toOperation } from './outbox.ts'
 import { Conditions, pageOf, readToken } from './paging.ts'
 import { RECORD_COLUMNS, type RecordColumns, toRecord } from './records.ts'
 import type { SqlDatabase } from './sql-database.ts'
+import { readStreamSample, readStreamStates } from './streams.ts'
 import { readTimeline } from './timeline.ts'
 import { readTotals } from './totals.ts'
+import { readTraffic } from './traffic.ts'
 
 export interface RunColumns {
   id: string
@@ -33,12 +35,15 @@ const INDEXED_STATES: ReadonlySet<OperationState> = new Set([
 export function createInspect(db: SqlDatabase): InspectPort {
   return {
     totals: () => readTotals(db),
+    traffic: (query) => readTraffic(db, query),
     touchpointDays: (sinceDay) => readTouchpointDays(db, sinceDay),
     activeSince: (query) => readActive(db, query),
     touchpoints: (query) => readTimeline(db, query),
     entities: (query) => readEntities(db, query),
     entity: (id) => readEntity(db, id),
     deadLetters: (query) => readDeadLetters(db, query),
+    streamStates: (query) => readStreamStates(db, query),
+    streamSample: (query) => readStreamSample(db, query),
 
     async records({ limit, after, connection, stream, key }) {
       const token = readToken(after, 3)

@@ -39,6 +39,7 @@ export function fakeInspect(data: FakeData): InspectPort {
   const equal = <T>(wanted: T | undefined, value: T | undefined) => wanted === undefined || wanted === value
   return {
     totals: async () => data.totals,
+    traffic: async () => [],
     records: async (q) =>
       page(
         data.records.filter(
@@ -85,6 +86,8 @@ export function fakeInspect(data: FakeData): InspectPort {
       ),
     stuckOperations: async () => [],
     touchpointDays: async () => [],
+    streamStates: async () => [],
+    streamSample: async () => ({ bodies: [], identified: { of: 0, known: 0 } }),
     activeSince: async () => [],
     written: async () => 0,
     outcomes: async (run) =>

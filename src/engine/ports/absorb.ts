@@ -1,5 +1,5 @@
 import type { ErrorReport, Lane } from '#kit'
-import type { BillingDocument, IdentifierKind, Instant, Method } from '#model'
+import type { BillingDocument, IdentifierKind, Instant, Method, Traffic } from '#model'
 import type { EntityKind } from './entity-kind.ts'
 import type { StoredRecord } from './intake.ts'
 
@@ -75,6 +75,14 @@ export interface NewDocument {
   document: BillingDocument
 }
 
+/** What a record says of a day's visits; replaces what it said before. */
+export interface NewTraffic {
+  connection: string
+  stream: string
+  recordKey: string
+  traffic: Traffic
+}
+
 export type Stage = 'enrich' | 'project'
 
 export interface DirtyMark {
@@ -125,6 +133,8 @@ export interface AbsorbCommit {
   contributions: NewContribution[]
   touchpoints: NewTouchpoint[]
   documents: NewDocument[]
+  /** None where absent. */
+  traffic?: NewTraffic[]
   dirty: DirtyMark[]
 }
 

@@ -88,7 +88,60 @@ export interface ActiveQuery {
   isKnown?: boolean
 }
 
+/** Visits are told apart by these; whatever is not among them is added up. */
+export const TRAFFIC_BY = ['day', 'site', 'channel', 'source', 'medium', 'campaign', 'landing_page'] as const
+export type TrafficBy = (typeof TRAFFIC_BY)[number]
+
+export interface TrafficQuery {
+  /** UTC day numbers of the sites' own days, both included. */
+  from: number
+  to: number
+  by: readonly TrafficBy[]
+  limit: number
+}
+
+export interface TrafficCount {
+  day?: number
+  site?: string
+  channel?: string
+  source?: string
+  medium?: string
+  campaign?: string
+  landing_page?: string
+  visits: number
+  engagedVisits: number
+  newVisitors: number
+  conversions: number
+  /** Some of it is not exact. */
+  isLimited: boolean
+}
+
+/** What is stored of one stream, and what its runs brought. */
+export interface StreamState {
+  stream: string
+  /** Records, deleted ones among them. */
+  records: { total: number; pending: number; dead: number }
+  /** The newest pull or import. */
+  lastRun?: RunRow
+  /** Of the runs since the instant that was asked for. */
+  pulled: { runs: number; records: number; changed: number }
+}
+
+/** The records of a stream that arrived last, as far as they are not deleted. */
+export interface StreamSample {
+  bodies: string[]
+  /** The newest change among them. */
+  changedAt?: Instant
+  /** Of those that say something about somebody: for how many that somebody is more than a visitor. */
+  identified: { of: number; known: number }
+}
+
 export interface InspectPort {
+  /** Streams of a connection that have records or runs. */
+  streamStates(query: { connection: string; since: Instant }): Promise<StreamState[]>
+  streamSample(query: { connection: string; stream: string; limit: number }): Promise<StreamSample>
+  /** Visits counted together, most first. */
+  traffic(query: TrafficQuery): Promise<TrafficCount[]>
   /** A touchpoint belongs to the company only where it has no person. */
   touchpointDays(sinceDay: number): Promise<TouchpointDay[]>
   /** Roots, or quotes, by id, of which a source has said something since then; companies also where their people did something. */

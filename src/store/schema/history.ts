@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
 export const touchpoints = sqliteTable(
   'touchpoints',
@@ -111,5 +111,35 @@ export const documents = sqliteTable(
     index('documents_type').on(t.type, t.id),
     index('documents_key').on(t.connection, t.key).where(sql`type = 'invoice'`),
     index('documents_invoice').on(t.connection, t.invoiceKey).where(sql`invoice_key IS NOT NULL`),
+  ],
+)
+
+/** Visits of a site by day and origin, as an analytics tool counted them: of nobody in particular. */
+export const traffic = sqliteTable(
+  'traffic',
+  {
+    connection: text('connection').notNull(),
+    stream: text('stream').notNull(),
+    recordKey: text('record_key').notNull(),
+    /** Place among the rows of its record. */
+    place: integer('place').notNull(),
+    site: text('site').notNull(),
+    day: integer('day').notNull(),
+    channel: text('channel').notNull(),
+    /** '' where the tool names none, in these four. */
+    source: text('source').notNull(),
+    medium: text('medium').notNull(),
+    campaign: text('campaign').notNull(),
+    landingPage: text('landing_page').notNull(),
+    visits: integer('visits').notNull(),
+    engagedVisits: integer('engaged_visits').notNull(),
+    newVisitors: integer('new_visitors').notNull(),
+    conversions: real('conversions').notNull(),
+    /** 1 where counts are not exact: thresholded, sampled, or folded together. */
+    isLimited: integer('is_limited').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.connection, t.stream, t.recordKey, t.place] }),
+    index('traffic_day').on(t.day),
   ],
 )
