@@ -59,7 +59,13 @@ export function createApp(options: AppOptions): Hono {
   app.route('/', hookRoutes({ connection: (name) => connections.get(name), receive, now }))
   app.route('/', healthRoutes({ control: store.control, clock }))
   app.route('/', metricsRoutes({ inspect: store.inspect, metrics, guard: gate }))
-  app.route('/', apiRoutes({ inspect: store.inspect, engine: deps, guard: gate, secrets }))
+  app.route('/', apiRoutes({
+      inspect: store.inspect,
+      engine: deps,
+      guard: gate,
+      secrets,
+      wake: () => receiver.announce(),
+    }))
   app.route('/', pageRoutes({ inspect: store.inspect, guard: gate, secrets, adminToken, now }))
   app.onError((error, c) => {
     if (statusOf(error) >= 500)

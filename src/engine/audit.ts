@@ -64,6 +64,19 @@ const CHUNK = 1_000
 const EXAMPLES = 3
 const DUPLICATES = 20
 
+/** Where an audit goes on. */
+export interface AuditPlace {
+  destination: string
+  after?: { object: string; entity: string }
+}
+
+interface AuditedPage {
+  /** Absent after the last one. */
+  place?: AuditPlace
+  checked: number
+  healed: Audit['healed']
+}
+
 /** Compares what the CRMs hold with what we wrote, record by record, with bounded memory. */
 export async function audit(
   deps: EngineDeps,
@@ -72,32 +85,54 @@ export async function audit(
 ): Promise<Audit> {
   const objects: ObjectAudit[] = []
   const healed: Audit['healed'] = []
-  for (const connection of deps.connections.values()) {
-    if (!connection.connector.destination) continue
-    if (request.destination !== undefined && request.destination !== connection.name) continue
-    const audits = new Map<string, ObjectAudit>()
-    let after: { object: string; entity: string } | undefined
-    for (;;) {
-      options.signal.throwIfAborted()
-      const rows = await deps.store.repair.shadows({
-        destination: connection.name,
-        limit: CHUNK,
-        ...(after ? { after } : {}),
-      })
-      if (rows.length === 0) break
-      const { object, entity } = rows.at(-1)!
-      after = { object, entity }
-      for (const [name, group] of Map.groupBy(rows, (row) => row.object)) {
-        const own = audits.get(name) ?? emptyAudit(connection.name, name)
-        audits.set(name, own)
-        const compared = await auditRecords(deps, connection, group, own, options.signal)
-        if (request.heal) healed.push(...(await heal(deps, compared, own)))
-      }
-      options.onProgress?.(rows.length)
-    }
-    objects.push(...audits.values())
-  }
+  let place: AuditPlace | undefined
+  do {
+    options.signal.throwIfAborted()
+    const page = await auditPage(deps, request, place, objects, options.signal)
+    healed.push(...page.healed)
+    if (page.checked > 0) options.onProgress?.(page.checked)
+    place = page.place
+  } while (place)
   return { objects, healed, isClean: objects.every(isClean) }
+}
+
+/** One page of an audit: what it finds is added to `objects`. */
+export async function auditPage(
+  deps: EngineDeps,
+  request: AuditRequest,
+  place: AuditPlace | undefined,
+  objects: ObjectAudit[],
+  signal: AbortSignal,
+): Promise<AuditedPage> {
+  const destinations = [...deps.connections.values()]
+    .filter(({ name, connector }) => connector.destination && (request.destination ?? name) === name)
+    .map(({ name }) => name)
+  const destination = place?.destination ?? destinations[0]
+  const connection = destination === undefined ? undefined : deps.connections.get(destination)
+  if (destination === undefined || !connection?.connector.destination) return { checked: 0, healed: [] }
+  const rows = await deps.store.repair.shadows({
+    destination,
+    limit: CHUNK,
+    ...(place?.after ? { after: place.after } : {}),
+  })
+  const healed: Audit['healed'] = []
+  for (const [object, group] of Map.groupBy(rows, (row) => row.object)) {
+    let own = objects.find((one) => one.destination === destination && one.object === object)
+    if (!own) {
+      own = emptyAudit(destination, object)
+      objects.push(own)
+    }
+    const compared = await auditRecords(deps, connection, group, own, signal)
+    if (request.heal) healed.push(...(await heal(deps, compared, own)))
+  }
+  const last = rows.at(-1)
+  const following = destinations[destinations.indexOf(destination) + 1]
+  const next = last
+    ? { destination, after: { object: last.object, entity: last.entity } }
+    : following === undefined
+      ? undefined
+      : { destination: following }
+  return { ...(next ? { place: next } : {}), checked: rows.length, healed }
 }
 
 const emptyAudit = (destination: string, object: string): ObjectAudit => ({
@@ -110,7 +145,7 @@ const emptyAudit = (destination: string, object: string): ObjectAudit => ({
   healed: 0,
 })
 
-function isClean({ records, duplicates }: ObjectAudit): boolean {
+export function isClean({ records, duplicates }: ObjectAudit): boolean {
   return records.equal === records.checked && records.foreign === 0 && duplicates.count === 0
 }
 

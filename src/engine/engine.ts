@@ -1,4 +1,5 @@
 import { absorb } from './absorb.ts'
+import { tend } from './chores.ts'
 import { deliver } from './deliver.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { enrich } from './enrich.ts'
@@ -9,12 +10,12 @@ import { unpack } from './unpack.ts'
 
 export type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 
-export const STAGES = ['unpack', 'absorb', 'enrich', 'project', 'deliver'] as const
+export const STAGES = ['unpack', 'absorb', 'enrich', 'project', 'deliver', 'tend'] as const
 export type StageName = (typeof STAGES)[number]
 
 type Step = (deps: EngineDeps, options: StepOptions) => Promise<StepResult>
 
-const STEPS: Record<StageName, Step> = { unpack, absorb, enrich, project, deliver }
+const STEPS: Record<StageName, Step> = { unpack, absorb, enrich, project, deliver, tend }
 
 export interface Engine {
   deps: EngineDeps

@@ -1,5 +1,6 @@
 import type { AbsorbPort } from './ports/absorb.ts'
 import type { BulkPort } from './ports/bulk.ts'
+import type { ChorePort } from './ports/chores.ts'
 import type { ControlPort } from './ports/control.ts'
 import type { CredentialPort } from './ports/credentials.ts'
 import type { DeliverPort } from './ports/deliver.ts'
@@ -15,6 +16,7 @@ import type { WatchPort } from './ports/watch.ts'
 
 export type * from './ports/absorb.ts'
 export type * from './ports/bulk.ts'
+export type * from './ports/chores.ts'
 export type * from './ports/control.ts'
 export type * from './ports/credentials.ts'
 export type * from './ports/deliver.ts'
@@ -48,6 +50,7 @@ export interface Store {
   lookup: LookupPort
   repair: RepairPort
   thresholds: ThresholdPort
+  chores: ChorePort
   credentials: CredentialPort
   close(): Promise<void>
 }

@@ -6,6 +6,8 @@ export interface Receiver {
   receive(receipt: NewReceipt): Promise<void>
   /** Called after every commit that stored something new. */
   onStored(listener: () => void): void
+  /** Calls them because there is other work that nobody should wait for. */
+  announce(): void
   /** Stores what is waiting. */
   flush(): Promise<void>
   /** Many senders at once are waiting for their answer: whoever else writes should leave them the way. */
@@ -91,6 +93,9 @@ export function createReceiver({
     },
     onStored(listener) {
       listeners.push(listener)
+    },
+    announce() {
+      for (const listener of listeners) listener()
     },
     async flush() {
       do await start()

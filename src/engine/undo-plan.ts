@@ -71,6 +71,8 @@ export interface UndoPlan {
 }
 
 const CHUNK = 1_000
+/** What a step of an undo in the background looks at. */
+const PAGE = 400
 
 /**
  * What taking back a run would do, against what the CRM holds now: a field goes back only where the CRM still holds what the
@@ -82,16 +84,7 @@ export async function planUndo(
   signal: AbortSignal,
 ): Promise<UndoPlan> {
   const { run } = request
-  const plan: UndoPlan = {
-    version: 1,
-    kind: 'undo',
-    run,
-    createdAt: new Date(deps.clock.now()).toISOString(),
-    records: [],
-    created: [],
-    gone: [],
-    totals: { fields: 0, kept: 0, records: 0, archive: 0 },
-  }
+  const plan = emptyPlan(deps, run)
   let afterId: string | undefined
   let left: RunOperation[] = []
   for (;;) {
@@ -108,15 +101,56 @@ export async function planUndo(
   await planRecords(deps, request, left, plan, signal)
   if (!afterId && !(await deps.store.lookup.run(run)))
     throw new RecordError('request.not_found', `There is no run ${run}`, { at: { run } })
-  const fields = plan.records.flatMap((record) => record.fields)
+  plan.totals = totalsOf(plan)
+  return plan
+}
+
+const emptyPlan = ({ clock }: EngineDeps, run: string): UndoPlan => ({
+  version: 1,
+  kind: 'undo',
+  run,
+  createdAt: new Date(clock.now()).toISOString(),
+  records: [],
+  created: [],
+  gone: [],
+  totals: { fields: 0, kept: 0, records: 0, archive: 0 },
+})
+
+function totalsOf({ records, created }: UndoPlan): UndoPlan['totals'] {
+  const fields = records.flatMap((record) => record.fields)
   const undone = fields.filter((field) => field.decision === 'undo')
-  plan.totals = {
+  return {
     fields: undone.length,
     kept: fields.length - undone.length,
-    records: plan.records.filter((r) => r.fields.some((f) => f.decision === 'undo')).length,
-    archive: plan.created.filter((record) => record.decision === 'archive').length,
+    records: records.filter((r) => r.fields.some((f) => f.decision === 'undo')).length,
+    archive: created.filter((record) => record.decision === 'archive').length,
   }
-  return plan
+}
+
+/** One page of the plan for one object, and where the next one begins; absent after the last one. */
+export async function planUndoPage(
+  deps: EngineDeps,
+  request: UndoRequest,
+  { of, afterId }: { of: { destination: string; object: string }; afterId?: string },
+  signal: AbortSignal,
+): Promise<{ plan: UndoPlan; afterId?: string }> {
+  const plan = emptyPlan(deps, request.run)
+  for (let limit = PAGE; ; limit *= 2) {
+    const rows = await deps.store.repair.operationsOf({
+      run: request.run,
+      of,
+      limit,
+      ...(afterId ? { afterId } : {}),
+    })
+    const isLast = rows.length < limit
+    // The last record may go on in the next page.
+    const cut = isLast ? undefined : recordOf(rows.at(-1)!.operation)
+    const whole = rows.filter((own) => recordOf(own.operation) !== cut)
+    if (whole.length === 0 && !isLast) continue
+    await planRecords(deps, request, whole, plan, signal)
+    plan.totals = totalsOf(plan)
+    return { plan, ...(isLast ? {} : { afterId: whole.at(-1)!.operation.id }) }
+  }
 }
 
 const recordOf = ({ destination, object, externalId }: Operation): string =>

@@ -55,23 +55,9 @@ export async function applyUndo(deps: EngineDeps, plan: UndoPlan, signal: AbortS
   const undone: Undone = { run, fields: 0, archived: 0, busy: 0, waiting: 0, failed: 0 }
   await deps.store.control.saveRun(run)
   try {
-    // Children first: a parent that goes takes its children along.
-    for (const group of byObject(
-      deps,
-      plan.created.filter((c) => c.decision === 'archive'),
-    ).reverse())
-      await inChunks(group, signal, (records) => archiveRecords(deps, run.id, records, undone, signal))
-    const records = plan.records.flatMap((record) => {
-      const fields = record.fields.filter((field) => field.decision === 'undo')
-      return fields.length > 0 ? [{ ...record, fields }] : []
-    })
-    for (const group of byObject(deps, records))
-      await inChunks(group, signal, (chunk) => restoreFields(deps, plan.run, run.id, chunk, undone, signal))
-    await verify(deps, { signal, flush: true })
-    const outcomes = await deps.store.inspect.outcomes(run.id)
-    undone.waiting = (outcomes.pending ?? 0) + (outcomes.sending ?? 0)
-    undone.failed = (outcomes.dead ?? 0) + (outcomes.held ?? 0) + (outcomes.not_stored ?? 0)
-    run.state = signal.aborted ? 'stopped' : undone.failed > 0 ? 'failed' : 'done'
+    await archiveCreated(deps, plan, undone, signal)
+    await restore(deps, plan, undone, signal)
+    await conclude(deps, undone, signal)
     return undone
   } catch (error) {
     run.state = 'failed'
@@ -84,6 +70,45 @@ export async function applyUndo(deps: EngineDeps, plan: UndoPlan, signal: AbortS
     await deps.store.control.saveRun(run)
     await rememberUsage(deps)
   }
+}
+
+/** Children first: a parent that goes takes its children along. */
+export async function archiveCreated(
+  deps: EngineDeps,
+  plan: Pick<UndoPlan, 'created'>,
+  undone: Undone,
+  signal: AbortSignal,
+): Promise<void> {
+  const leaving = plan.created.filter((record) => record.decision === 'archive')
+  for (const group of byObject(deps, leaving).reverse())
+    await inChunks(group, signal, (records) => archiveRecords(deps, undone.run.id, records, undone, signal))
+}
+
+/** Writes back what the plan says. */
+export async function restore(
+  deps: EngineDeps,
+  plan: Pick<UndoPlan, 'run' | 'records'>,
+  undone: Undone,
+  signal: AbortSignal,
+): Promise<void> {
+  const records = plan.records.flatMap((record) => {
+    const fields = record.fields.filter((field) => field.decision === 'undo')
+    return fields.length > 0 ? [{ ...record, fields }] : []
+  })
+  for (const group of byObject(deps, records))
+    await inChunks(group, signal, (chunk) =>
+      restoreFields(deps, plan.run, undone.run.id, chunk, undone, signal),
+    )
+}
+
+/** What became of the operations of the undo, and with that of the run. */
+export async function conclude(deps: EngineDeps, undone: Undone, signal: AbortSignal): Promise<void> {
+  const { run } = undone
+  await verify(deps, { signal, flush: true })
+  const outcomes = await deps.store.inspect.outcomes(run.id)
+  undone.waiting = (outcomes.pending ?? 0) + (outcomes.sending ?? 0)
+  undone.failed = (outcomes.dead ?? 0) + (outcomes.held ?? 0) + (outcomes.not_stored ?? 0)
+  run.state = signal.aborted ? 'stopped' : undone.failed > 0 ? 'failed' : 'done'
 }
 
 type Target = Pick<UndoRecord, 'destination' | 'object' | 'entity' | 'externalId' | 'crmId'>

@@ -15,10 +15,12 @@ export interface ApiDeps {
   guard: MiddlewareHandler
   /** `secrets` of the configuration: masked, should a vendor have echoed one into a record or an answer. */
   secrets: readonly string[]
+  /** Called after work was put down that should begin soon. */
+  wake?: () => void
 }
 
 /** The JSON API under /api, with its own description at /api/openapi.json. Mount at `/`. */
-export function apiRoutes({ inspect, engine, guard, secrets }: ApiDeps): Hono {
+export function apiRoutes({ inspect, engine, guard, secrets, wake = () => {} }: ApiDeps): Hono {
   const mask = secretMask(secrets)
   const app = new Hono().basePath('/api')
   app.use('*', guard)
@@ -32,14 +34,14 @@ export function apiRoutes({ inspect, engine, guard, secrets }: ApiDeps): Hono {
   for (const route of ALL_ROUTES) {
     app.on(route.method, route.path, async (c) => {
       const answer = await route.handle(
-        { inspect, engine, signal: c.req.raw.signal },
+        { inspect, engine, signal: c.req.raw.signal, wake },
         {
           params: c.req.param() as Record<string, string>,
           query: c.req.query(),
           ...(route.body ? { body: await bodyOf(c) } : {}),
         },
       )
-      return json(mask(JSON.stringify(answer)))
+      return json(mask(JSON.stringify(answer)), route.status)
     })
   }
 
@@ -50,8 +52,8 @@ export function apiRoutes({ inspect, engine, guard, secrets }: ApiDeps): Hono {
   return app
 }
 
-const json = (text: string): Response =>
-  new Response(text, { headers: { 'content-type': 'application/json; charset=utf-8' } })
+const json = (text: string, status = 200): Response =>
+  new Response(text, { status, headers: { 'content-type': 'application/json; charset=utf-8' } })
 
 /** Plans may be long; everything else is a few lines. */
 const MAX_BODY = 8_000_000

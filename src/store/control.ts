@@ -34,7 +34,8 @@ const NEXT_WAKE = `
       OR EXISTS (SELECT 1 FROM dirty WHERE not_before = 0)
     UNION ALL SELECT min(not_before) FROM dirty WHERE not_before > 0
     UNION ALL SELECT min(at) FROM (SELECT min(lease_until) AS at FROM operations WHERE state = 'sending'
-      UNION ALL SELECT min(not_before) FROM bulk_jobs WHERE finished_at IS NULL)
+      UNION ALL SELECT min(not_before) FROM bulk_jobs WHERE finished_at IS NULL
+      UNION ALL SELECT min(not_before) FROM chores WHERE finished_at IS NULL)
     UNION ALL SELECT ${NEXT_AT} FROM queue WHERE NOT EXISTS (SELECT 1 FROM holds h
       WHERE h.destination = queue.destination AND h.object = queue.object AND h.accepted_at IS NULL))`
 

@@ -1,6 +1,7 @@
 import type { Store } from '../engine/ports.ts'
 import { createAbsorb } from './absorb.ts'
 import { createBulk } from './bulk.ts'
+import { createChores } from './chores.ts'
 import { createControl } from './control.ts'
 import { createCredentials } from './credentials.ts'
 import { createDeliver } from './deliver.ts'
@@ -33,6 +34,7 @@ export const createStore = (db: SqlDatabase): Store => ({
   lookup: createLookup(db),
   repair: createRepair(db),
   thresholds: createThresholds(db),
+  chores: createChores(db),
   credentials: createCredentials(db),
   close: () => db.close(),
 })

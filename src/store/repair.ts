@@ -69,6 +69,7 @@ function runOperations(rest: string): string {
 
 const OPERATIONS_OF = runOperations(`
   o.run = ?1 AND o.state IN ('done', 'not_stored')
+    AND (?4 IS NULL OR (o.destination = ?4 AND o.object = ?5))
     AND (?3 IS NULL OR (o.destination, o.object, o.external_id, o.seq) >
       (SELECT a.destination, a.object, a.external_id, a.seq FROM operations a WHERE a.id = ?3))
   ORDER BY o.destination, o.object, o.external_id, o.seq LIMIT ?2`)
@@ -143,10 +144,18 @@ export function createRepair(db: SqlDatabase): RepairPort {
     errorGroups: (filter) => readErrorGroups(db, filter),
     setAside: (filter) => readSetAside(db, filter),
 
-    async operationsOf({ run, limit, afterId }) {
-      const rows = await db.query<RunColumns>(OPERATIONS_OF, [run, limit, afterId ?? null])
+    async operationsOf({ run, limit, afterId, of }) {
+      const params = [run, limit, afterId ?? null, of?.destination ?? null, of?.object ?? null]
+      const rows = await db.query<RunColumns>(OPERATIONS_OF, params)
       return rows.map(toRunOperation)
     },
+
+    objectsOf: (run) =>
+      db.query(
+        `SELECT DISTINCT destination, object FROM operations WHERE run = ?1 AND state IN ('done', 'not_stored')
+         ORDER BY destination, object`,
+        [run],
+      ),
 
     unverified: (destination) => db.query(UNVERIFIED, [destination]),
 

@@ -139,11 +139,19 @@ test('the API tells the same and heals', async () => {
   const w = await world()
   await say(w, one('ada', { title: 'Old' }))
   edit(w, 'ada', { Title: 'Chief' })
-  const { post } = api(w)
-  const { body } = await post('/api/audit', { destination: 'salesforce' })
-  expect(body).toMatchObject({
-    is_clean: false,
-    objects: [{ records: { checked: 1 }, examples: [{ field: 'Title', verdict: 'edited', live: 'Chief' }] }],
+  const { get, post } = api(w)
+  const begun = await post('/api/audit', { destination: 'salesforce' })
+  expect(begun).toMatchObject({ status: 202, body: { kind: 'audit', state: 'running' } })
+  await w.settle()
+  expect((await get(`/api/runs/${begun.body.id}`)).body).toMatchObject({
+    state: 'done',
+    counts: { checked: 1 },
+    audit: {
+      is_clean: false,
+      objects: [
+        { records: { checked: 1 }, examples: [{ field: 'Title', verdict: 'edited', live: 'Chief' }] },
+      ],
+    },
   })
   expect((await post('/api/audit', { destination: 'book' })).status).toBe(404)
 })

@@ -224,19 +224,25 @@ test('the API plans with dry_run and undoes without', async () => {
   const w = await world()
   await say(w, { title: 'Analyst' })
   const run = await say(w, { title: 'CTO' })
-  const { post } = api(w)
-  const { body: planned } = await post('/api/undo', { run, dry_run: true })
-  expect(planned).toMatchObject({ plan: { totals: { fields: 1 } } })
-  expect(planned).not.toHaveProperty('undone')
+  const { get, post } = api(w)
+  const planned = await post('/api/undo', { run, dry_run: true })
+  expect(planned).toMatchObject({ status: 202, body: { kind: 'undo', state: 'running' } })
+  await w.settle()
+  expect((await get(`/api/runs/${planned.body.id}`)).body).toMatchObject({
+    state: 'done',
+    plan: { totals: { fields: 1 } },
+    counts: {},
+  })
   expect(contact(w).Title).toBe('CTO')
   const { body } = await post('/api/undo', { run })
-  expect(body).toMatchObject({ undone: { fields: 1, run: expect.stringMatching(/^run_/) } })
+  await w.settle()
+  expect((await get(`/api/runs/${body.id}`)).body).toMatchObject({ state: 'done', counts: { fields: 1 } })
   expect(contact(w).Title).toBe('Analyst')
   const { body: why } = await api(w).get(`/api/why/salesforce/Contact/${contact(w).Id}?field=Title`)
   expect(why.fields[0]).toMatchObject({
     written: { value: 'Analyst', withheld: { value: 'CTO', because: 'undone' } },
     desired: { value: 'CTO' },
-    operation: { run: body.undone.run, fields: { Title: { policy: 'undo', before: 'CTO' } } },
+    operation: { run: body.id, fields: { Title: { policy: 'undo', before: 'CTO' } } },
   })
   expect((await post('/api/undo', { run: 'run_none' })).status).toBe(404)
 })

@@ -4,7 +4,7 @@ import type { MappingVersion } from './lookup.ts'
 
 export interface RunRow {
   id: string
-  kind: 'pull' | 'import' | 'deliver' | 'demo' | 'apply' | 'replay' | 'undo'
+  kind: 'pull' | 'import' | 'deliver' | 'demo' | 'apply' | 'replay' | 'undo' | 'audit'
   scope: string
   startedAt: Instant
   finishedAt?: Instant

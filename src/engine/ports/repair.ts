@@ -49,8 +49,15 @@ export type WrittenFields = Pick<ProjectionRow, 'destination' | 'object' | 'enti
 }
 
 export interface RepairPort {
-  /** Those of a run that reached the CRM, by record, those of one record in their order. */
-  operationsOf(request: { run: string; limit: number; afterId?: string }): Promise<RunOperation[]>
+  /** Those of a run that reached the CRM, by record, those of one record in their order; of one object where it is named. */
+  operationsOf(request: {
+    run: string
+    limit: number
+    afterId?: string
+    of?: { destination: string; object: string }
+  }): Promise<RunOperation[]>
+  /** Objects that a run wrote to. */
+  objectsOf(run: string): Promise<{ destination: string; object: string }[]>
   /**
    * Inserts operations that are under way already (state sending, first attempt, lease set), so that nobody else takes
    * them. One whose record has an operation under way is left out. Returns the ids of those that were inserted.

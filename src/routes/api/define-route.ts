@@ -20,6 +20,8 @@ export interface Route {
   /** Of a POST: its JSON body. */
   body?: z.ZodType
   response: z.ZodType
+  /** 202: the answer says where to look for what is done meanwhile. */
+  status: 200 | 202
   handle(context: ApiContext, request: ApiRequest): Promise<unknown>
 }
 
@@ -28,6 +30,8 @@ export interface ApiContext {
   engine: EngineDeps
   /** Ends when the caller is gone. */
   signal: AbortSignal
+  /** Lets work that was put down begin now. */
+  wake(): void
 }
 
 export interface ApiRequest {
@@ -54,6 +58,7 @@ export function defineRoute<
   query?: Q
   body?: B
   response: R
+  status?: Route['status']
   handler(input: ApiContext & { params: Values<P>; query: Values<Q>; body: z.output<B> }): Promise<z.input<R>>
 }): Route {
   const params = z.strictObject(route.params ?? ({} as P))
@@ -68,6 +73,7 @@ export function defineRoute<
     query: route.query ?? {},
     ...(route.body ? { body: route.body } : {}),
     response: route.response,
+    status: route.status ?? 200,
     async handle(context, request) {
       const parsedParams = params.safeParse(request.params)
       const parsedQuery = query.safeParse(request.query)

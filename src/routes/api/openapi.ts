@@ -47,7 +47,10 @@ function operationOf(route: Route): Json {
       ? { requestBody: { content: { 'application/json': { schema: reference(route.body) } } } }
       : {}),
     responses: {
-      200: { description: 'OK', content: { 'application/json': { schema: reference(route.response) } } },
+      [route.status]: {
+        description: route.status === 202 ? 'Begun; the run tells the rest' : 'OK',
+        content: { 'application/json': { schema: reference(route.response) } },
+      },
       400: failure('A parameter is not valid; errors[] names it'),
       401: failure('Admin token missing or wrong'),
       403: failure('Foreign Host or Origin'),

@@ -1,13 +1,16 @@
 import * as z from 'zod'
 import { RecordError } from '#kit'
+import type { AuditResult, UndoResult } from '../../engine/chores.ts'
 import { inspectDeadLetter } from '../../engine/dead-letters.ts'
 import { readRecordId, replay } from '../../engine/replay.ts'
 import { given } from '../given.ts'
+import { AuditShown, showAudit } from './audit-routes.ts'
 import { defineRoute, type Route } from './define-route.ts'
 import * as present from './present.ts'
 import * as show from './present-repair.ts'
 import * as r from './repair-schemas.ts'
 import * as s from './schemas.ts'
+import { showUndoPlan, UndoPlanShown } from './undo-routes.ts'
 
 const id = { id: z.string().min(1).max(1_000) }
 
@@ -63,13 +66,22 @@ export const REPAIR_ROUTES: readonly Route[] = [
     path: '/runs/:id',
     id: 'getRun',
     tag: 'status',
-    summary: 'One execution',
+    summary: 'One execution; of an audit or undo that was begun by the API also what it found so far',
     params: id,
-    response: s.Run,
+    response: s.named(
+      'RunDetail',
+      s.Run.extend({ audit: AuditShown.optional(), plan: UndoPlanShown.optional() }),
+    ),
     handler: async ({ engine, params }) => {
       const found = await engine.store.lookup.run(params.id)
       if (!found) throw missing('run', params.id)
-      return present.showRun(found)
+      const chore = await engine.store.chores.of(params.id)
+      const { plan, isCut = false } = (chore?.result ?? {}) as Partial<UndoResult>
+      return {
+        ...present.showRun(found),
+        ...(chore?.kind === 'audit' ? { audit: showAudit(chore.result as Partial<AuditResult>) } : {}),
+        ...(plan ? { plan: showUndoPlan({ plan, isCut }) } : {}),
+      }
     },
   }),
   defineRoute({

@@ -217,7 +217,7 @@ export const Delivery = named(
   }),
 )
 
-export const RUN_KINDS = ['pull', 'import', 'deliver', 'demo', 'apply', 'replay', 'undo'] as const
+export const RUN_KINDS = ['pull', 'import', 'deliver', 'demo', 'apply', 'replay', 'undo', 'audit'] as const
 
 export const Run = named(
   'Run',

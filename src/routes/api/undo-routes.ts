@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import { applyUndo, type Undone } from '../../engine/undo.ts'
-import { planUndo, type UndoPlan } from '../../engine/undo-plan.ts'
+import { beginUndo, type UndoResult } from '../../engine/chores.ts'
+import type { UndoPlan } from '../../engine/undo-plan.ts'
 import { defineRoute, type Route } from './define-route.ts'
+import { showRun } from './present.ts'
 import * as s from './schemas.ts'
 
 const count = () => z.int().min(0)
@@ -14,7 +15,7 @@ const target = {
   crm_id: z.string(),
 }
 
-const UndoPlanShown = s.named(
+export const UndoPlanShown = s.named(
   'UndoPlan',
   z.object({
     run: z.string(),
@@ -47,8 +48,6 @@ const UndoPlanShown = s.named(
   }),
 )
 
-const MAX_SHOWN = 500
-
 const showTarget = (own: UndoPlan['gone'][number]) => ({
   destination: own.destination,
   object: own.object,
@@ -57,35 +56,20 @@ const showTarget = (own: UndoPlan['gone'][number]) => ({
   crm_id: own.crmId,
 })
 
-const showPlan = ({
-  run,
-  createdAt,
-  totals,
-  records,
-  created,
-  gone,
-}: UndoPlan): z.input<typeof UndoPlanShown> => ({
+export const showUndoPlan = ({
+  plan: { run, createdAt, totals, records, created, gone },
+  isCut,
+}: UndoResult): z.input<typeof UndoPlanShown> => ({
   run,
   created_at: createdAt,
   totals,
-  records: records.slice(0, MAX_SHOWN).map((record) => ({
+  records: records.map((record) => ({
     ...showTarget(record),
     fields: record.fields.map(({ undoes: _, ...field }) => field),
   })),
-  created: created
-    .slice(0, MAX_SHOWN)
-    .map(({ decision, edited, ...own }) => ({ ...showTarget(own), decision, edited })),
-  gone: gone.slice(0, MAX_SHOWN).map(showTarget),
-  is_cut: Math.max(records.length, created.length, gone.length) > MAX_SHOWN,
-})
-
-const showUndone = ({ run, fields, archived, busy, waiting, failed }: Undone) => ({
-  run: run.id,
-  fields,
-  archived,
-  busy,
-  waiting,
-  failed,
+  created: created.map(({ decision, edited, ...own }) => ({ ...showTarget(own), decision, edited })),
+  gone: gone.map(showTarget),
+  is_cut: isCut,
 })
 
 export const UNDO_ROUTES: readonly Route[] = [
@@ -93,7 +77,8 @@ export const UNDO_ROUTES: readonly Route[] = [
     path: '/undo',
     id: 'undo',
     tag: 'repair',
-    summary: 'Takes back what a run wrote, where the CRM still holds it',
+    summary:
+      'Begins to take back what a run wrote, where the CRM still holds it; the answer is a run, which tells the plan and can be undone itself',
     body: s.named(
       'UndoRequest',
       z.strictObject({
@@ -103,33 +88,20 @@ export const UNDO_ROUTES: readonly Route[] = [
           .boolean()
           .default(false)
           .describe("Also moves records that the run created to the CRM's recycle bin"),
-        dry_run: z.boolean().default(false).describe('Answers the plan only'),
+        dry_run: z.boolean().default(false).describe('Makes the plan only'),
       }),
     ),
-    response: s.named(
-      'UndoAnswer',
-      z.object({
-        plan: UndoPlanShown,
-        undone: z
-          .object({
-            run: z.string().describe('The undo as a run, which can be undone itself'),
-            fields: count(),
-            archived: count(),
-            busy: count().describe('Records that had an operation under way; undo again to reach them'),
-            waiting: count(),
-            failed: count(),
-          })
-          .optional(),
-      }),
-    ),
-    handler: async ({ engine, signal, body }) => {
-      const plan = await planUndo(
-        engine,
-        { run: body.run, deleteCreated: body.delete_created, ...(body.only ? { only: body.only } : {}) },
-        signal,
-      )
-      if (body.dry_run) return { plan: showPlan(plan) }
-      return { plan: showPlan(plan), undone: showUndone(await applyUndo(engine, plan, signal)) }
+    status: 202,
+    response: s.Run,
+    handler: async ({ engine, wake, body }) => {
+      const run = await beginUndo(engine, {
+        run: body.run,
+        deleteCreated: body.delete_created,
+        isDry: body.dry_run,
+        ...(body.only ? { only: body.only } : {}),
+      })
+      wake()
+      return showRun(run)
     },
   }),
 ]
