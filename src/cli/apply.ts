@@ -1,14 +1,16 @@
 import { ConfigError, reportOf } from '#kit'
 import { type AppliedPlan, applyPlan } from '../engine/apply.ts'
 import { drainWithJobs } from '../engine/bulk/await-jobs.ts'
-import { makePlan, type Plan } from '../engine/plan.ts'
-import type { RunRow, StuckOperations } from '../engine/ports.ts'
+import type { EngineDeps } from '../engine/deps.ts'
+import { makePlan, type Plan, type PlannedOperation } from '../engine/plan.ts'
+import type { Hold, RunRow, StuckOperations } from '../engine/ports.ts'
 import { drain } from '../engine/schedule.ts'
 import type { UndoPlan } from '../engine/undo-plan.ts'
 import { rememberUsage } from '../engine/usage.ts'
 import { verify } from '../engine/verify.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'
+import { describeHold } from './hold.ts'
 import { EXIT, type Output } from './output.ts'
 import { readPlan } from './plan-file.ts'
 import { printOperation } from './plan-text.ts'
@@ -21,13 +23,18 @@ const SHOWN_FAILURES = 200
  * Sends a kept plan, or everything that is pending; stops before the first write where thresholds are exceeded. Ends with
  * 0 only where nothing failed and nothing that should have been sent is left.
  */
-export async function apply({ environment, output, args }: CommandInput): Promise<number> {
+export async function apply({
+  environment,
+  output,
+  args,
+  options,
+}: CommandInput<{ accept?: boolean }>): Promise<number> {
   const signal = stopSignal()
   const [file] = args
   const back = file === undefined ? undefined : readUndo(file)
   if (back) return await applyUndoPlan(environment, back, output, signal)
   const kept = file === undefined ? undefined : readPlan(file)
-  if (kept && kept.exceeded.length > 0) return refuse(kept.exceeded, output)
+  if (kept && kept.exceeded.length > 0 && !options.accept) return refuse(kept.exceeded, output)
   const context = await openContext(environment)
   const { deps } = context.engine
   try {
@@ -35,11 +42,12 @@ export async function apply({ environment, output, args }: CommandInput): Promis
     if (!kept) {
       await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
       const { thresholds } = context.config
-      if (Object.values(thresholds).some((limit) => limit !== undefined)) {
+      if (!options.accept && Object.values(thresholds).some((limit) => limit !== undefined)) {
         const { exceeded } = await makePlan(context.engine, { signal, thresholds })
         if (exceeded.length > 0) return refuse(exceeded, output)
       }
     }
+    for (const hold of await acceptHolds(deps, kept)) output.line(`goes on: ${describeHold(hold)}`)
     const startedAt = deps.clock.now()
     const run: RunRow = {
       id: `run_${crypto.randomUUID()}`,
@@ -64,6 +72,17 @@ export async function apply({ environment, output, args }: CommandInput): Promis
   } finally {
     await context.close()
   }
+}
+
+/** Who applies has decided: what was held of these objects goes on, also by itself. */
+async function acceptHolds({ store, clock }: EngineDeps, kept: Plan | undefined): Promise<Hold[]> {
+  const now = clock.now()
+  if (!kept) return await store.thresholds.accept({ now })
+  const objects = Map.groupBy(kept.operations, ({ destination, object }) => `${destination} ${object}`)
+  const accepted: Hold[] = []
+  for (const [{ destination, object }] of [...objects.values()] as [PlannedOperation][])
+    accepted.push(...(await store.thresholds.accept({ destination, object, now })))
+  return accepted
 }
 
 async function send(
