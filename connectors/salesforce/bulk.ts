@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type {
   BulkKind,
+  BulkResult,
   BulkResults,
   BulkState,
   BulkWrites,
@@ -9,11 +10,11 @@ import type {
   Quota,
   WriteOperation,
 } from '#kit'
-import { RecordError, TransientError } from '#kit'
-import { bulkReads } from './bulk-read.ts'
+import { RecordError } from '#kit'
+import { bulkReads, streamCsv } from './bulk-read.ts'
 import { openClient } from './client.ts'
 import type { SalesforceConfig } from './config.ts'
-import { CLEAR, csvLine, parseTable } from './csv.ts'
+import { type Cells, CLEAR, csvLine, parseTable } from './csv.ts'
 import { bulkRowError } from './errors.ts'
 import { toLongId } from './ids.ts'
 import { quote } from './soql.ts'
@@ -23,8 +24,9 @@ type Context = ConnectorContext<SalesforceConfig>
 
 /** Salesforce refuses a file beyond 150 MB after it has encoded it, which is 100 MB of ours. */
 const MAX_FILE_BYTES = 100_000_000
-/** Far below that: the whole file is in memory while it is uploaded, and a Worker has 128 MB. */
-const MAX_BYTES = 25_000_000
+/** Leaves room for the commas of columns that a row does not have. */
+const MAX_BYTES = 75_000_000
+/** Bounds the time in which one step works on a job: its rows and results pass through memory in small pieces. */
 const MAX_ROWS = 100_000
 
 /** A job takes 7 to 9 calls whatever its size; batches of 200 take as many for this many records. */
@@ -90,7 +92,6 @@ function threshold({ bulkThreshold }: SalesforceConfig, quota: Quota | undefined
 async function start(ctx: Context, request: Parameters<typeof bulk.start>[1]): Promise<void> {
   const { object, kind } = request
   const columns = columnsOf(ctx.config, kind, request.fields)
-  const file = await encode(ctx.config, kind, columns, request.rows)
   const rule = kind === 'upsert' ? await assignmentRule(ctx, object) : undefined
   const { data: job } = await ctx.http.request({
     method: 'POST',
@@ -109,16 +110,23 @@ async function start(ctx: Context, request: Parameters<typeof bulk.start>[1]): P
     signal: ctx.signal,
   })
   await request.created(job.id)
-  await ctx.http.request({
-    method: 'PUT',
-    url: `${jobsPath(ctx)}/${job.id}/batches`,
-    headers: { 'content-type': 'text/csv; charset=UTF-8' },
-    body: file,
-    // A second upload to the same job would be refused, and a lost answer says nothing about the first.
-    repeatable: false,
-    deadlineMs: UPLOAD_DEADLINE_MS,
-    signal: ctx.signal,
-  })
+  const problem: { tooLarge?: RecordError } = {}
+  try {
+    await ctx.http.request({
+      method: 'PUT',
+      url: `${jobsPath(ctx)}/${job.id}/batches`,
+      headers: { 'content-type': 'text/csv; charset=UTF-8' },
+      body: () => streamOf(encode(ctx.config, kind, columns, request.rows(), problem)),
+      // A second upload to the same job would be refused, and a lost answer says nothing about the first.
+      repeatable: false,
+      deadlineMs: UPLOAD_DEADLINE_MS,
+      signal: ctx.signal,
+    })
+  } catch (error) {
+    if (!problem.tooLarge) throw error
+    await abort(ctx, job.id)
+    throw problem.tooLarge
+  }
   await setState(ctx, job.id, 'UploadComplete')
 }
 
@@ -128,27 +136,40 @@ const columnsOf = (config: SalesforceConfig, kind: BulkKind, fields: string[]): 
   return [...own, ...fields.filter((name) => !taken.has(name.toLowerCase()))]
 }
 
-async function encode(
+/** The file, some rows at a time. What ends it early is also kept in `problem`, because a broken upload says no more than that. */
+async function* encode(
   config: SalesforceConfig,
   kind: BulkKind,
   columns: string[],
   rows: AsyncIterable<WriteOperation[]>,
-): Promise<Uint8Array> {
+  problem: { tooLarge?: RecordError },
+): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder()
-  const parts = [encoder.encode(csvLine(columns))]
+  const head = encoder.encode(csvLine(columns))
+  let size = head.length
+  yield head
   for await (const page of rows) {
-    parts.push(encoder.encode(page.map((row) => csvLine(cellsOf(config, kind, columns, row))).join('')))
+    const part = encoder.encode(page.map((row) => csvLine(cellsOf(config, kind, columns, row))).join(''))
+    size += part.length
+    if (size > MAX_FILE_BYTES) {
+      problem.tooLarge = new RecordError('record.invalid', `A bulk file beyond ${MAX_FILE_BYTES} bytes`)
+      throw problem.tooLarge
+    }
+    yield part
   }
-  const size = parts.reduce((sum, part) => sum + part.length, 0)
-  if (size > MAX_FILE_BYTES)
-    throw new RecordError('record.invalid', `A bulk file of ${size} bytes is more than Salesforce takes`)
-  const file = new Uint8Array(size)
-  let at = 0
-  for (const part of parts) {
-    file.set(part, at)
-    at += part.length
-  }
-  return file
+}
+
+function streamOf(parts: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await parts.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
+    },
+    async cancel() {
+      await parts.return(undefined)
+    },
+  })
 }
 
 function cellsOf(
@@ -201,48 +222,51 @@ async function poll(ctx: Context, vendorId: string): Promise<BulkState> {
   }
 }
 
-async function results(
+async function* results(
   ctx: Context,
   { vendorId, object, kind, rows, failed }: Parameters<typeof bulk.results>[1],
-): Promise<BulkResults> {
+): AsyncGenerator<BulkResults> {
   const keyColumn = kind === 'update' ? 'Id' : ctx.config.externalIdField
-  const settled: BulkResults['settled'] = []
-  for (const cell of await table(ctx, vendorId, 'successfulResults')) {
-    const crmId = toLongId(cell('sf__Id') ?? '')
-    const key = kind === 'update' ? crmId : cell(keyColumn)
-    if (key && crmId)
-      settled.push({ key, result: { status: 'written', crmId, created: cell('sf__Created') === 'true' } })
+  let told = 0
+  for await (const page of table(ctx, vendorId, 'successfulResults')) {
+    const settled = page.flatMap((cell): BulkResult[] => {
+      const crmId = toLongId(cell('sf__Id') ?? '')
+      const key = kind === 'update' ? crmId : cell(keyColumn)
+      if (!key || !crmId) return []
+      return [{ key, result: { status: 'written', crmId, created: cell('sf__Created') === 'true' } }]
+    })
+    told += settled.length
+    yield { settled, unprocessed: [] }
   }
-  const unprocessed: string[] = []
   // Calls that have nothing to tell are saved, but only where the count proves it.
-  if (failed > 0 || settled.length < rows) {
-    for (const cell of await table(ctx, vendorId, 'failedResults')) {
-      const key = cell(keyColumn)
-      const error = bulkRowError(cell('sf__Error') ?? '', object)
-      if (key) settled.push({ key: keyOf(kind, key), result: { status: 'failed', error } })
+  if (failed > 0 || told < rows) {
+    for await (const page of table(ctx, vendorId, 'failedResults')) {
+      const settled = page.flatMap((cell): BulkResult[] => {
+        const key = cell(keyColumn)
+        const error = bulkRowError(cell('sf__Error') ?? '', object)
+        return key ? [{ key: keyOf(kind, key), result: { status: 'failed', error } }] : []
+      })
+      told += settled.length
+      yield { settled, unprocessed: [] }
     }
   }
-  if (settled.length < rows) {
-    for (const cell of await table(ctx, vendorId, 'unprocessedrecords')) {
-      const key = cell(keyColumn)
-      if (key) unprocessed.push(keyOf(kind, key))
+  if (told < rows) {
+    for await (const page of table(ctx, vendorId, 'unprocessedrecords')) {
+      const keys = page.flatMap((cell) => cell(keyColumn) || [])
+      yield { settled: [], unprocessed: keys.map((key) => keyOf(kind, key)) }
     }
   }
-  return { settled, unprocessed }
 }
 
 const keyOf = (kind: BulkKind, key: string): string => (kind === 'update' ? toLongId(key) : key)
 
-async function table(ctx: Context, id: string, name: string) {
-  const { data } = await ctx.http.request<unknown>({
-    url: `${jobsPath(ctx)}/${id}/${name}/`,
-    headers: { accept: 'text/csv' },
-    deadlineMs: UPLOAD_DEADLINE_MS,
-    signal: ctx.signal,
-  })
-  if (data !== undefined && typeof data !== 'string')
-    throw new TransientError('http.unexpected_body', `Salesforce answered ${name} of a bulk job without CSV`)
-  return parseTable(data ?? '')
+/**
+ * Of the results of an ingest job Salesforce makes one file each, without pages (unlike those of a query):
+ * https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/get_job_successful_results.htm
+ */
+async function* table(ctx: Context, id: string, name: string): AsyncGenerator<Cells[]> {
+  const { text } = await streamCsv(ctx, `${jobsPath(ctx)}/${id}/${name}/`)
+  yield* parseTable(text)
 }
 
 async function abort(ctx: Context, vendorId: string): Promise<void> {

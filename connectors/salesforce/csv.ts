@@ -56,16 +56,48 @@ export function* parseCsv(text: string): Generator<string[]> {
   if (row.length > 0) yield row
 }
 
-/** The rows below the header, each as a function from column name to cell. */
-export function* parseTable(text: string): Generator<(column: string) => string | undefined> {
+/** A row below the header: from column name to cell. */
+export type Cells = (column: string) => string | undefined
+
+/** The rows of a file that comes in pieces, some at a time: no more of it is held than a piece and the row that it breaks. */
+export async function* parseTable(pieces: AsyncIterable<string>): AsyncGenerator<Cells[]> {
   let places: Map<string, number> | undefined
-  for (const row of parseCsv(text)) {
-    if (places) {
-      const known = places
-      yield (column) => {
-        const place = known.get(column)
-        return place === undefined ? undefined : row[place]
-      }
-    } else places = new Map(row.map((name, place) => [name, place]))
+  for await (const text of wholeRows(pieces)) {
+    const rows: Cells[] = []
+    for (const row of parseCsv(text)) {
+      if (places) {
+        const known = places
+        rows.push((column) => {
+          const place = known.get(column)
+          return place === undefined ? undefined : row[place]
+        })
+      } else places = new Map(row.map((name, place) => [name, place]))
+    }
+    if (rows.length > 0) yield rows
   }
 }
+
+/** The same text, cut only where a row ends. */
+async function* wholeRows(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = ''
+  let isQuoted = false
+  for await (const piece of pieces) {
+    // A line end is the end of a row where the quotes before it are even: those inside a cell are doubled.
+    let end = -1
+    for (let at = 0; at < piece.length; at++) {
+      const code = piece.charCodeAt(at)
+      if (code === QUOTE) isQuoted = !isQuoted
+      else if (code === LINE_FEED && !isQuoted) end = at
+    }
+    if (end < 0) {
+      held += piece
+      continue
+    }
+    yield held + piece.slice(0, end + 1)
+    held = piece.slice(end + 1)
+  }
+  if (held !== '') yield held
+}
+
+const QUOTE = 34
+const LINE_FEED = 10

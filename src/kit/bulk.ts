@@ -19,6 +19,7 @@ export interface BulkResult {
   result: WriteResult
 }
 
+/** Some rows of a finished job; each row of the job is told once. */
 export interface BulkResults {
   /** Written and failed rows, in any order. */
   settled: BulkResult[]
@@ -28,7 +29,7 @@ export interface BulkResults {
 
 /** A bulk API beside the batches of `upsert`, for CRMs that have one. */
 export interface BulkWrites<C> {
-  /** Largest job, in rows and in bytes of JSON of their fields. */
+  /** Largest job, in rows and in bytes of JSON (UTF-8) of their values. */
   maxRows: number
   maxBytes: number
   /** Ready operations of one object from which a job is the better way; by what is left of the day's calls. */
@@ -46,16 +47,17 @@ export interface BulkWrites<C> {
       kind: BulkKind
       /** All fields that a row may have. */
       fields: string[]
-      rows: AsyncIterable<WriteOperation[]>
+      /** Begins again at every call. */
+      rows(): AsyncIterable<WriteOperation[]>
       created(vendorId: string): Promise<void>
     },
   ): Promise<void>
   poll(ctx: ConnectorContext<C>, vendorId: string): Promise<BulkState>
-  /** Everything that the vendor tells of a finished job; may be read again. */
+  /** Everything that the vendor tells of a finished job, in pieces as it comes; may be read again from the beginning. */
   results(
     ctx: ConnectorContext<C>,
     job: { vendorId: string; object: string; kind: BulkKind; rows: number; failed: number },
-  ): Promise<BulkResults>
+  ): AsyncIterable<BulkResults>
   /** Ends a job; its rows that were not processed never will be. */
   abort(ctx: ConnectorContext<C>, vendorId: string): Promise<void>
   /** Ends open jobs of this object that we created since, and whose ids were lost. They hold no rows. */
@@ -73,9 +75,9 @@ export interface BulkReads<C> {
     ctx: ConnectorContext<C>,
     vendorId: string,
   ): Promise<{ isFinished: boolean; rows: number; reason?: string }>
-  /** Records that were deleted, merged or converted away are left out. */
+  /** In pieces as they come. Records that were deleted, merged or converted away are left out. */
   page(
     ctx: ConnectorContext<C>,
     request: { vendorId: string; object: string; fields: string[]; page?: string | undefined },
-  ): Promise<{ records: LiveRecord[]; next?: string | undefined }>
+  ): Promise<{ records: AsyncIterable<LiveRecord[]>; next?: string | undefined }>
 }

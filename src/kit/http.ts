@@ -8,8 +8,10 @@ import { buildRequest, encodeBody } from './http/build.ts'
 import { type Call, createExchange, type Outcome } from './http/exchange.ts'
 import { waitBeforeRetry } from './http/retry.ts'
 import { orAborted } from './http/stop.ts'
+import { readText } from './http/stream.ts'
 import { type Query, resolveUrl } from './http/url.ts'
 import type { Log } from './log.ts'
+import { redactUrl } from './redact.ts'
 
 export { statusError } from './http/answer.ts'
 export { retryAfter } from './http/retry.ts'
@@ -74,7 +76,8 @@ export interface RequestSpec<T> {
   headers?: Record<string, string>
   json?: unknown
   form?: Record<string, string>
-  body?: string | Uint8Array
+  /** A function makes the body anew for every attempt: what it streams is sent as it is made. */
+  body?: string | Uint8Array | (() => ReadableStream<Uint8Array>)
   /** Parses the JSON of a 2xx. Another shape is a RecordError, no JSON a TransientError: both `http.unexpected_body`. */
   schema?: z.ZodType<T>
   /** May be repeated after a failure that could have been processed. Default: GET, PUT, DELETE, or an Idempotency-Key. */
@@ -92,12 +95,24 @@ export interface Answer<T> {
   data: T
 }
 
+/** An answer that is read as it comes. Its text ends with a TransientError where the line or the deadline does. */
+export interface StreamedAnswer {
+  status: number
+  headers: Headers
+  text: AsyncIterable<string>
+}
+
 /** The one door out: nothing else in Tributary calls `fetch`. One per connection. */
 export interface Door {
   readonly baseUrl: string
   readonly usage: Usage
   /** One call with JSON in and out. Throws a classed HubError for every status outside 2xx and `accept`. */
   request<T = unknown>(spec: RequestSpec<T>): Promise<Answer<T>>
+  /**
+   * The same for an answer that is too large to be held: repeated until its headers are there, and given to recorders
+   * without its body. `deadlineMs` is until the headers, and from there until the last byte.
+   */
+  stream(spec: Omit<RequestSpec<never>, 'schema' | 'accept'>): Promise<StreamedAnswer>
   /**
    * `fetch` for SDKs: same limiter, deadline, auth, retries and metrics, but statuses are returned, not thrown.
    * Network failures reject with TransientError. Answers are read whole before they are returned, so that a connection
@@ -185,30 +200,42 @@ export function createDoor(options: DoorOptions): Door {
     return rebuildResponse(answer, url)
   }
 
-  async function request<T>(spec: RequestSpec<T>): Promise<Answer<T>> {
+  /** `read`: what is kept of the body of an answer that is none to refuse. */
+  function callOf(spec: RequestSpec<unknown>, read: Call['read']): Call {
     const { method = 'GET', url, query, accept } = spec
     const headers = new Headers(spec.headers)
     const body = encodeBody(spec, headers)
     if (!headers.has('accept')) headers.set('accept', 'application/json')
-    const init: RequestInit = { method, headers, redirect: 'manual', ...(body !== undefined ? { body } : {}) }
-    const {
-      error,
-      answer,
-      request: sent,
-    } = await send({
-      build: (base) => buildRequest(connection, resolveUrl(base, url, query), init),
+    const isAnswer = ({ ok, status }: Response) => ok || (accept?.includes(status) ?? false)
+    const init: RequestInit = { method, headers, redirect: 'manual' }
+    return {
+      build: (base) => buildRequest(connection, resolveUrl(base, url, query), { ...init, ...body() }),
       isRepeatable: spec.repeatable ?? mayRepeat(method, headers),
       deadlineMs: spec.deadlineMs ?? defaultDeadlineMs,
       signal: spec.signal,
-      isAnswer: ({ ok, status }) => ok || (accept?.includes(status) ?? false),
-      read: (response) => response.text(),
-    })
+      isAnswer,
+      read: (response) => (isAnswer(response) ? read(response) : response.text()),
+    }
+  }
+
+  async function stream(spec: Parameters<Door['stream']>[0]): Promise<StreamedAnswer> {
+    const call = callOf(spec, async () => '')
+    const { error, answer, request: sent } = await send(call)
+    if (error && error.code !== 'http.aborted') usage.failures++
+    if (error || !answer) throw error
+    const { status, headers } = answer.response
+    const place = redact(redactUrl(sent?.url ?? spec.url))
+    return { status, headers, text: readText(answer.response, { ...call, place, clock, usage }) }
+  }
+
+  async function request<T>(spec: RequestSpec<T>): Promise<Answer<T>> {
+    const { error, answer, request: sent } = await send(callOf(spec, (response) => response.text()))
     if (error && error.code !== 'http.aborted') usage.failures++
     if (error || !answer) throw error
     const { response } = answer
     try {
       const data = parseBody(answer, response.ok ? spec.schema : undefined, {
-        url: sent?.url ?? url,
+        url: sent?.url ?? spec.url,
         redact,
       })
       return { status: response.status, headers: response.headers, data }
@@ -218,5 +245,5 @@ export function createDoor(options: DoorOptions): Door {
     }
   }
 
-  return { baseUrl, usage, request, fetch: doorFetch }
+  return { baseUrl, usage, request, stream, fetch: doorFetch }
 }

@@ -169,6 +169,14 @@ export function createBulk(db: SqlDatabase): BulkPort {
       return rows.map((row) => ({ ...toRow(row), own: toOperation(row) }))
     },
 
+    async left(job) {
+      const [row] = await db.query<{ count: number }>(
+        'SELECT count(*) AS count FROM bulk_rows WHERE job = ?1',
+        [job],
+      )
+      return row?.count ?? 0
+    },
+
     async settle(job, commit) {
       await db.batch([
         ...finishStatements(commit),

@@ -161,16 +161,50 @@ test('rows of a job that the platform gave up go in batches', async () => {
   expect(await w.operations('dead')).toEqual([])
 })
 
-test('results that do not add up conclude nothing: the job is looked at again, and in the end the rest is sent again', async () => {
+test('nothing is concluded of rows that the results do not tell: the job is looked at again, in the end they are sent again', async () => {
   const w = await bulkWorld()
   w.sandboxes.salesforce.troubleBulk({ loses: (row) => row % 10 === 0 })
   await w.say(...many(60))
   await run(w, 20 * MINUTE)
-  expect(await w.operations('done')).toEqual([])
-  expect(await w.operations('sending')).toHaveLength(60)
+  expect(await w.operations('done')).toHaveLength(54)
+  expect(await w.operations('sending')).toHaveLength(6)
   await run(w, 24 * HOUR)
   expect(await w.operations('done')).toHaveLength(60)
   expect(contacts(w)).toHaveLength(60)
+})
+
+test('results are settled as they come: whoever goes on after a crash only meets the others', async () => {
+  const ROWS = 1_200
+  const w = await bulkWorld()
+  await w.say(...many(ROWS))
+  const { bulk } = w.store
+  const settled: number[] = []
+  let isDead = false
+  w.store.bulk = new Proxy(bulk, {
+    get(target, name, receiver) {
+      if (isDead) return () => Promise.reject(new Error('killed'))
+      if (name !== 'settle') return Reflect.get(target, name, receiver)
+      return async (...args: Parameters<typeof bulk.settle>) => {
+        await bulk.settle(...args)
+        settled.push(args[1].results.length)
+        isDead = true
+      }
+    },
+  })
+  for (let looks = 0; looks < 10 && !isDead; looks++) {
+    await drain(w.engine, { signal: SIGNAL, flush: true }).catch(() => {})
+    w.clock.advance(MINUTE)
+  }
+  w.store.bulk = bulk
+  expect(await w.operations('done')).toHaveLength(settled[0]!)
+  expect(settled[0]).toBeLessThan(ROWS)
+  const engine = w.twin('two')
+  for (let step = 0; step < 10; step++) {
+    w.clock.advance(5 * MINUTE)
+    await drain(engine, { signal: SIGNAL, flush: true })
+  }
+  expect(await w.operations('done')).toHaveLength(ROWS)
+  expect(jobs(w).map((job) => job.processed)).toEqual([ROWS])
 })
 
 test('a job that takes long is looked at ever less often', async () => {

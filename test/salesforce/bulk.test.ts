@@ -1,13 +1,19 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { BulkKind, WriteOperation } from '#kit'
-import { csvLine, parseCsv } from '../../connectors/salesforce/csv.ts'
+import type { BulkKind, WriteOperation, WriteResult } from '#kit'
+import { csvLine, parseCsv, parseTable } from '../../connectors/salesforce/csv.ts'
 import { bulkRowError } from '../../connectors/salesforce/errors.ts'
 import { readCsv } from '../../src/sandbox/salesforce/csv.ts'
 import { type Bench, connect, errorOf, idOf, KEY, operation } from './support.ts'
 
 async function* pages(rows: WriteOperation[]): AsyncGenerator<WriteOperation[]> {
   for (let i = 0; i < rows.length; i += 3) yield rows.slice(i, i + 3)
+}
+
+async function listOf<T>(pieces: AsyncIterable<T[]>): Promise<T[]> {
+  const list: T[] = []
+  for await (const piece of pieces) list.push(...piece)
+  return list
 }
 
 const bulkOf = (bench: Bench) => bench.destination.bulk!
@@ -23,7 +29,7 @@ async function startJob(
     object,
     kind,
     fields: [...new Set(rows.flatMap((row) => Object.keys(row.fields)))],
-    rows: pages(rows),
+    rows: () => pages(rows),
     created: async (vendorId) => {
       id = vendorId
     },
@@ -37,15 +43,14 @@ async function runJob(bench: Bench, object: string, kind: BulkKind, rows: WriteO
   bench.clock.advance(60_000)
   const state = await bulkOf(bench).poll(bench.ctx, vendorId)
   if (state.state !== 'finished') throw new Error(`The job is ${state.state}`)
-  const results = await bulkOf(bench).results(bench.ctx, {
-    vendorId,
-    object,
-    kind,
-    rows: rows.length,
-    failed: state.failed,
-  })
-  const byKey = new Map(results.settled.map(({ key, result }) => [key, result]))
-  return { vendorId, state, byKey, unprocessed: results.unprocessed }
+  const byKey = new Map<string, WriteResult>()
+  const unprocessed: string[] = []
+  const job = { vendorId, object, kind, rows: rows.length, failed: state.failed }
+  for await (const piece of bulkOf(bench).results(bench.ctx, job)) {
+    for (const { key, result } of piece.settled) byKey.set(key, result)
+    unprocessed.push(...piece.unprocessed)
+  }
+  return { vendorId, state, byKey, unprocessed }
 }
 
 const lead = (n: number, fields: WriteOperation['fields'] = {}) =>
@@ -61,6 +66,32 @@ test('property: what is written as CSV is read back cell by cell, by both reader
       expect([...parseCsv(text)]).toEqual(expected)
       expect(readCsv(text, 'LF')).toEqual(expected)
     }),
+  )
+})
+
+test('property: a table reads the same however its file is cut into pieces', async () => {
+  const cell = fc.oneof(fc.string(), fc.constantFrom('a"b', 'x,y', 'line\nend', '"', '""', ' "', 'Ünï', '1'))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(cell, cell), { minLength: 1 }),
+      fc.array(fc.nat(20)),
+      async (rows, cuts) => {
+        const asked = rows.map((row) => row.map((text) => text.replaceAll('\r', '')))
+        let rest = ['a,b\n', ...asked.map((row) => csvLine(row))].join('')
+        const pieces: string[] = []
+        for (const cut of cuts) {
+          pieces.push(rest.slice(0, cut))
+          rest = rest.slice(cut)
+        }
+        async function* file() {
+          yield* [...pieces, rest]
+        }
+        const read = await listOf(parseTable(file()))
+        expect(read.map((of) => [of('a'), of('b'), of('c')])).toEqual(
+          asked.map((row) => [...row.map((text) => (text === '' ? '#N/A' : text)), undefined]),
+        )
+      },
+    ),
   )
 })
 
@@ -199,7 +230,7 @@ test('a job that is not finished is running, an unclosed one is open and can be 
       object: 'Lead',
       kind: 'upsert',
       fields: ['LastName'],
-      rows: pages([lead(2)]),
+      rows: () => pages([lead(2)]),
       created: async (vendorId) => {
         lost = vendorId
       },
@@ -251,7 +282,7 @@ test('all records of ours are read in pages, values as REST gives them', async (
     fields: ['LastName', 'Company', 'Title'],
   })
   expect(next).toBeUndefined()
-  expect(records.map((r) => [r.externalId, r.fields])).toEqual(
+  expect((await listOf(records)).map((r) => [r.externalId, r.fields])).toEqual(
     [0, 1, 2].map((n) => [`per_${n}`, { LastName: `L${n}`, Company: 'A "B", C\nD', Title: null }]),
   )
 })

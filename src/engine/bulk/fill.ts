@@ -1,4 +1,4 @@
-import type { BulkKind, BulkWrites, ConnectorContext, Lane } from '#kit'
+import type { BulkKind, BulkWrites, ConnectorContext, CrmFields, Lane } from '#kit'
 import type { Delivered, deliverOperations } from '../deliver.ts'
 import type { EngineDeps, StepOptions } from '../deps.ts'
 import { unsent } from '../pause.ts'
@@ -96,7 +96,7 @@ async function divert(
       job: job.id,
       rows,
       fields: [...new Set(rows.flatMap(({ sent }) => Object.keys(sent.write.fields)))],
-      bytes: rows.reduce((sum, { sent }) => sum + JSON.stringify(sent.write.fields).length + 40, 0),
+      bytes: rows.reduce((sum, { sent }) => sum + bytesOf(sent.write.fields), 0),
       announcements: items
         .filter(({ operation }) => operation.kind === 'upsert')
         .map((item) => announcementOf(item, now)),
@@ -105,6 +105,13 @@ async function divert(
   }
   return rest
 }
+
+/** Id and external id, with room to spare. */
+const KEYS_BYTES = 60
+const encoder = new TextEncoder()
+
+const bytesOf = (fields: CrmFields): number =>
+  encoder.encode(JSON.stringify(Object.values(fields))).length + KEYS_BYTES
 
 /** What is in a job counts as written; what comes out of it unsent no longer does. */
 async function count(

@@ -1,6 +1,6 @@
-const FIRST_MS = 10_000
-/** Salesforce writes about this fast where no automation slows it down. */
-const MS_PER_ROW = 0.5
+const FIRST_MS = 5_000
+/** Salesforce writes rows of objects without automation about this fast, several batches of a job at once. */
+const MS_PER_ROW = 0.1
 const LONGEST_MS = 10 * 60_000
 
 /** When to look at a job next: soon for small ones, ever later for those that take their time, so that looks stay few. */

@@ -3,9 +3,12 @@ import { reportOf, TransientError } from '#kit'
 import type { EngineDeps } from '../deps.ts'
 import type { BulkJob } from '../ports.ts'
 import type { ReadRecords } from '../targets.ts'
+import { inChunks } from './chunks.ts'
 import { lookAfter } from './look-after.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
+
+const CHUNK = 2_000
 
 /** Fields that a read job of an object has to tell: all that mappings write, and the parents that a write locks. */
 export function fieldsToRead(deps: EngineDeps, destination: string, object: string): string[] {
@@ -53,13 +56,13 @@ export async function advanceRead(
     fields: job.fields,
     page: job.page,
   })
-  for (let i = 0; i < records.length; i += 2_000) {
+  const keep = async (told: LiveRecord[]) => {
     await store.deliver.finish({
       now,
       results: [],
       deliveries: [],
       redirects: [],
-      live: records.slice(i, i + 2_000).map(({ crmId, fields }) => ({
+      live: told.map(({ crmId, fields }) => ({
         destination: ctx.connection,
         object,
         crmId,
@@ -69,6 +72,7 @@ export async function advanceRead(
       })),
     })
   }
+  for await (const told of inChunks(records, CHUNK)) await keep(told)
   await store.bulk.change(job.id, {
     notBefore: now,
     ...(next ? { page: next } : { state: 'done', finishedAt: now }),

@@ -12,6 +12,7 @@ import type { EngineDeps } from '../deps.ts'
 import { unsent } from '../pause.ts'
 import type { BulkJob, OperationResult } from '../ports.ts'
 import { commitOutcomes } from '../send.ts'
+import { inChunks } from './chunks.ts'
 import { release } from './fill.ts'
 import { lookAfter } from './look-after.ts'
 
@@ -25,8 +26,9 @@ const MOST_LOOKS = 10
 const ABORTED_WAIT_MS = 60_000
 
 /**
- * Reads the results of a finished job and commits every row's, found by its key; how many rows were settled. A job whose
- * results do not add up to its rows is looked at again: nothing is concluded from what is missing.
+ * Reads the results of a finished job and commits them as they come, each row found by its key; how many rows were settled.
+ * What is settled has left the job, so that whoever goes on after a crash only meets the others. A job whose results do
+ * not add up to its rows is looked at again: nothing is concluded from what is missing.
  */
 export async function settleJob(
   deps: EngineDeps,
@@ -38,32 +40,34 @@ export async function settleJob(
   const { store, clock } = deps
   const { object, vendorId, rows } = job
   const kind = job.kind === 'update' ? 'update' : 'upsert'
-  const told = await bulk.results(ctx, { vendorId, object, kind, rows, failed })
-  const results = new Map(told.settled.map((one) => [one.key, one]))
-  const unprocessed = new Set(told.unprocessed.filter((key) => !results.has(key)))
-  const sum = results.size + unprocessed.size
-  if (sum !== rows && job.polls < MOST_LOOKS) {
+  const told = { written: 0, failed: 0, unprocessed: 0 }
+  async function* settledOnes() {
+    for await (const piece of bulk.results(ctx, { vendorId, object, kind, rows, failed })) {
+      told.unprocessed += piece.unprocessed.length
+      yield piece.settled
+    }
+  }
+  for await (const results of inChunks(settledOnes(), CHUNK)) {
+    await settleRows(deps, ctx, job, results)
+    for (const { result } of results) told[result.status === 'failed' ? 'failed' : 'written']++
+  }
+  const settled = told.written + told.failed
+  const missing = Math.max(0, (await store.bulk.left(job.id)) - told.unprocessed)
+  if (missing > 0 && job.polls < MOST_LOOKS) {
     const polls = job.polls + 1
     const error = reportOf(
-      new TransientError('record.no_result', `A bulk job of ${rows} rows told of ${sum}`, { at: { object } }),
+      new TransientError('record.no_result', `A bulk job of ${rows} rows told nothing of ${missing}`, {
+        at: { object },
+      }),
     )
     await store.bulk.change(job.id, { polls, error, notBefore: lookAfter(clock.now(), rows, polls) })
-    deps.log.warn('bulk results do not add up', { destination: ctx.connection, object, rows, told: sum })
-    return 0
+    deps.log.warn('bulk results do not add up', { destination: ctx.connection, object, rows, missing })
+    return settled
   }
-  const settled = [...results.values()]
-  for (let i = 0; i < settled.length; i += CHUNK)
-    await settleRows(deps, ctx, job, settled.slice(i, i + CHUNK))
   const now = clock.now()
   const error = end === 'complete' ? undefined : unprocessedBecause(object, reason ?? end)
-  const left = await release(deps, job, (id) => putOff(id, now, end, error))
-  const refused = settled.filter(({ result }) => result.status === 'failed').length
-  const counts = {
-    written: settled.length - refused,
-    failed: refused,
-    unprocessed: unprocessed.size,
-    missing: Math.max(0, left - unprocessed.size),
-  }
+  await release(deps, job, (id) => putOff(id, now, end, error))
+  const counts = { ...told, missing }
   await store.bulk.change(job.id, {
     state: end === 'complete' ? 'done' : 'failed',
     finishedAt: now,
@@ -71,7 +75,7 @@ export async function settleJob(
     ...(error ? { error } : {}),
   })
   deps.log.info('bulk job finished', { destination: ctx.connection, object, job: job.id, ...counts })
-  return settled.length
+  return settled
 }
 
 /**

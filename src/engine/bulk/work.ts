@@ -262,7 +262,7 @@ async function start(deps: EngineDeps, ctx: Ctx, bulk: Bulk, job: BulkJob): Prom
       object,
       kind: job.kind === 'update' ? 'update' : 'upsert',
       fields,
-      rows: rowsOf(deps, id),
+      rows: () => rowsOf(deps, id),
       created: (vendorId) => store.bulk.change(id, { vendorId, state: 'created' }),
     })
   } catch (error) {

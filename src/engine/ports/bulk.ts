@@ -90,6 +90,8 @@ export interface BulkPort {
   rows(job: string, page: { after?: { parent: string; key: string }; limit: number }): Promise<BulkRow[]>
   /** Rows by key with their operations; those that were settled before are not there any more. */
   sent(job: string, keys: string[]): Promise<(BulkRow & { own: Operation })[]>
+  /** Rows that a job still has. */
+  left(job: string): Promise<number>
   /** One batch: as `finish` of deliver, and the rows of these operations are gone. */
   settle(job: string, commit: Parameters<DeliverPort['finish']>[0]): Promise<void>
   /** Ready operations of an object, and how many of them are of known records; both count to `max`. */

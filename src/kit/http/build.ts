@@ -2,20 +2,22 @@ import { ConfigError } from '../errors.ts'
 import type { RequestSpec } from '../http.ts'
 import { redactUrl } from '../redact.ts'
 
-/** The body of a request as text or bytes, which can be sent again; sets the content type that belongs to it. */
+/** What makes the body of a request, for every attempt anew; sets the content type that belongs to it. */
 export function encodeBody(
   { json, form, body }: Pick<RequestSpec<unknown>, 'json' | 'form' | 'body'>,
   headers: Headers,
-): BodyInit | undefined {
+): () => { body?: BodyInit; duplex?: 'half' } {
+  const fixed = (text: BodyInit) => () => ({ body: text })
   if (json !== undefined) {
     headers.set('content-type', 'application/json')
-    return JSON.stringify(json)
+    return fixed(JSON.stringify(json))
   }
   if (form) {
     headers.set('content-type', 'application/x-www-form-urlencoded')
-    return new URLSearchParams(form).toString()
+    return fixed(new URLSearchParams(form).toString())
   }
-  return body as BodyInit | undefined
+  if (typeof body === 'function') return () => ({ body: body(), duplex: 'half' })
+  return body === undefined ? () => ({}) : fixed(body as BodyInit)
 }
 
 /** `new Request`; an address that it refuses is a matter of configuration, and may hold credentials that must not be quoted. */
