@@ -10,6 +10,7 @@ import peopleDataLabs from './people-data-labs/index.ts'
 import salesforce from './salesforce/index.ts'
 import sendgrid from './sendgrid/index.ts'
 import stripe from './stripe/index.ts'
+import twilio from './twilio/index.ts'
 import website from './website/index.ts'
 
 /** Every connector, one line each: Workers cannot look into folders. */
@@ -25,5 +26,6 @@ export const connectors: readonly AnyConnector[] = [
   salesforce,
   sendgrid,
   stripe,
+  twilio,
   website,
 ]
