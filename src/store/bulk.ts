@@ -7,8 +7,8 @@ import { type OperationColumns, toOperation, UNBLOCKED } from './outbox.ts'
 import { type SqlDatabase, type SqlValue, statement } from './sql-database.ts'
 
 const BEGIN = `
-  INSERT INTO bulk_jobs (id, destination, object, kind, state, fields, page, not_before, created_at)
-  SELECT ${columns(9)} FROM ${rowsOf(1)} WHERE true ON CONFLICT DO NOTHING`
+  INSERT INTO bulk_jobs (id, destination, object, kind, state, fields, page, not_before, created_at, lanes)
+  SELECT ${columns(10)} FROM ${rowsOf(1)} WHERE true ON CONFLICT DO NOTHING`
 
 const ATTACH = `
   INSERT INTO bulk_rows (job, key, operation, parent, sent) SELECT ?2, ${columns(4)} FROM ${rowsOf(1)}
@@ -51,6 +51,7 @@ interface JobColumns {
   finished_at: number | null
   counts: string
   error: string | null
+  lanes: string | null
 }
 
 const toJob = (row: JobColumns): BulkJob =>
@@ -71,6 +72,7 @@ const toJob = (row: JobColumns): BulkJob =>
     finishedAt: row.finished_at,
     counts: parse(row.counts),
     error: parseOptional(row.error),
+    lanes: parseOptional(row.lanes),
   })
 
 interface RowColumns {
@@ -108,6 +110,7 @@ export function createBulk(db: SqlDatabase): BulkPort {
         job.page ?? null,
         job.notBefore,
         job.createdAt,
+        jsonOrNull(job.lanes),
       ])
       await db.batch(bulk(BEGIN, rows))
     },

@@ -431,3 +431,13 @@ test('a new lead does not wait for a file', async () => {
   await run(w, HOUR)
   expect(contacts(w)).toHaveLength(61)
 })
+
+test('new leads that are many go by one job to the last of them', async () => {
+  // More than are claimed at once: when the first of them are in the job, those left are fewer than a job needs.
+  const w = await bulkWorld({ with: { salesforce: 'bulkThreshold: 1500' } })
+  await w.say(...many(2_300))
+  apiCalls(w)
+  await run(w, HOUR)
+  expect(contacts(w)).toHaveLength(2_300)
+  expect(jobs(w).map((job) => job.processed)).toEqual([2_300])
+})

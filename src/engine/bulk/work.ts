@@ -81,14 +81,17 @@ export async function workBulk(
       own = await begin(deps, ctx, bulk, object, carried.lanes)
       work.more = true
     }
-    const isGathering = own.some((job) => job.state === 'filling' || job.kind === 'read')
+    const filling = own.find((job) => job.state === 'filling')
+    const isGathering = filling !== undefined || own.some((job) => job.kind === 'read')
+    // Who was to go by a job goes with it, also when only few of them are left.
+    const gathered = filling?.lanes ? lanes.filter((lane) => filling.lanes!.includes(lane)) : carried.lanes
     // What becomes ready while a job is at work joins the next one, where it is enough for one.
     if (isGathering || carried.isMuch)
       busy.set(
         object,
-        lanes.filter((lane) => !carried.lanes.includes(lane)),
+        lanes.filter((lane) => !gathered.includes(lane)),
       )
-    const advance = { lanes: carried.lanes, threshold, options, isHeld, deliverOperations }
+    const advance = { lanes: gathered, threshold, options, isHeld, deliverOperations }
     await advanceAll(deps, ctx, bulk, own, advance, work)
     if (work.isStopped) return work
   }
@@ -144,10 +147,7 @@ async function begin(
   const max = MOST_READS * readSize + 1
   const known = (await deps.store.bulk.count({ destination, object, lanes, now, max })).known
   const isRead = bulk.reads !== undefined && known >= max && liveMode(deps, ctx, object) !== 'poll'
-  const job = (
-    kind: BulkJob['kind'],
-    more: { state: BulkJob['state']; fields: string[]; page?: string },
-  ) => ({
+  const job = (kind: BulkJob['kind'], more: Pick<BulkJob, 'state' | 'fields' | 'page' | 'lanes'>) => ({
     id: `job_${hashParts(destination, object, kind, String(now))}`,
     destination,
     object,
@@ -159,8 +159,8 @@ async function begin(
   const since = isRead ? { page: String(now) } : {}
   await deps.store.bulk.begin([
     ...(isRead ? [job('read', { state: 'starting', fields: fieldsToRead(deps, destination, object) })] : []),
-    job('update', { state: 'filling', fields: [], ...since }),
-    job('upsert', { state: 'filling', fields: [], ...since }),
+    job('update', { state: 'filling', fields: [], lanes, ...since }),
+    job('upsert', { state: 'filling', fields: [], lanes, ...since }),
   ])
   return (await deps.store.bulk.open(destination)).filter((own) => own.object === object)
 }

@@ -32,6 +32,8 @@ export interface BulkJob {
   /** Rows by outcome. */
   counts: Record<string, number>
   error?: ErrorReport
+  /** Lanes whose operations it carries; absent: it does not matter any more. */
+  lanes?: readonly Lane[]
 }
 
 /** What of a prepared write is needed when its result comes. */
@@ -60,7 +62,16 @@ export interface BulkPort {
   begin(
     jobs: Pick<
       BulkJob,
-      'id' | 'destination' | 'object' | 'kind' | 'state' | 'fields' | 'page' | 'notBefore' | 'createdAt'
+      | 'id'
+      | 'destination'
+      | 'object'
+      | 'kind'
+      | 'state'
+      | 'fields'
+      | 'page'
+      | 'notBefore'
+      | 'createdAt'
+      | 'lanes'
     >[],
   ): Promise<void>
   /** True where the job was due and is ours until `until`. */

@@ -40,7 +40,11 @@ export const live = sqliteTable(
     modifiedAt: integer('modified_at'),
     deletedAt: integer('deleted_at'),
   },
-  (t) => [primaryKey({ columns: [t.destination, t.object, t.crmId] })],
+  (t) => [
+    primaryKey({ columns: [t.destination, t.object, t.crmId] }),
+    // With an edit that stands; null remembers one that is over.
+    index('live_edited').on(t.destination, t.object).where(sql`edited GLOB '*:[0-9]*'`),
+  ],
 )
 
 /** The outbox: at most one pending and one sending operation per CRM record. */
@@ -125,6 +129,8 @@ export const bulkJobs = sqliteTable(
     /** JSON: rows by outcome. */
     counts: text('counts').notNull().default('{}'),
     error: text('error'),
+    /** JSON list of the lanes whose operations it carries. */
+    lanes: text('lanes'),
   },
   (t) => [
     uniqueIndex('bulk_jobs_open').on(t.destination, t.object, t.kind).where(sql`finished_at IS NULL`),

@@ -55,6 +55,24 @@ export function describeBulk(current: Current): void {
     expect((await current().bulk.open('sf')).map((job) => job.id).sort()).toEqual(['other', 'second'])
   })
 
+  test('a job keeps the lanes that it was begun for', async () => {
+    await begin({ lanes: ['lead', 'billing'] })
+    await begin({ id: 'other', object: 'Lead' })
+    const jobs = await current().bulk.open('sf')
+    expect(Object.fromEntries(jobs.map(({ id, lanes }) => [id, lanes]))).toEqual({
+      job: ['lead', 'billing'],
+      other: undefined,
+    })
+  })
+
+  test('what is left in a job is counted', async () => {
+    await enqueue(of('a'), of('b'))
+    await claim(current())
+    await begin()
+    await attach(row('a'), row('b'))
+    expect([await current().bulk.left('job'), await current().bulk.left('no such job')]).toEqual([2, 0])
+  })
+
   test('a job is held by one at a time', async () => {
     await begin()
     const { bulk } = current()
