@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** What each layer may import: layers of this project, then packages ("*": any). Longest matching folder rules. */
 const RULES: Record<string, { layers: string[]; packages: string[] }> = {
   'src/model': { layers: [], packages: ['zod'] },
-  'src/kit': { layers: ['src/model'], packages: ['zod', 'p-queue'] },
+  'src/kit': { layers: ['src/model'], packages: ['zod', 'p-queue', 'libphonenumber-js'] },
   'src/mapping': {
     layers: ['src/model', 'src/kit'],
     packages: ['zod', 'yaml', 'libphonenumber-js', 'email-providers', 'tldts', '@noble/hashes'],
