@@ -170,6 +170,12 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--dry-run', 'say only what would be replayed')
     .action(action(async () => (await import('./replay.ts')).replay))
   program
+    .command('discover <connection>')
+    .description('the streams of a connection: how many records, how fresh, how complete, how many identified')
+    .option('--live', 'also read the first page of each stream at the vendor; nothing of it is stored')
+    .option('--fields', 'list every field')
+    .action(action(async () => (await import('./discover.ts')).discoverConnection))
+  program
     .command('status')
     .description('what is stored, pending and failed')
     .action(action(async () => (await import('./status.ts')).status))

@@ -47,3 +47,6 @@ export const overlay = (a: string, b: string): string =>
 export const without = (a: string, name: string, because: string): string =>
   `(SELECT json_group_object(key, json(CASE WHEN value ->> '$.${name}.because' = '${because}'
       THEN json_remove(value, '$.${name}') ELSE value END)) FROM json_each(${a}))`
+
+/** Column of a table that says in which order its rows were first stored. */
+export const ARRIVAL = 'rowid'

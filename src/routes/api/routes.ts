@@ -1,5 +1,6 @@
 import { AUDIT_ROUTES } from './audit-routes.ts'
 import type { Route } from './define-route.ts'
+import { DISCOVER_ROUTES } from './discover-routes.ts'
 import { FORECAST_ROUTES } from './forecast-routes.ts'
 import { HOLD_ROUTES } from './hold-routes.ts'
 import { QUARANTINE_ROUTES } from './quarantine-routes.ts'
@@ -15,6 +16,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...REPAIR_ROUTES,
   ...WHY_ROUTES,
   ...FORECAST_ROUTES,
+  ...DISCOVER_ROUTES,
   ...HOLD_ROUTES,
   ...UNDO_ROUTES,
   ...AUDIT_ROUTES,
