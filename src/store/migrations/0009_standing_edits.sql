@@ -1,0 +1,1 @@
+CREATE INDEX `live_edited` ON `live` (`destination`,`object`) WHERE edited GLOB '*:[0-9]*';
