@@ -171,8 +171,8 @@ export async function deliverOperations(
   prepared.results.push(...heldBack.map(({ operation }) => unsent(operation, deps.clock.now())))
   prepared.results.push(...refused.map((operation) => unsent(operation, deps.clock.now())))
   const { finish } = deps.store.deliver
-  const { results, live, redirects, conflicts, settled: over } = prepared
-  if ([results, live, redirects, conflicts, over].some((found) => found.length > 0)) {
+  const { results, live, redirects, conflicts, settled: over, wake } = prepared
+  if ([results, live, redirects, conflicts, over, wake].some((found) => found.length > 0)) {
     await finish({
       now: deps.clock.now(),
       results,
@@ -181,6 +181,7 @@ export async function deliverOperations(
       redirects,
       conflicts,
       settled: over,
+      wake,
     })
   }
   const connection = deps.connections.get(ctx.connection)!

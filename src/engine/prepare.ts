@@ -19,6 +19,7 @@ import type {
   OperationField,
   OperationResult,
   ProjectionRow,
+  RecordOf,
   RedirectRow,
   WriteCounts,
   WrittenField,
@@ -56,6 +57,8 @@ export interface Prepared {
   conflicts: ConflictRow[]
   /** Ids of conflicts that are over without a write. */
   settled: string[]
+  /** Records of which an edit is over that kept back more than this operation writes. */
+  wake: RecordOf[]
 }
 
 type Ctx = ConnectorContext<Record<string, unknown>>
@@ -101,6 +104,7 @@ export async function prepare(
     redirects: [],
     conflicts: [],
     settled: [],
+    wake: [],
   }
   const rows = await deps.store.project.projections(
     operations.map(({ entity }) => ({ destination, object, entity })),

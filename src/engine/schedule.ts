@@ -1,6 +1,7 @@
 import { reportOf } from '#kit'
 import { dailyPass } from './daily.ts'
 import { type Engine, STAGES, type StageName } from './engine.ts'
+import { wakeLapsedEdits } from './lapsed.ts'
 import { refreshMappings } from './mapping-changes.ts'
 import { pullDue } from './pull-due.ts'
 import { rememberUsage } from './usage.ts'
@@ -123,6 +124,7 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
       await guarded(async () => {
         await refreshMappings(deps)
         await dailyPass(deps)
+        await wakeLapsedEdits(deps)
         done = (await drain(engine, { signal })).done
         const watched = await watchDue(engine, { signal, maxPages: WATCHED_PAGES })
         isWoken ||= watched.hasMore

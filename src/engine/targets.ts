@@ -152,6 +152,9 @@ async function findKnown(
       live: live.fields,
       edited: { ...before?.edited, ...edited },
     })
+    // What this operation does not write may have waited for an edit that is over.
+    const isOver = Object.entries(edited).some(([field, at]) => at === null && !(field in operation.fields))
+    if (isOver) prepared.wake.push({ destination, object, entity: operation.entity })
     const isNews = Object.entries(edited).some(([field, at]) => (before?.edited?.[field] ?? null) !== at)
     if (isKept || isNews)
       prepared.live.push({

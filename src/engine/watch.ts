@@ -3,7 +3,7 @@ import type { Instant } from '#model'
 import type { CompiledMapping } from '../mapping/types.ts'
 import type { EngineDeps } from './deps.ts'
 import { editsOf } from './edits.ts'
-import type { FeedRow, LiveRow, ProjectionRow, RedirectRow } from './ports.ts'
+import type { FeedRow, LiveRow, ProjectionRow, RecordOf, RedirectRow } from './ports.ts'
 import { sameValue } from './same-value.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
@@ -40,7 +40,8 @@ export interface Watched {
 
 /**
  * Reads one page of what changed in a CRM object and commits what our records hold now, where merged or converted ones
- * went, and how far it has come. Nothing is marked for writing: an edit is noted, our own writes are recognised.
+ * went, and how far it has come. An edit is noted, our own writes are recognised; only where an edit is over, what was
+ * wanted meanwhile is asked for again.
  */
 export async function watchPage(
   deps: EngineDeps,
@@ -71,13 +72,14 @@ export async function watchPage(
       ...(feed.page === undefined ? {} : { page: feed.page }),
     })
     const found = await match(deps, destination, object, answer.records)
-    const rows = toRows(found, now - feedOf.lagMs)
+    const { rows, wake } = toRows(found, now - feedOf.lagMs)
     await deps.store.watch.commit({
       now: deps.clock.now(),
       feed: advance(feed, answer, { now, lagMs: feedOf.lagMs, deletions }),
       isFirst: known === undefined,
       live: rows,
       redirects: redirectsOf(found, destination, object),
+      wake,
     })
     const isComplete = answer.next === undefined
     if (isComplete) {
@@ -122,10 +124,12 @@ async function match(
   })
 }
 
-function toRows(found: Found[], seenAt: Instant): LiveRow[] {
-  return found.flatMap(({ record, shadow, known }): LiveRow[] => {
+/** What the records hold now; whoever has an edit that is over is to be woken. */
+function toRows(found: Found[], seenAt: Instant): { rows: LiveRow[]; wake: RecordOf[] } {
+  const wake: RecordOf[] = []
+  const rows = found.flatMap(({ record, shadow, known }): LiveRow[] => {
     const { crmId, modifiedAt } = record
-    const { destination, object } = shadow
+    const { destination, object, entity } = shadow
     const base = { destination, object, crmId, seenAt, ...(modifiedAt === undefined ? {} : { modifiedAt }) }
     if (record.isDeleted)
       return known?.deletedAt === undefined
@@ -133,11 +137,13 @@ function toRows(found: Found[], seenAt: Instant): LiveRow[] {
         : []
     if (record.movedTo) return []
     const edits = editsOf({ fields: record.fields, seenAt, at: modifiedAt ?? seenAt }, shadow.written, known)
+    if (Object.values(edits).includes(null)) wake.push({ destination, object, entity })
     const standing = Object.entries({ ...known?.edited, ...edits }).filter(([, at]) => at !== null)
     const isNews =
       !known || known.deletedAt !== undefined || !holds(known, record) || hasChanged(known, edits)
     return isNews ? [{ ...base, fields: record.fields, edited: Object.fromEntries(standing) }] : []
   })
+  return { rows, wake }
 }
 
 const holds = ({ fields }: LiveRow, record: LiveRecord): boolean =>

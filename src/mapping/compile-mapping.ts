@@ -82,7 +82,7 @@ function compileRoot(root: YAMLMap, source: MappingSource, reporter: Reporter): 
     ...(live ? { live } : {}),
     matchFields: [...new Set(match.map(({ field }) => field))],
     fields: [
-      ...fields.map(({ clears: _, from: __, run: ___, holdMs: ____, onMiss: _____, ...field }) => field),
+      ...fields.map(({ clears: _, from: __, run: ___, onMiss: ____, ...field }) => field),
       ...lookups.map(({ field, place, object, by }) => ({
         name: field,
         // A reference follows the entity; the engine writes it whenever it changes.

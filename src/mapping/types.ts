@@ -94,6 +94,8 @@ export interface MappedField {
   place: Place
   /** Paths of the view that its expression reads, such as `person.title` or `touchpoints`. */
   reads: string[]
+  /** How long a person's edit holds; absent: for ever. */
+  holdMs?: number
   /** Object whose record the field refers to, for lookups. */
   lookup?: string
   /** It names a user of the CRM by e-mail; these addresses stand in the file. */

@@ -8,6 +8,7 @@ import { OVERTAKEN } from './outbox.ts'
 import { conflictStatements } from './quarantine.ts'
 import { type Statement, statement } from './sql-database.ts'
 import { addCounts } from './thresholds.ts'
+import { projectAnew } from './wake.ts'
 
 type FinishCommit = Parameters<DeliverPort['finish']>[0]
 
@@ -114,6 +115,7 @@ export function finishStatements({
   settled,
   verify = [],
   counts = [],
+  wake = [],
 }: FinishCommit): Statement[] {
   const rows = results.map((result) => {
     const isSent = result.outcome === 'done' || result.outcome === 'skipped'
@@ -158,6 +160,7 @@ export function finishStatements({
     ...conflictStatements(conflicts, settled),
     ...bulk(READ_BACK, verify),
     ...addCounts(counts),
+    ...projectAnew(wake, now),
   ]
 }
 

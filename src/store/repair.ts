@@ -8,6 +8,7 @@ import { type OperationColumns, toOperation } from './outbox.ts'
 import { type ProjectionColumns, toProjection } from './project.ts'
 import { readErrorGroups, readSetAside } from './set-aside.ts'
 import { type SqlDatabase, statement } from './sql-database.ts'
+import { projectAnew } from './wake.ts'
 
 const TAKE_RECEIPTS = `
   UPDATE receipts SET state = 'new', attempts = 0, not_before = received_at, settled_at = NULL, error = NULL
@@ -131,14 +132,6 @@ const SHADOWS = `
   WHERE destination = ?1 AND crm_id IS NOT NULL AND written <> '{}' AND (object, entity) > (?2, ?3)
   ORDER BY object, entity LIMIT ?4`
 
-/** Rows: [destination, object, entity]. */
-const PROJECT_ROWS = `
-  ${MARK}
-  SELECT 'project', coalesce(e.kind, 'quote'), ${at(2)}, ${rankOf('touchpoint')}, ?2, ?2, ${TOKEN}
-  FROM ${rowsOf(1)} LEFT JOIN entities e ON e.id = ${at(2)} WHERE true ${RENEW}`
-const FORGET_ROWS = `
-  UPDATE projections SET desired_hash = NULL WHERE (destination, object, entity) IN ${tuplesOf(1, 3)}`
-
 export function createRepair(db: SqlDatabase): RepairPort {
   return {
     errorGroups: (filter) => readErrorGroups(db, filter),
@@ -187,12 +180,7 @@ export function createRepair(db: SqlDatabase): RepairPort {
     },
 
     async heal(rows, now) {
-      const keys = rows.map((row) => [row.destination, row.object, row.entity])
-      await db.batch([
-        ...announceStatements(rows),
-        ...bulk(FORGET_ROWS, keys),
-        ...bulk(PROJECT_ROWS, keys, now),
-      ])
+      await db.batch([...announceStatements(rows), ...projectAnew(rows, now)])
     },
 
     async begin({ operations, run, now, leaseUntil }) {

@@ -4,6 +4,7 @@ import { present, toJson } from './json.ts'
 import { redirect, seeAll } from './live.ts'
 import { type ProjectionColumns, toProjection } from './project.ts'
 import { type SqlDatabase, statement } from './sql-database.ts'
+import { projectAnew, wakeEdited, wakeLapsed } from './wake.ts'
 
 interface FeedColumns {
   destination: string
@@ -49,10 +50,11 @@ export function createWatch(db: SqlDatabase): WatchPort {
       return rows.map(toProjection)
     },
 
-    async commit({ now, feed, isFirst, live, redirects }) {
+    async commit({ now, feed, isFirst, live, redirects, wake = [] }) {
       await db.batch([
         ...(isFirst
           ? [
+              ...wakeEdited(feed.destination, feed.object, now),
               statement(
                 'DELETE FROM live WHERE destination = ?1 AND object = ?2',
                 feed.destination,
@@ -62,6 +64,7 @@ export function createWatch(db: SqlDatabase): WatchPort {
           : []),
         ...seeAll(live),
         ...redirect(redirects, now),
+        ...projectAnew(wake, now),
         statement(
           SAVE_FEED,
           feed.destination,
@@ -74,6 +77,10 @@ export function createWatch(db: SqlDatabase): WatchPort {
           feed.deletionsAt ?? null,
         ),
       ])
+    },
+
+    async wakeLapsed(request) {
+      await db.batch(wakeLapsed(request))
     },
   }
 }

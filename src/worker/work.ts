@@ -1,5 +1,6 @@
 import { dailyPass } from '../engine/daily.ts'
 import type { Engine } from '../engine/engine.ts'
+import { wakeLapsedEdits } from '../engine/lapsed.ts'
 import { refreshMappings } from '../engine/mapping-changes.ts'
 import { pullDue } from '../engine/pull-due.ts'
 import { drain } from '../engine/schedule.ts'
@@ -33,6 +34,7 @@ export async function work(
     if (pull) {
       await refreshMappings(deps)
       await dailyPass(deps)
+      await wakeLapsedEdits(deps)
       const pulled = await pullDue(engine, {
         signal,
         maxPages: pagesPerStream,

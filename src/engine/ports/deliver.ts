@@ -3,6 +3,7 @@ import type { Instant } from '#model'
 import type { Operation, OperationField, ProjectionRow, WrittenField } from './project.ts'
 import type { ConflictRow } from './quarantine.ts'
 import type { WriteCounts } from './thresholds.ts'
+import type { RecordOf } from './watch.ts'
 
 export interface QueueDepth {
   destination: string
@@ -128,6 +129,8 @@ export interface DeliverPort {
     adopted?: Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId' | 'crmId'>[]
     /** Ids of conflicts that are over. */
     settled?: string[]
+    /** Records that are projected anew: an edit of them is over. */
+    wake?: RecordOf[]
     /** What was written, for the thresholds of continuous delivery. */
     counts?: (WriteCounts & { destination: string; object: string; at: Instant })[]
     /** Ids of operations of which is to be read back what the CRM stored. */

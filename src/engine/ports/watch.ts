@@ -2,6 +2,9 @@ import type { Instant } from '#model'
 import type { LiveRow, RedirectRow } from './deliver.ts'
 import type { ProjectionRow } from './project.ts'
 
+/** What a record of a CRM stands for. */
+export type RecordOf = Pick<ProjectionRow, 'destination' | 'object' | 'entity'>
+
 /** How far the change poll of one CRM object has come. */
 export interface FeedRow {
   destination: string
@@ -35,5 +38,18 @@ export interface WatchPort {
     isFirst?: boolean
     live: LiveRow[]
     redirects: RedirectRow[]
+    /** Records that are projected anew: an edit of them is over. */
+    wake?: RecordOf[]
+  }): Promise<void>
+  /**
+   * Projects records anew of which an edit lapsed after `since` and not after `until`: `holds` says for how many milliseconds
+   * edits of a field hold.
+   */
+  wakeLapsed(request: {
+    destination: string
+    object: string
+    holds: Record<string, number>
+    since: Instant
+    until: Instant
   }): Promise<void>
 }

@@ -32,8 +32,6 @@ export interface Policies {
 /** A field ready to run. */
 export interface CompiledField extends MappedField {
   clears: boolean
-  /** How long a person's edit holds; absent: for ever. */
-  holdMs?: number
   /** file:line */
   from: string
   /** Of a field that names a user. */

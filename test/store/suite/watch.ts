@@ -191,4 +191,70 @@ export function describeWatch(current: Current): void {
     ).toBeUndefined()
     expect(await nextDirty(current())).toEqual([])
   })
+
+  describeWaking(current)
+}
+
+/** Records with what we wrote to them, of which nobody has anything to do. */
+function describeWaking(current: Current): void {
+  const shadows = async (...people: string[]) => {
+    const store = current()
+    await absorb(store, { entities: people.map((id) => entity(`per_${id}`)) })
+    await project(store, {
+      operations: people.map((id) => operation(`op_${id}`, { entity: `per_${id}` })),
+    })
+    await finish(
+      store,
+      (await claim(store)).map(({ id, entity: person }) => ({
+        id,
+        outcome: 'done',
+        crmId: `003_${person}`,
+        fields: {},
+      })),
+    )
+  }
+  const see = (person: string, edited: Record<string, number | null>) =>
+    current().deliver.finish({
+      now: NOW,
+      results: [],
+      deliveries: [],
+      redirects: [],
+      live: [{ ...CONTACT, crmId: `003_per_${person}`, fields: {}, seenAt: NOW, edited }],
+    })
+  const woken = async () => (await nextDirty(current(), { kind: 'person' })).map(({ id }) => id).sort()
+
+  test('an edit lapses between two looks, by the time that its field holds', async () => {
+    await shadows('a', 'b', 'c', 'd')
+    await see('a', { Title: NOW - 100, Phone: null })
+    await see('b', { Title: NOW - 300 })
+    await see('c', { Phone: NOW - 100 })
+    await see('d', { Title: null })
+    const look = (since: number, until: number) =>
+      current().watch.wakeLapsed({ ...CONTACT, holds: { Title: 100, City: 5 }, since, until })
+    await look(NOW - 300, NOW - 1)
+    expect(await woken()).toEqual(['per_b'])
+    await look(NOW - 1, NOW)
+    expect(await woken()).toEqual(['per_a', 'per_b'])
+  })
+
+  test('who is woken is compared anew, also when a feed begins and nobody watched before', async () => {
+    await shadows('a', 'b')
+    await see('a', { Title: NOW - 100 })
+    await current().watch.commit({
+      now: NOW,
+      feed: { ...CONTACT, since: NOW },
+      isFirst: true,
+      live: [],
+      redirects: [],
+    })
+    expect(await woken()).toEqual(['per_a'])
+    await current().watch.commit({
+      now: NOW,
+      feed: { ...CONTACT, since: NOW },
+      live: [],
+      redirects: [],
+      wake: [{ ...CONTACT, entity: 'per_b' }],
+    })
+    expect(await woken()).toEqual(['per_a', 'per_b'])
+  })
 }
