@@ -1,4 +1,5 @@
 import type { AnyConnector } from '#kit'
+import aircall from './aircall/index.ts'
 import csv from './csv/index.ts'
 import gmail from './gmail/index.ts'
 import googleCalendar from './google-calendar/index.ts'
@@ -15,6 +16,7 @@ import website from './website/index.ts'
 
 /** Every connector, one line each: Workers cannot look into folders. */
 export const connectors: readonly AnyConnector[] = [
+  aircall,
   csv,
   gmail,
   googleCalendar,

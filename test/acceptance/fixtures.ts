@@ -47,7 +47,7 @@ export type ExpectedFile = z.infer<typeof ExpectedFile>
 
 const Named = z.array(z.strictObject({ stream: z.string(), key: z.string() })).default([])
 
-export const SIGNED = ['body', 'time', 'url'] as const
+export const SIGNED = ['body', 'time', 'url', 'token'] as const
 
 export const WebhooksFile = z.strictObject({
   signed: z.union([z.array(z.enum(SIGNED)).min(1), z.literal('never')]),
