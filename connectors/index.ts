@@ -1,6 +1,7 @@
 import type { AnyConnector } from '#kit'
 import aircall from './aircall/index.ts'
 import csv from './csv/index.ts'
+import ga4 from './ga4/index.ts'
 import gmail from './gmail/index.ts'
 import googleCalendar from './google-calendar/index.ts'
 import googleSheets from './google-sheets/index.ts'
@@ -18,6 +19,7 @@ import website from './website/index.ts'
 export const connectors: readonly AnyConnector[] = [
   aircall,
   csv,
+  ga4,
   gmail,
   googleCalendar,
   googleSheets,

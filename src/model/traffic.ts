@@ -26,3 +26,7 @@ export const Traffic = z.object({
   rows: z.array(TrafficRow),
 })
 export type Traffic = z.infer<typeof Traffic>
+
+/** Visits are told apart by these; whatever is not among them is added up. */
+export const TRAFFIC_BY = ['day', 'site', 'channel', 'source', 'medium', 'campaign', 'landing_page'] as const
+export type TrafficBy = (typeof TRAFFIC_BY)[number]

@@ -1,7 +1,8 @@
-import type { NewTraffic, TrafficBy, TrafficCount, TrafficQuery } from '../engine/ports.ts'
+import type { NewTraffic, TrafficCount, TrafficQuery } from '../engine/ports.ts'
 import { dayOf } from '../model/instant.ts'
+import type { TrafficBy } from '../model/traffic.ts'
 import { columns, rowsOf, tuplesOf } from './dialect.ts'
-import { bulk, present, toJson } from './json.ts'
+import { bulk, toJson } from './json.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
 const FORGET = `DELETE FROM traffic WHERE (connection, stream, record_key) IN ${tuplesOf(1, 3)}`
@@ -51,20 +52,17 @@ export async function readTraffic(
   { from, to, by, limit }: TrafficQuery,
 ): Promise<TrafficCount[]> {
   // Names of the port, which are the columns; never text of a caller.
-  const named = by.map((name) => `${name}, `).join('')
+  const grouped = by.map((name) => `${name}, `).join('')
   const order = by.length > 0 ? `, ${by.join(', ')}` : ''
   const rows = await db.query<Row>(
-    `SELECT ${named}sum(visits) AS visits, sum(engaged_visits) AS "engagedVisits", sum(new_visitors) AS "newVisitors",
+    `SELECT ${grouped}sum(visits) AS visits, sum(engaged_visits) AS "engagedVisits", sum(new_visitors) AS "newVisitors",
        sum(conversions) AS conversions, max(is_limited) AS "isLimited"
      FROM traffic WHERE day BETWEEN ?1 AND ?2 ${by.length > 0 ? `GROUP BY ${by.join(', ')}` : 'HAVING count(*) > 0'}
      ORDER BY visits DESC${order} LIMIT ?3`,
     [from, to, limit],
   )
   return rows.map(({ isLimited, ...row }) => {
-    const origin = Object.entries(row).filter(([, value]) => value !== '')
-    return present<TrafficCount>({
-      ...(Object.fromEntries(origin) as Omit<TrafficCount, 'isLimited'>),
-      isLimited: isLimited === 1,
-    })
+    const named = Object.entries(row).filter(([, value]) => value !== '')
+    return { ...(Object.fromEntries(named) as Omit<TrafficCount, 'isLimited'>), isLimited: isLimited === 1 }
   })
 }

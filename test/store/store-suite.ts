@@ -14,6 +14,7 @@ import { describeMerges } from './suite/merges.ts'
 import { describeProject } from './suite/project.ts'
 import { describeRepair } from './suite/repair.ts'
 import { describeThresholds } from './suite/thresholds.ts'
+import { describeTraffic } from './suite/traffic.ts'
 import { describeWatch } from './suite/watch.ts'
 
 /** What every home of the store must do; nothing here knows Node. `open` gives an empty, migrated store. */
@@ -42,6 +43,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeControl(current)
     describeCredentials(current)
     describeInspect(current)
+    describeTraffic(current)
     describeRepair(current)
   })
 }

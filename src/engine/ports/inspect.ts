@@ -1,5 +1,5 @@
 import type { ErrorReport } from '#kit'
-import type { IdentifierKind, Instant } from '#model'
+import type { IdentifierKind, Instant, TrafficBy } from '#model'
 import type { RunRow } from './control.ts'
 import type { Delivery } from './deliver.ts'
 import type { EntityKind } from './entity-kind.ts'
@@ -87,10 +87,6 @@ export interface ActiveQuery {
   /** Without visitors. */
   isKnown?: boolean
 }
-
-/** Visits are told apart by these; whatever is not among them is added up. */
-export const TRAFFIC_BY = ['day', 'site', 'channel', 'source', 'medium', 'campaign', 'landing_page'] as const
-export type TrafficBy = (typeof TRAFFIC_BY)[number]
 
 export interface TrafficQuery {
   /** UTC day numbers of the sites' own days, both included. */

@@ -6,6 +6,7 @@ import { HOLD_ROUTES } from './hold-routes.ts'
 import { QUARANTINE_ROUTES } from './quarantine-routes.ts'
 import { REPAIR_ROUTES } from './repair-routes.ts'
 import { ROUTES } from './table.ts'
+import { TRAFFIC_ROUTES } from './traffic-routes.ts'
 import { UNDO_ROUTES } from './undo-routes.ts'
 import { WHY_ROUTES } from './why-routes.ts'
 
@@ -20,4 +21,5 @@ export const ALL_ROUTES: readonly Route[] = [
   ...HOLD_ROUTES,
   ...UNDO_ROUTES,
   ...AUDIT_ROUTES,
+  ...TRAFFIC_ROUTES,
 ]

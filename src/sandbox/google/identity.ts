@@ -1,4 +1,6 @@
 import { type Context, Hono } from 'hono'
+import { type ConsentServer, createConsentServer } from '../consent.ts'
+import { readJwt } from '../jwt.ts'
 import { GoogleProblem } from './problem.ts'
 
 export interface GoogleAccounts {
@@ -6,6 +8,8 @@ export interface GoogleAccounts {
   clientId: string
   clientSecret: string
   refreshToken: string
+  /** Registered callbacks of the OAuth client. */
+  redirectUris?: readonly string[]
   /** Who gave consent. */
   user: string
   /** Mailboxes of the Workspace domain for which a service account may act. */
@@ -26,6 +30,8 @@ export interface Identity {
   keyFile: string
   serviceAccount: string
   callerOf(c: Context, scope: RegExp): Caller
+  /** The user and the OAuth client. */
+  consent: ConsentServer
   /** Ends all sessions: tokens that were given out are refused. */
   revoke(): void
 }
@@ -46,6 +52,7 @@ export async function createIdentity(accounts: GoogleAccounts, now: () => number
     true,
     ['sign', 'verify'],
   )
+  const consent = createConsentServer({ ...accounts, redirectUris: accounts.redirectUris ?? [], now })
   const tokens = new Map<string, Caller & { expiresAt: number }>()
   let issued = 0
 
@@ -63,15 +70,20 @@ export async function createIdentity(accounts: GoogleAccounts, now: () => number
       if (form.client_id !== accounts.clientId || form.client_secret !== accounts.clientSecret) {
         return refuse('invalid_client', 'The OAuth client was not found.', 401)
       }
-      if (form.refresh_token !== accounts.refreshToken) {
-        return refuse('invalid_grant', 'Token has been expired or revoked.')
+      if (form.refresh_token === accounts.refreshToken) {
+        return c.json(grant({ email: accounts.user, scopes: accounts.scopes }))
       }
-      return c.json(grant({ email: accounts.user, scopes: accounts.scopes }))
+    }
+    if (form.grant_type === 'refresh_token' || form.grant_type === 'authorization_code') {
+      const answer = await consent.token(form)
+      if ('error' in answer) return refuse(answer.error, 'Token has been expired or revoked.')
+      const { refreshToken: refresh_token } = answer
+      return c.json({ ...grant({ email: accounts.user, scopes: accounts.scopes }), refresh_token })
     }
     if (form.grant_type !== 'urn:ietf:params:oauth:grant-type:jwt-bearer') {
       return refuse('unsupported_grant_type', `Invalid grant_type: ${form.grant_type}`)
     }
-    const claims = await readAssertion(form.assertion ?? '', pair.publicKey)
+    const claims = await readJwt(form.assertion ?? '', pair.publicKey)
     if (!claims) return refuse('invalid_grant', 'Invalid JWT Signature.')
     const { iss, aud, iat, exp, sub } = claims
     const seconds = now() / 1000
@@ -99,6 +111,7 @@ export async function createIdentity(accounts: GoogleAccounts, now: () => number
 
   return {
     routes,
+    consent,
     serviceAccount: EMAIL,
     keyFile: JSON.stringify({
       type: 'service_account',
@@ -134,23 +147,4 @@ async function toPem(key: CryptoKey): Promise<string> {
   const bytes = new Uint8Array(await crypto.subtle.exportKey('pkcs8', key))
   const body = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
   return `-----BEGIN PRIVATE KEY-----\n${body.replace(/(.{64})/g, '$1\n')}\n-----END PRIVATE KEY-----\n`
-}
-
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
-
-/** The claims, where the signature is ours. */
-async function readAssertion(
-  assertion: string,
-  key: CryptoKey,
-): Promise<Record<string, unknown> | undefined> {
-  try {
-    const [header = '', payload = '', signature = ''] = assertion.split('.')
-    const signed = new TextEncoder().encode(`${header}.${payload}`)
-    const isOurs = await crypto.subtle.verify('RSASSA-PKCS1-v1_5', key, bytesOf(signature), signed)
-    if (!isOurs || JSON.parse(atob(header)).alg !== 'RS256') return undefined
-    return JSON.parse(new TextDecoder().decode(bytesOf(payload)))
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,7 @@
 import { Hono } from 'hono'
+import type { ConsentServer } from '../consent.ts'
 import { createSandbox, type Sandbox } from '../sandbox.ts'
+import { type AnalyticsSandbox, createAnalytics } from './analytics.ts'
 import { type CalendarSandbox, createCalendars } from './calendar.ts'
 import { createMailboxes, type MailSandbox } from './gmail.ts'
 import { createIdentity, type GoogleAccounts } from './identity.ts'
@@ -22,6 +24,9 @@ export interface GoogleSandbox extends Sandbox {
   calendars: CalendarSandbox
   mail: MailSandbox
   sheets: SheetSandbox
+  analytics: AnalyticsSandbox
+  /** The user and the OAuth client. */
+  consent: ConsentServer
   /** Ends all sessions. */
   revoke(): void
 }
@@ -36,6 +41,7 @@ const ACCOUNTS: GoogleAccounts = {
     'https://www.googleapis.com/auth/calendar.events.readonly',
     'https://www.googleapis.com/auth/gmail.metadata',
     'https://www.googleapis.com/auth/spreadsheets.readonly',
+    'https://www.googleapis.com/auth/analytics.readonly',
   ],
 }
 
@@ -47,11 +53,13 @@ export async function createGoogleSandbox(options: GoogleSandboxOptions): Promis
   const calendars = createCalendars(identity)
   const mail = createMailboxes(identity)
   const sheets = createSheets(identity)
+  const analytics = createAnalytics(identity)
   const app = new Hono()
   app.route('/', identity.routes)
   app.route('/', calendars.routes)
   app.route('/', mail.routes)
   app.route('/', sheets.routes)
+  app.route('/', analytics.routes)
   app.notFound((c) =>
     answerProblem(c, new GoogleProblem(404, 'notFound', 'The requested URL was not found on this server.')),
   )
@@ -77,6 +85,8 @@ export async function createGoogleSandbox(options: GoogleSandboxOptions): Promis
     calendars: calendars.control,
     mail: mail.control,
     sheets: sheets.control,
+    analytics: analytics.control,
+    consent: identity.consent,
     revoke: identity.revoke,
   })
 }
