@@ -9,6 +9,7 @@ import { guard } from './routes/guard.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hookRoutes } from './routes/hooks.ts'
 import { measureReceive, metricsRoutes } from './routes/metrics.ts'
+import { oauthRoutes } from './routes/oauth.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { answerError, statusOf } from './routes/problem.ts'
 
@@ -59,13 +60,16 @@ export function createApp(options: AppOptions): Hono {
   app.route('/', hookRoutes({ connection: (name) => connections.get(name), receive, now }))
   app.route('/', healthRoutes({ control: store.control, clock }))
   app.route('/', metricsRoutes({ inspect: store.inspect, metrics, guard: gate }))
+  const { publicUrl } = options
   app.route('/', apiRoutes({
       inspect: store.inspect,
       engine: deps,
       guard: gate,
       secrets,
+      publicUrl,
       wake: () => receiver.announce(),
     }))
+  app.route('/', oauthRoutes({ connection: (name) => connections.get(name) }))
   app.route('/', pageRoutes({ inspect: store.inspect, guard: gate, secrets, adminToken, now }))
   app.onError((error, c) => {
     if (statusOf(error) >= 500)

@@ -1,11 +1,16 @@
 import {
   type AnyConnector,
+  type Auth,
+  acquireByConsent,
   type Clock,
+  type ConsentFlow,
   createAuthenticator,
+  createConsentFlow,
   createDoor,
   type DoorOptions,
   doorInstrument,
   durationMs,
+  type GrantKeeper,
   type Limits,
   type Log,
   type Metrics,
@@ -18,6 +23,7 @@ import type { Config, ConnectionConfig } from './config/index.ts'
 import type { Connection } from './engine/connection.ts'
 import { createEngine, type Engine, type EngineDeps } from './engine/engine.ts'
 import type { Store } from './engine/ports.ts'
+import { grantKeeper, sealerOf } from './grants.ts'
 import type { CompiledMapping } from './mapping/types.ts'
 
 export interface HubOptions {
@@ -34,6 +40,8 @@ export interface HubOptions {
   recorder?: Recorder
   metrics?: Metrics
   sharesCommits?: boolean
+  /** TRIBUTARY_KEY, and before it came what it was: opens what consents gave. */
+  keys?: readonly string[]
 }
 
 const DEFAULT_EVERY_MS = durationMs('5m')
@@ -66,7 +74,8 @@ const tokens = new WeakMap<ConnectionConfig, TokenMemory>()
 /** One configured connection with its door. */
 export function toConnection(
   configured: ConnectionConfig,
-  options: Pick<HubOptions, 'clock' | 'log' | 'fetch' | 'recorder' | 'random' | 'metrics'>,
+  options: Pick<HubOptions, 'clock' | 'log' | 'fetch' | 'recorder' | 'random' | 'metrics'> &
+    Partial<Pick<HubOptions, 'keys' | 'holder'>> & { store?: Store | undefined },
 ): Connection {
   const { clock, log, fetch } = options
   const connector: AnyConnector = configured.connector
@@ -89,7 +98,10 @@ export function toConnection(
   const tokenDoor = createDoor(common)
   const memory: TokenMemory = tokens.get(configured) ?? new Map()
   tokens.set(configured, memory)
-  const authenticator = createAuthenticator(connector.auth, config, {
+  const consent = connector.consent?.isUsed(config)
+    ? openConsent(configured, tokenDoor.fetch, options)
+    : undefined
+  const authenticator = createAuthenticator(consent?.auth ?? connector.auth, config, {
     baseUrl,
     fetch: tokenDoor.fetch,
     clock,
@@ -105,7 +117,31 @@ export function toConnection(
     ...(configured.quotaShare !== undefined ? { quotaShare: configured.quotaShare } : {}),
     ...(configured.hookSecret ? { hookSecret: configured.hookSecret } : {}),
     ...(configured.publicUrl ? { publicUrl: configured.publicUrl } : {}),
+    ...(consent ? { consent: consent.flow } : {}),
   }
+}
+
+/** A connection that people let in by a browser: how they do, and the tokens that come of it. */
+function openConsent(
+  { name, connector, config, baseUrl }: ConnectionConfig,
+  fetch: typeof globalThis.fetch,
+  { clock, store, keys = [], holder = name }: Parameters<typeof toConnection>[1],
+): { auth: Auth<Record<string, unknown>>; flow: ConsentFlow } {
+  const consent = connector.consent!
+  const sealer = sealerOf(keys)
+  const keeper = store ? grantKeeper(name, { store, sealer, clock, holder }) : HOMELESS
+  return {
+    auth: { type: 'token', acquire: (ctx) => acquireByConsent(ctx, consent, keeper, name) },
+    flow: createConsentFlow(name, consent, { config, baseUrl, fetch, now: clock.now, keeper, sealer }),
+  }
+}
+
+/** Without a database nobody has ever agreed. */
+const HOMELESS: GrantKeeper = {
+  read: async () => undefined,
+  save: async () => {},
+  forget: async () => {},
+  exclusively: (work) => work(),
 }
 
 export const redactorFor = (config: Pick<Config, 'secrets'>): ((text: string) => string) =>

@@ -4,6 +4,7 @@ import {
   classifyGoogle,
   defineConnector,
   googleAuth,
+  googleConsent,
   googleCredentials,
   hasCredentials,
   streamsOf,
@@ -35,12 +36,15 @@ function subjectOf({ url }: Request, { users }: GmailConfig): string | undefined
   return user ? users.find((known) => known === decodeURIComponent(user)) : undefined
 }
 
+const SCOPES = ['https://www.googleapis.com/auth/gmail.metadata']
+
 export default defineConnector({
   name: 'gmail',
   title: 'Gmail',
   baseUrl: 'https://gmail.googleapis.com',
   config,
-  auth: googleAuth<GmailConfig>(['https://www.googleapis.com/auth/gmail.metadata'], subjectOf),
+  auth: googleAuth<GmailConfig>(SCOPES, subjectOf),
+  consent: googleConsent<GmailConfig>(SCOPES),
   // 250 quota units a second and mailbox, five for a message.
   limits: { concurrency: 8, intervalCap: 40, intervalMs: 1_000 },
   classify: classifyGoogle,

@@ -4,6 +4,7 @@ import {
   classifyGoogle,
   defineConnector,
   googleAuth,
+  googleConsent,
   googleCredentials,
   hasCredentials,
   streamsOf,
@@ -40,12 +41,15 @@ function subjectOf({ url }: Request, { users }: CalendarConfig): string | undefi
   return calendar ? users.find((user) => user === decodeURIComponent(calendar)) : undefined
 }
 
+const SCOPES = ['https://www.googleapis.com/auth/calendar.events.readonly']
+
 export default defineConnector({
   name: 'google-calendar',
   title: 'Google Calendar',
   baseUrl: 'https://www.googleapis.com',
   config,
-  auth: googleAuth<CalendarConfig>(['https://www.googleapis.com/auth/calendar.events.readonly'], subjectOf),
+  auth: googleAuth<CalendarConfig>(SCOPES, subjectOf),
+  consent: googleConsent<CalendarConfig>(SCOPES),
   // 600 a minute and user.
   limits: { concurrency: 4, intervalCap: 50, intervalMs: 5_000 },
   classify: classifyGoogle,

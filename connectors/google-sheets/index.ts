@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { classifyGoogle, defineConnector, googleAuth, streamsOf } from '#kit'
+import { classifyGoogle, defineConnector, googleAuth, googleConsent, streamsOf } from '#kit'
 import { type Kind, TABLES } from '../../src/tabular/index.ts'
 import { describeSheet } from './api.ts'
 import { type SheetsConfig, sheetsConfig } from './config.ts'
@@ -30,12 +30,15 @@ const source = <R extends { key: string }>(
     map: table.map,
   })
 
+const SCOPES = ['https://www.googleapis.com/auth/spreadsheets.readonly']
+
 export default defineConnector({
   name: 'google-sheets',
   title: 'Google Sheets',
   baseUrl: 'https://sheets.googleapis.com',
   config: sheetsConfig,
-  auth: googleAuth<SheetsConfig>(['https://www.googleapis.com/auth/spreadsheets.readonly']),
+  auth: googleAuth<SheetsConfig>(SCOPES),
+  consent: googleConsent<SheetsConfig>(SCOPES),
   // 60 a minute and user.
   limits: { concurrency: 2, intervalCap: 10, intervalMs: 10_000 },
   classify: classifyGoogle,

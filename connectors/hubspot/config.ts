@@ -1,8 +1,20 @@
 import * as z from 'zod'
 import { type ConnectorContext, secret } from '#kit'
 
-export const config = z.strictObject({
-  accessToken: secret().describe('Service key, private app token or OAuth access token of the portal'),
+const fields = z.strictObject({
+  accessToken: secret()
+    .optional()
+    .describe('Service key or private app token of the portal; or else clientId and clientSecret'),
+  clientId: z.string().min(1).optional().describe('OAuth app, let in by tributary connect'),
+  clientSecret: secret().optional().describe('Secret of the OAuth app'),
+  scopes: z
+    .array(z.string())
+    .optional()
+    .describe('What the OAuth app asks for; what the connector uses where absent'),
+  authorizeUrl: z
+    .url()
+    .default('https://app.hubspot.com/oauth/authorize')
+    .describe('Where owners of the portal agree; app-eu1.hubspot.com for portals in Europe'),
   apiVersion: z
     .string()
     .regex(/^(v3|\d{4}-\d{2})$/, 'Use a dated version such as 2026-09, or v3')
@@ -13,6 +25,17 @@ export const config = z.strictObject({
     .regex(/^[a-z][a-z0-9_]{0,99}$/, 'Lower-case letters, digits and underscores')
     .default('tributary_id')
     .describe('Name of the unique property that holds our key on every object'),
+})
+
+export const config = fields.check((ctx) => {
+  const { accessToken, clientId, clientSecret } = ctx.value
+  if (accessToken || (clientId && clientSecret)) return
+  ctx.issues.push({
+    code: 'custom',
+    path: ['accessToken'],
+    message: 'is missing: the key of the portal, or else clientId and clientSecret of an OAuth app',
+    input: undefined,
+  })
 })
 
 export type Config = z.output<typeof config>

@@ -1,12 +1,19 @@
 import * as z from 'zod'
 import { secret } from '#kit'
 
-export const config = z.object({
-  clientId: z
-    .string()
-    .min(1)
-    .describe('Consumer key of an External Client App with the client credentials flow'),
-  clientSecret: secret().describe('Consumer secret of that app'),
+const fields = z.object({
+  grant: z
+    .enum(['client_credentials', 'jwt', 'consent'])
+    .default('client_credentials')
+    .describe(
+      'How the hub proves itself: the app for itself, a signed assertion for `username`, or tributary connect',
+    ),
+  clientId: z.string().min(1).describe('Consumer key of an External Client App with the flow of `grant`'),
+  clientSecret: secret()
+    .optional()
+    .describe('Consumer secret of that app; not needed for jwt, nor for consent to an app without secret'),
+  username: z.string().min(1).optional().describe('jwt: whom the hub acts for'),
+  privateKey: secret().optional().describe('jwt: private key of the certificate of the app, PKCS #8 in PEM'),
   loginUrl: z
     .url()
     .optional()
@@ -47,6 +54,26 @@ export const config = z.object({
     .max(5)
     .default(1)
     .describe('Write calls of one object at once; records of one account are never in two of them'),
+})
+
+/** What each way to prove oneself needs besides clientId. */
+const NEEDS = {
+  client_credentials: ['clientSecret'],
+  jwt: ['username', 'privateKey'],
+  consent: [],
+} as const
+
+export const config = fields.check((ctx) => {
+  const { grant } = ctx.value
+  for (const field of NEEDS[grant]) {
+    if (ctx.value[field] !== undefined) continue
+    ctx.issues.push({
+      code: 'custom',
+      path: [field],
+      message: `is missing: grant ${grant} needs it`,
+      input: undefined,
+    })
+  }
 })
 
 export type SalesforceConfig = z.output<typeof config>

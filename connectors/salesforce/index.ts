@@ -1,5 +1,5 @@
 import { defineConnector } from '#kit'
-import { acquireToken } from './auth.ts'
+import { acquireToken, consent } from './auth.ts'
 import { openClient } from './client.ts'
 import { config } from './config.ts'
 import { destination } from './destination.ts'
@@ -11,6 +11,7 @@ export default defineConnector({
   baseUrl: 'https://login.salesforce.com',
   config,
   auth: { type: 'token', acquire: acquireToken },
+  consent,
   // Salesforce allows 25 long requests at once for all integrations together; triggers make writes of 200 records slow.
   limits: { concurrency: 5, deadlineMs: 120_000 },
   classify,

@@ -4,11 +4,12 @@ import { type Config, formatProblem as formatConfigProblem } from '../config/ind
 import { type Forecast, forecast } from '../engine/forecast.ts'
 import { type CompiledMapping, checkObjects, type MappingProblem } from '../mapping/index.ts'
 import { pathOf } from '../store/libsql.ts'
+import { openStore } from '../store/open-store.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, readConfig, stopSignal } from './context.ts'
 import type { Environment } from './environment.ts'
 import { mappingFolder } from './mapping-files.ts'
-import { checkOnline } from './online-check.ts'
+import { checkOnline, type OnlineFinding } from './online-check.ts'
 import { EXIT } from './output.ts'
 import { printTimeline } from './plan-text.ts'
 import { readWorkingCopy } from './working-copy.ts'
@@ -28,9 +29,7 @@ export async function check({
   const copy = readWorkingCopy(mappingFolder(config, environment.configFile))
   const { mappings, warnings } = copy
   const problems = [...copy.problems, ...unknownObjects(config, mappings), ...copy.failures]
-  const online = options.online
-    ? await checkOnline(config, mappings, { clock: systemClock, log: silentLog, signal: stopSignal() })
-    : []
+  const online = options.online ? await askVendors(environment, config, mappings) : []
   const notes = unusedMappings(config, mappings)
   const timeline = await estimate(environment, config, mappings)
 
@@ -60,6 +59,26 @@ export async function check({
       : `${failed} problems`,
   )
   return failed === 0 ? EXIT.done : problems.length > 0 ? EXIT.usage : EXIT.failed
+}
+
+/** Consents are in the database of the hub; without one nobody has agreed yet. */
+async function askVendors(
+  environment: Environment,
+  config: Config,
+  mappings: CompiledMapping[],
+): Promise<OnlineFinding[]> {
+  const store = hasDatabase(environment) ? await openStore(environment.databaseUrl) : undefined
+  try {
+    return await checkOnline(config, mappings, {
+      clock: systemClock,
+      log: silentLog,
+      signal: stopSignal(),
+      keys: environment.keys,
+      store,
+    })
+  } finally {
+    await store?.close()
+  }
 }
 
 /** What activities would cost a day, where a hub on this machine has data to tell from. */

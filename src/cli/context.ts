@@ -97,7 +97,7 @@ export async function openContext(
     : liveMappings(mappingFolder(config, environment.configFile))
   const clock = options.clock ?? systemClock
   const redact = redactorFor({
-    secrets: [...config.secrets, ...(environment.adminToken ? [environment.adminToken] : [])],
+    secrets: [...config.secrets, ...environment.keys, ...(environment.adminToken ? [environment.adminToken] : [])],
   })
   const log =
     options.log ??
@@ -120,6 +120,7 @@ export async function openContext(
     log,
     fetch: options.fetch ?? globalThis.fetch.bind(globalThis),
     holder: `${hostname()}:${process.pid}`,
+    keys: environment.keys,
   })
   const close = async () => {
     // A command that follows at once must not find its stages taken. Where it fails, the leases expire by themselves.

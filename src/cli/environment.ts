@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError, nearestOrAll } from '#kit'
+import { keysOf } from '../grants.ts'
 
 /** The package's own folder, whether this runs from src/ or from the bundle in dist/. */
 export const packageRoot: string = findRoot(dirname(fileURLToPath(import.meta.url)))
@@ -20,6 +21,8 @@ export interface Environment {
   adminToken?: string
   ipHeader?: string
   publicUrl?: string
+  /** TRIBUTARY_KEY and, after it, TRIBUTARY_OLD_KEYS. */
+  keys: string[]
   logLevel: 'debug' | 'info' | 'warn' | 'error'
   /** All variables, for `${…}` in the configuration. */
   variables: Record<string, string | undefined>
@@ -35,6 +38,7 @@ export function readEnvironment(options: { config?: string }, variables = proces
     host: variables.HOST || '127.0.0.1',
     port: portOf(variables.PORT || '8787'),
     logLevel: levelOf(variables.LOG_LEVEL || 'info'),
+    keys: keysOf(variables),
     variables,
     ...(variables.TRIBUTARY_ADMIN_TOKEN ? { adminToken: variables.TRIBUTARY_ADMIN_TOKEN } : {}),
     ...(variables.TRIBUTARY_IP_HEADER ? { ipHeader: variables.TRIBUTARY_IP_HEADER } : {}),

@@ -1,6 +1,7 @@
 import { type Clock, type CrmUser, type Log, reportOf } from '#kit'
 import type { Config } from '../config/index.ts'
 import { contextOf } from '../engine/connection.ts'
+import type { Store } from '../engine/ports.ts'
 import { findAmong } from '../engine/users.ts'
 import { toConnection } from '../hub.ts'
 import { type CompiledMapping, checkFields } from '../mapping/index.ts'
@@ -16,11 +17,15 @@ export interface OnlineFinding {
 export async function checkOnline(
   config: Config,
   mappings: CompiledMapping[],
-  { clock, log, signal }: { clock: Clock; log: Log; signal: AbortSignal },
+  {
+    signal,
+    ...options
+  }: { clock: Clock; log: Log; signal: AbortSignal; store?: Store | undefined; keys: readonly string[] },
 ): Promise<OnlineFinding[]> {
+  const { clock, log } = options
   const findings: OnlineFinding[] = []
   for (const configured of config.connections) {
-    const connection = toConnection(configured, { clock, log, fetch: globalThis.fetch.bind(globalThis) })
+    const connection = toConnection(configured, { ...options, fetch: globalThis.fetch.bind(globalThis) })
     const ctx = contextOf(connection, { clock, log, signal })
     const { check, destination } = connection.connector
     const own = check && (await finding(connection.name, () => check(ctx)))

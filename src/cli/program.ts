@@ -78,6 +78,16 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--online', 'prove credentials and compare mapped fields with the CRM')
     .action(action(async () => (await import('./check.ts')).check))
   program
+    .command('connect <connection>')
+    .description('let the owner of an account agree in a browser, and keep what that is worth')
+    .option('--port <number>', 'of the address the vendor sends the browser back to', '8788')
+    .option('--no-browser', 'only print the address')
+    .action(action(async () => (await import('./connect.ts')).connect))
+  program
+    .command('keys <new|rotate>')
+    .description('a key for stored credentials, or move them from TRIBUTARY_OLD_KEYS to TRIBUTARY_KEY')
+    .action(action(async () => (await import('./keys.ts')).keys))
+  program
     .command('test')
     .description('run the tests of the mapping files, then stored records through them: what would change')
     .option('--since <duration>', 'whoever was heard of in this time', '30d')

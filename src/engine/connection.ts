@@ -1,5 +1,13 @@
 import type { Clock } from '#kit'
-import { type AnyConnector, type ConnectorContext, type Door, LANES, type Lane, type Log } from '#kit'
+import {
+  type AnyConnector,
+  type ConnectorContext,
+  type ConsentFlow,
+  type Door,
+  LANES,
+  type Lane,
+  type Log,
+} from '#kit'
 
 /** One configured account of a connector, ready to use. */
 export interface Connection {
@@ -13,6 +21,8 @@ export interface Connection {
   quotaShare?: number
   /** Secret path segment of its webhook address. */
   hookSecret?: string
+  /** Where it is configured to be let in by a browser. */
+  consent?: ConsentFlow
   /** Public address of the hub, for vendors that sign the URL. */
   publicUrl?: string
 }

@@ -24,6 +24,8 @@ export interface AcquireContext<C> {
   now: number
   /** On whose behalf, as `subjectOf` named them. */
   subject?: string
+  /** The token that the vendor refused last, so that nobody hands it out again. */
+  rejected?: string
   /** Same door without authentication. */
   fetch: typeof globalThis.fetch
 }
@@ -114,10 +116,19 @@ function tokenAuthenticator<C>(
   }: { baseUrl: string; fetch: typeof globalThis.fetch; clock: Clock; memory?: TokenMemory },
 ): Authenticator {
   const pending = new Map<string, Promise<AccessToken>>()
+  const refused = new Map<string, string>()
 
   async function obtain(subject: string): Promise<AccessToken> {
     const askedAt = clock.now()
-    const token = await acquire({ config, baseUrl, now: askedAt, fetch, ...(subject ? { subject } : {}) })
+    const rejected = refused.get(subject)
+    const token = await acquire({
+      config,
+      baseUrl,
+      now: askedAt,
+      fetch,
+      ...(subject ? { subject } : {}),
+      ...(rejected ? { rejected } : {}),
+    })
     // A token that lives shorter than the margin serves half its life, else each call would ask for one.
     const lifetime = (token.expiresAt ?? Number.POSITIVE_INFINITY) - askedAt
     memory.set(subject, { token, renewAt: askedAt + lifetime - Math.min(EXPIRY_MARGIN_MS, lifetime / 2) })
@@ -147,6 +158,7 @@ function tokenAuthenticator<C>(
       const held = memory.get(subject)
       // Another caller may have renewed it meanwhile.
       const isOther = held && rejected.headers.get('authorization') !== bearer(held.token)
+      if (held && !isOther) refused.set(subject, held.token.token)
       if (!isOther) memory.delete(subject)
     },
     // Whoever acts for many has no token that could tell.

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Auth } from './auth.ts'
+import type { Consent } from './consent.ts'
 import type { Destination } from './destination.ts'
 import type { Enricher } from './enricher.ts'
 import type { HubError } from './errors.ts'
@@ -15,6 +16,8 @@ export interface Connector<C = Record<string, unknown>> {
   baseUrl: string
   config: z.ZodObject
   auth: Auth<C>
+  /** Where people can let the hub in by a browser, instead of `auth`. */
+  consent?: Consent<C>
   limits?: Limits
   /** Reads the vendor's error body into a classed error; undefined falls back to the status table. */
   classify?(status: number, headers: Headers, body: string): HubError | undefined

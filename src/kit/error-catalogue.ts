@@ -91,6 +91,34 @@ export const ERROR_CATALOGUE = {
     title: 'The credentials lack a permission',
     fix: 'Grant the scope or permission named in the message.',
   },
+  'auth.not_connected': {
+    title: 'Nobody has let the hub into this account yet',
+    fix: 'Run tributary connect <connection> and agree in the browser.',
+  },
+  'auth.revoked': {
+    title: 'The consent was withdrawn or has ended',
+    fix: 'Run tributary connect <connection> and agree once more; nothing is lost meanwhile.',
+  },
+  'auth.denied': {
+    title: 'The owner of the account did not agree',
+    fix: 'Begin again and agree to the scopes; the message gives what the vendor said.',
+  },
+  'auth.state_invalid': {
+    title: 'An answer to a consent that was not asked for, or too late',
+    fix: 'Begin again: an answer must come within ten minutes.',
+  },
+  'credential.key_missing': {
+    title: 'There is no key to keep credentials with',
+    fix: 'Make one with tributary keys new and give it as TRIBUTARY_KEY to every process on this database.',
+  },
+  'credential.key_unknown': {
+    title: 'A credential was sealed with another key',
+    fix: 'Give the former key in TRIBUTARY_OLD_KEYS, then run tributary keys rotate; or connect anew.',
+  },
+  'credential.damaged': {
+    title: 'A stored credential cannot be opened',
+    fix: 'Run tributary connect <connection> again.',
+  },
   'http.rate_limited': {
     title: 'The vendor limits our rate',
     fix: 'Nothing to do: the call is repeated when the vendor allows it.',

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { AccessToken, AcquireContext, Auth } from './auth.ts'
+import type { Consent } from './consent.ts'
 import { AuthError, ConfigError, HubError, RateLimitError, RecordError, TransientError } from './errors.ts'
 import { resolveUrl, retryAfter, statusError } from './http.ts'
 import { signJwt } from './jwt.ts'
@@ -21,21 +22,36 @@ export const googleCredentials = {
   clientId: z
     .string()
     .optional()
-    .describe('OAuth client; with clientSecret and refreshToken instead of serviceAccount'),
+    .describe('OAuth client, instead of serviceAccount: let in by tributary connect, or by refreshToken'),
   clientSecret: secret().optional().describe('Secret of the OAuth client'),
-  refreshToken: secret().optional().describe('Refresh token of the user who gave consent'),
+  refreshToken: secret().optional().describe('Refresh token of the user who gave consent elsewhere'),
   tokenUrl: z.url().default('https://oauth2.googleapis.com/token').describe('Address of the token server'),
+  authorizeUrl: z.url().default('https://accounts.google.com/o/oauth2/v2/auth').describe('Where users agree'),
 }
 const Credentials = z.object(googleCredentials)
 export type GoogleCredentials = z.output<typeof Credentials>
 
 /** For `.refine(hasCredentials, CREDENTIALS_MISSING)`: one of the two ways is complete. */
 export const hasCredentials = (config: Partial<GoogleCredentials>): boolean =>
-  Boolean(config.serviceAccount || (config.clientId && config.clientSecret && config.refreshToken))
+  Boolean(config.serviceAccount || (config.clientId && config.clientSecret))
 export const CREDENTIALS_MISSING = {
   path: ['serviceAccount'],
-  error: 'is missing: the JSON of a key file, or else clientId, clientSecret and refreshToken',
+  error: 'is missing: the JSON of a key file, or else clientId and clientSecret of an OAuth client',
 }
+
+/**
+ * A user lets the hub in by a browser, where there is neither a service account nor a refresh token in the configuration.
+ * Without `prompt` Google gives a refresh token the first time only.
+ * @see https://developers.google.com/identity/protocols/oauth2/web-server
+ */
+export const googleConsent = <C extends GoogleCredentials>(scopes: readonly string[]): Consent<C> => ({
+  isUsed: ({ serviceAccount, refreshToken }) => !serviceAccount && !refreshToken,
+  authorizeUrl: ({ authorizeUrl }) => authorizeUrl,
+  tokenUrl: ({ tokenUrl }) => tokenUrl,
+  client: ({ clientId, clientSecret }) => ({ id: clientId ?? '', secret: clientSecret }),
+  scopes: () => scopes,
+  params: { access_type: 'offline', prompt: 'consent' },
+})
 
 /**
  * Tokens of a service account or of a user's consent. With `subjectOf` a service account acts for the user it names

@@ -1,8 +1,6 @@
 import { ConfigError } from './errors.ts'
-import { fromBase64, toBase64 } from './webhook.ts'
-
-const base64Url = (bytes: Uint8Array): string =>
-  toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+import { base64Url } from './seal.ts'
+import { fromBase64 } from './webhook.ts'
 
 const encode = (value: unknown): string => base64Url(new TextEncoder().encode(JSON.stringify(value)))
 

@@ -6,6 +6,7 @@ import { InvalidRequest } from './api/define-route.ts'
 import { openApiDocument } from './api/openapi.ts'
 import { ALL_ROUTES } from './api/routes.ts'
 import { secretMask } from './mask.ts'
+import { originOf } from './origin.ts'
 import { problem } from './problem.ts'
 import { readBody } from './request-body.ts'
 
@@ -13,6 +14,8 @@ export interface ApiDeps {
   inspect: InspectPort
   engine: EngineDeps
   guard: MiddlewareHandler
+  /** Address of the hub as browsers see it; that of the request where absent. */
+  publicUrl?: string | undefined
   /** `secrets` of the configuration: masked, should a vendor have echoed one into a record or an answer. */
   secrets: readonly string[]
   /** Called after work was put down that should begin soon. */
@@ -20,7 +23,7 @@ export interface ApiDeps {
 }
 
 /** The JSON API under /api, with its own description at /api/openapi.json. Mount at `/`. */
-export function apiRoutes({ inspect, engine, guard, secrets, wake = () => {} }: ApiDeps): Hono {
+export function apiRoutes({ inspect, engine, guard, publicUrl, secrets, wake = () => {} }: ApiDeps): Hono {
   const mask = secretMask(secrets)
   const app = new Hono().basePath('/api')
   app.use('*', guard)
@@ -34,7 +37,7 @@ export function apiRoutes({ inspect, engine, guard, secrets, wake = () => {} }: 
   for (const route of ALL_ROUTES) {
     app.on(route.method, route.path, async (c) => {
       const answer = await route.handle(
-        { inspect, engine, signal: c.req.raw.signal, wake },
+        { inspect, engine, signal: c.req.raw.signal, origin: originOf(c.req.url, publicUrl), wake },
         {
           params: c.req.param() as Record<string, string>,
           query: c.req.query(),

@@ -73,7 +73,7 @@ export function createWorker(files: EmbeddedFiles, budget: Budget = DEFAULT_BUDG
 /** One engine per invocation: a Worker must not await in one request what was begun in another. */
 function openEngine(
   env: WorkerEnv,
-  { config, mappings, log }: Settings,
+  { config, mappings, log, keys }: Settings,
   metrics: Metrics,
 ): { engine: Engine; database: CountedDatabase } {
   const database = countStatements(openD1(env.DB))
@@ -87,6 +87,7 @@ function openEngine(
     holder: crypto.randomUUID(),
     metrics,
     sharesCommits: false,
+    keys,
   })
   return { engine, database }
 }

@@ -13,6 +13,7 @@ export interface WorkerEnv {
   WORK: Queue<WorkMessage>
   TRIBUTARY_ADMIN_TOKEN?: string
   TRIBUTARY_PUBLIC_URL?: string
+  TRIBUTARY_KEY?: string
   LOG_LEVEL?: string
   [variable: string]: unknown
 }

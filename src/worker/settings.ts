@@ -1,6 +1,7 @@
 import { ConfigError, jsonLog, type Log, systemClock } from '#kit'
 import { connectors } from '../../connectors/index.ts'
 import { type Config, configError, parseConfig } from '../config/index.ts'
+import { keysOf } from '../grants.ts'
 import { redactorFor } from '../hub.ts'
 import { type CompiledMapping, checkMappings, formatProblem } from '../mapping/index.ts'
 import { logLevelOf, type WorkerEnv } from './environment.ts'
@@ -17,6 +18,8 @@ export interface Settings {
   /** Compiled at first use: most requests only store a receipt. */
   mappings: () => CompiledMapping[]
   log: Log
+  /** Of TRIBUTARY_KEY and TRIBUTARY_OLD_KEYS. */
+  keys: string[]
   /** Values that no log line and no answer may hold. */
   secrets: string[]
 }
@@ -25,10 +28,16 @@ export interface Settings {
 export function readSettings({ configFile, mappingFiles }: EmbeddedFiles, env: WorkerEnv): Settings {
   const { config, problems } = parseConfig({ ...configFile, env, connectors })
   if (!config) throw configError(problems)
-  const secrets = [...config.secrets, ...(env.TRIBUTARY_ADMIN_TOKEN ? [env.TRIBUTARY_ADMIN_TOKEN] : [])]
+  const keys = keysOf(env)
+  const secrets = [
+    ...config.secrets,
+    ...keys,
+    ...(env.TRIBUTARY_ADMIN_TOKEN ? [env.TRIBUTARY_ADMIN_TOKEN] : []),
+  ]
   let compiled: CompiledMapping[] | undefined
   return {
     config,
+    keys,
     secrets,
     mappings: () => (compiled ??= compile(mappingFiles)),
     log: jsonLog({

@@ -28,6 +28,8 @@ export interface Route {
 export interface ApiContext {
   inspect: InspectPort
   engine: EngineDeps
+  /** Address of the hub as browsers see it, without a slash at the end. */
+  origin: string
   /** Ends when the caller is gone. */
   signal: AbortSignal
   /** Lets work that was put down begin now. */

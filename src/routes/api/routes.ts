@@ -1,4 +1,5 @@
 import { AUDIT_ROUTES } from './audit-routes.ts'
+import { CONNECT_ROUTES } from './connect-routes.ts'
 import type { Route } from './define-route.ts'
 import { DISCOVER_ROUTES } from './discover-routes.ts'
 import { FORECAST_ROUTES } from './forecast-routes.ts'
@@ -18,6 +19,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...WHY_ROUTES,
   ...FORECAST_ROUTES,
   ...DISCOVER_ROUTES,
+  ...CONNECT_ROUTES,
   ...HOLD_ROUTES,
   ...UNDO_ROUTES,
   ...AUDIT_ROUTES,

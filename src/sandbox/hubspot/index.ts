@@ -2,6 +2,7 @@ import { createSandbox, type Sandbox } from '../sandbox.ts'
 import { archive } from './batch.ts'
 import { invalidValues, Refusal } from './errors.ts'
 import { mergeRecords } from './merge.ts'
+import { createOAuth, type OAuth, type OAuthApp } from './oauth.ts'
 import { type Collection, collectionOf, createPortal, findRecord, type Portal, stateOf } from './portal.ts'
 import { createApp } from './routes.ts'
 import { type Snapshot, snapshotOf, viewOf } from './snapshot.ts'
@@ -15,6 +16,8 @@ export interface HubspotSandboxOptions {
   clock?: { now(): number }
   /** Accepted bearer token; any where absent. */
   token?: string
+  /** An app that owners install; its access tokens are accepted instead of `token`. */
+  oauth?: OAuthApp
   portalId?: number
   /** Requests a day. Default 650 000. */
   dailyLimit?: number
@@ -38,6 +41,8 @@ export interface SandboxRecord {
 }
 
 export interface HubspotSandbox extends Sandbox {
+  /** Of the app in the options; undefined without one. */
+  readonly oauth: OAuth | undefined
   portalId: number
   /** Requests that reached the API, whatever came of them. */
   readonly apiCalls: number
@@ -73,10 +78,13 @@ export function createHubspotSandbox(options: HubspotSandboxOptions = {}): Hubsp
   } = options
   const now = () => clock.now()
   const portal = createPortal(portalId, now, options.state)
+  const oauth = options.oauth && createOAuth(options.oauth, now)
   let apiCalls = 0
   const app = createApp(portal, {
     now,
     token: options.token,
+    oauth,
+    isSession: oauth?.isSession,
     missingScopes: new Set(options.missingScopes),
     dailyLimit: options.dailyLimit ?? 650_000,
     tenSecondLimit: options.tenSecondLimit ?? 190,
@@ -93,6 +101,7 @@ export function createHubspotSandbox(options: HubspotSandboxOptions = {}): Hubsp
   return {
     ...createSandbox({ name: 'hubspot', hosts: ['api.hubapi.com'], app }),
     portalId,
+    oauth,
     get apiCalls() {
       return apiCalls
     },

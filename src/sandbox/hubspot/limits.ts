@@ -4,6 +4,8 @@ export interface LimitOptions {
   now(): number
   /** Expected token; any non-empty one where absent. */
   token: string | undefined
+  /** Access tokens that an app was given, besides `token`. */
+  isSession?: ((token: string) => boolean) | undefined
   /** Scopes that the token lacks. */
   missingScopes: Set<string>
   dailyLimit: number
@@ -24,8 +26,8 @@ export function guardRequests(options: LimitOptions): MiddlewareHandler {
     const now = options.now()
     const isSearch = c.req.path.endsWith('/search')
     const bearer = c.req.header('authorization')?.match(/^Bearer (\S+)$/)?.[1]
-    if (!bearer || (options.token !== undefined && bearer !== options.token))
-      return c.json(unauthenticated(), 401)
+    const isKnown = bearer && (options.token === undefined || bearer === options.token)
+    if (!bearer || !(options.isSession?.(bearer) ?? isKnown)) return c.json(unauthenticated(), 401)
     if (Math.floor(now / DAY) !== day) {
       day = Math.floor(now / DAY)
       usedToday = 0

@@ -5,6 +5,7 @@ import { archive, archiveBatch, type Mode, parse, readBatch, render, writeBatch 
 import { type ItemError, invalid, notFound, Refusal, refuse } from './errors.ts'
 import { guardRequests, type LimitOptions } from './limits.ts'
 import { mergeRecords } from './merge.ts'
+import type { OAuth } from './oauth.ts'
 import { type Collection, collectionOf, findBy, findRecord, type Portal } from './portal.ts'
 import { createGroup, createProperty, missingProperty, updateProperty } from './schema.ts'
 import { search } from './search.ts'
@@ -13,6 +14,7 @@ interface RouteOptions extends LimitOptions {
   searchLagMs: number
   mergeIntoNewId: boolean
   onRequest(): void
+  oauth: OAuth | undefined
 }
 
 const DATED = ':version{\\d{4}-\\d{2}}'
@@ -21,6 +23,7 @@ const mergeBody = z.object({ primaryObjectId: z.string(), objectIdToMerge: z.str
 /** The API of one portal: every endpoint under its numbered and its dated path. */
 export function createApp(portal: Portal, options: RouteOptions): Hono {
   const app = new Hono()
+  if (options.oauth) app.route('/', options.oauth.routes)
   app.use('*', async (_c, next) => {
     options.onRequest()
     await next()

@@ -1,3 +1,4 @@
+import type { ConsentServer } from '../consent.ts'
 import { createSandbox, type Sandbox } from '../sandbox.ts'
 import { createApp } from './app.ts'
 import { advanceJobs, type BulkTrouble } from './bulk.ts'
@@ -20,6 +21,10 @@ export interface SalesforceSandboxOptions {
   clientId?: string
   /** Default "sandbox-secret". */
   clientSecret?: string
+  /** Callbacks of the app; with them it may act for a person who agrees. */
+  redirectUris?: readonly string[]
+  /** Whom the app may act for by an assertion, and the public key of its certificate. */
+  jwt?: { username: string; publicKey: CryptoKey }
   /** Newest API version spoken. Default "64.0". */
   apiVersion?: string
   /** API requests in any 24 hours. Default 1,000,000. */
@@ -71,6 +76,8 @@ export interface SalesforceSandbox extends Sandbox {
   }[]
   /** An administrator aborts a job that has not finished. */
   abortBulkJob(id: string): void
+  /** People and the app that acts for them. */
+  readonly consent: ConsentServer
   /** Ends every session: the next call answers 401. */
   expireTokens(): void
   setDailyLimit(limit: number): void
@@ -86,6 +93,8 @@ export function createSalesforceSandbox(options: SalesforceSandboxOptions = {}):
     clientId: options.clientId ?? 'sandbox-client',
     clientSecret: options.clientSecret ?? 'sandbox-secret',
     apiVersion: options.apiVersion ?? '64.0',
+    redirectUris: options.redirectUris,
+    jwt: options.jwt,
     dailyLimit: options.dailyLimit ?? 1_000_000,
   })
   if (options.personAccounts) org.usePersonAccounts()
@@ -151,6 +160,7 @@ export function createSalesforceSandbox(options: SalesforceSandboxOptions = {}):
       job.state = 'InProgress'
       advanceJobs(org)
     },
+    consent: org.consent,
     expireTokens: () => org.sessions.clear(),
     setDailyLimit(limit) {
       org.options.dailyLimit = limit

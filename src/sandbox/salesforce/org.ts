@@ -1,3 +1,4 @@
+import { type ConsentServer, createConsentServer } from '../consent.ts'
 import type { BulkTrouble, IngestJob, QueryJob } from './bulk.ts'
 import { RequestError } from './errors.ts'
 import { makeId } from './ids.ts'
@@ -10,6 +11,10 @@ export interface OrgOptions {
   now: () => number
   clientId: string
   clientSecret: string
+  /** Registered callback of the app that acts for a person. */
+  redirectUris?: readonly string[] | undefined
+  /** The integration user who may be acted for by assertion, and the certificate's public key. */
+  jwt?: { username: string; publicKey: CryptoKey } | undefined
   /** Newest API version it speaks ("64.0"). */
   apiVersion: string
   /** Requests in any 24 hours. */
@@ -27,6 +32,8 @@ const SESSION_MS = 2 * HOUR_MS
 /** Everything one simulated org holds. */
 export class Org {
   readonly options: OrgOptions
+  /** People and the app that acts for them. */
+  readonly consent: ConsentServer
   readonly tables = new Map<string, Table>()
   readonly validationRules: { object: string; rule: ValidationRule }[] = []
   /** "Object.Field" that an automation sets back in silence whenever the API writes it. */
@@ -52,6 +59,13 @@ export class Org {
 
   constructor(options: OrgOptions) {
     this.options = options
+    this.consent = createConsentServer({
+      clientId: options.clientId,
+      clientSecret: options.clientSecret,
+      redirectUris: options.redirectUris ?? [],
+      scopes: ['api', 'refresh_token'],
+      now: options.now,
+    })
     for (const def of standardObjects()) this.tables.set(def.name.toLowerCase(), new Table(def))
     this.integrationUser = this.#addUser('integration@acme.example', 'Integration', 'User')
     this.humanUser = this.#addUser('sam.sales@acme.example', 'Sam', 'Sales')
