@@ -13,7 +13,7 @@ export interface StreamReport {
   records: { total: number; pending: number; dead: number }
   /** What the runs of the last seven days read, and how much of it was new or different. */
   pulled: { runs: number; records: number; changed: number }
-  /** Newest change among the records that came last; absent where there is none. */
+  /** Newest change among the records that came last, or by the last run; absent where there is none. */
   lastRecordAt?: Instant
   lastRun?: RunRow
   /** A first full read is under way. */
@@ -87,13 +87,15 @@ async function reportOn(
     sample.bodies.map((body) => JSON.parse(body)),
     stream,
   )
+  const { counts, startedAt = 0 } = state?.lastRun ?? {}
+  const lastRecordAt = Math.max(sample.changedAt ?? 0, counts?.changed ? startedAt : 0)
   return {
     stream: name,
     ...(stream?.title ? { title: stream.title } : {}),
     arrives: arrivalOf(connection, stream),
     records: state?.records ?? { total: 0, pending: 0, dead: 0 },
     pulled: state?.pulled ?? { runs: 0, records: 0, changed: 0 },
-    ...(sample.changedAt === undefined ? {} : { lastRecordAt: sample.changedAt }),
+    ...(lastRecordAt > 0 ? { lastRecordAt } : {}),
     ...(state?.lastRun ? { lastRun: state.lastRun } : {}),
     isBackfilling: cursor !== undefined && cursor.since === undefined && cursor.run !== undefined,
     sampled: sample.bodies.length,

@@ -3,9 +3,6 @@ import { ARRIVAL } from './dialect.ts'
 import { type RunColumns, toRun } from './inspect.ts'
 import type { SqlDatabase } from './sql-database.ts'
 
-/** Touchpoints that are looked through for those of one stream: there is no index of them by stream. */
-const NEWEST_TOUCHPOINTS = 20_000
-
 /** Each count reads an index only; there is none of records by stream and state, but few are pending or dead. */
 const COUNTS = `
   SELECT 'total' AS name, stream, count(*) AS count FROM records WHERE connection = ?1 GROUP BY stream
@@ -67,18 +64,28 @@ export async function readStreamStates(
   return [...states.values()].sort((a, b) => (a.stream < b.stream ? -1 : 1))
 }
 
-/** Keys of the sample, found in the index that the primary key is. */
-const NEWEST = `
-  SELECT ${ARRIVAL} FROM records WHERE connection = ?1 AND stream = ?2 ORDER BY ${ARRIVAL} DESC LIMIT ?3`
+/** Records and touchpoints that are looked through for those of one stream: no index has them by stream and time. */
+const NEWEST = 20_000
 
-const SAMPLE = `SELECT body, changed_at FROM records WHERE ${ARRIVAL} IN (${NEWEST}) AND is_deleted = 0`
+/** What arrived last of a stream; where that is long ago, any of its records, as the primary key finds them. */
+const CHOSEN = `
+  SELECT place FROM (
+    SELECT * FROM (
+      SELECT r.place FROM
+        (SELECT ${ARRIVAL} AS place, connection, stream FROM records ORDER BY ${ARRIVAL} DESC LIMIT ${NEWEST}) AS r
+      WHERE r.connection = ?1 AND r.stream = ?2 LIMIT ?3)
+    UNION SELECT * FROM (
+      SELECT ${ARRIVAL} FROM records WHERE connection = ?1 AND stream = ?2 ORDER BY key DESC LIMIT ?3)) AS chosen
+  ORDER BY place DESC LIMIT ?3`
+
+const SAMPLE = `SELECT body, changed_at FROM records WHERE ${ARRIVAL} IN (${CHOSEN}) AND is_deleted = 0`
 
 /**
  * Who the records of the sample are about: the persons and accounts of their contributions and documents, and those of
  * the touchpoints of the stream that came last. A fact that names nobody counts as unknown.
  */
 const IDENTIFIED = `
-  WITH sample AS (SELECT key FROM records WHERE ${ARRIVAL} IN (${NEWEST})),
+  WITH sample AS (SELECT key FROM records WHERE ${ARRIVAL} IN (${CHOSEN})),
   facts AS (
     SELECT c.key, c.entity AS node FROM sample s
       JOIN contributions c ON c.connection = ?1 AND c.stream = ?2 AND c.key = s.key
@@ -103,7 +110,7 @@ export async function readStreamSample(
 ): Promise<StreamSample> {
   const [rows, [identified]] = await Promise.all([
     db.query<{ body: string; changed_at: number }>(SAMPLE, [connection, stream, limit]),
-    db.query<{ of: number; known: number }>(IDENTIFIED, [connection, stream, limit, NEWEST_TOUCHPOINTS]),
+    db.query<{ of: number; known: number }>(IDENTIFIED, [connection, stream, limit, NEWEST]),
   ])
   const changedAt = rows.reduce((latest, row) => Math.max(latest, row.changed_at), 0)
   return {

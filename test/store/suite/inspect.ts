@@ -43,6 +43,85 @@ export function describeInspect(current: Current): void {
     ...more,
   })
 
+  test('streams of a connection tell their counts, their newest run and what runs brought', async () => {
+    const { intake, control, inspect } = current()
+    const records = [record('a'), record('b'), record('c', { stream: 'invoices' })]
+    await intake.commitPage({ connection: 'stripe-eu', stream: 'customers', records, now: NOW })
+    const other = record('a', { connection: 'stripe-eu2' })
+    await intake.commitPage({ connection: 'stripe-eu2', stream: 'customers', records: [other], now: NOW })
+    await absorb(current(), { dead: [{ ...record('a'), error: ERROR }], records: [record('b')] })
+    const run = (id: string, scope: string, startedAt: number, more = {}) =>
+      control.saveRun({
+        id,
+        kind: 'pull',
+        scope,
+        startedAt,
+        state: 'done',
+        counts: { records: 10, changed: 2, pages: 1 },
+        ...more,
+      })
+    await run('r1', 'stripe-eu/customers', NOW - 9 * DAY_MS)
+    await run('r2', 'stripe-eu/customers', NOW - DAY_MS)
+    await run('r3', 'stripe-eu/customers', NOW, { state: 'failed', error: ERROR, counts: { records: 1 } })
+    await run('r4', 'stripe-eu/invoices 2026.csv', NOW - 1, { kind: 'import' })
+    await run('r5', 'stripe-eu/invoices older.csv', NOW - 2, { kind: 'import' })
+    await run('r6', 'stripe-eu2/customers', NOW)
+    await run('r7', 'stripe-eu/customers', NOW + 1, { kind: 'deliver' })
+    const states = await inspect.streamStates({ connection: 'stripe-eu', since: NOW - 7 * DAY_MS })
+    expect(states).toMatchObject([
+      {
+        stream: 'customers',
+        records: { total: 2, pending: 0, dead: 1 },
+        lastRun: { id: 'r3', state: 'failed', error: ERROR },
+        pulled: { runs: 2, records: 11, changed: 2 },
+      },
+      {
+        stream: 'invoices',
+        records: { total: 1, pending: 1, dead: 0 },
+        lastRun: { id: 'r4' },
+        pulled: { runs: 2, records: 20, changed: 4 },
+      },
+    ])
+    expect(await inspect.streamStates({ connection: 'nobody', since: 0 })).toEqual([])
+  })
+
+  test('a sample is of what arrived last, without what was deleted, and knows whom it is about', async () => {
+    const { intake, inspect } = current()
+    for (const [i, key] of ['old', 'gone', 'known', 'visitor', 'silent'].entries()) {
+      const more = key === 'gone' ? { isDeleted: true, body: 'null' } : {}
+      const page = { connection: 'stripe-eu', stream: 'customers', records: [record(key, more)] }
+      await intake.commitPage({ ...page, now: NOW + i })
+    }
+    await absorb(current(), {
+      entities: [entity('per_1'), entity('node', { root: 'per_1' }), entity('per_2')],
+      contributions: [
+        contribution('known', { entity: 'node' }),
+        contribution('visitor', { entity: 'per_2' }),
+      ],
+      touchpoints: [
+        touchpoint('t1', { connection: 'stripe-eu', stream: 'customers', key: 'visitor', person: 'per_2' }),
+        touchpoint('t2', { connection: 'stripe-eu', stream: 'customers', key: 'known', person: 'node' }),
+        touchpoint('t3', { connection: 'stripe-eu', stream: 'other', key: 'silent', person: 'per_1' }),
+      ],
+      documents: [document(invoice('i', { total: 1 }))],
+    })
+    await project(current(), {
+      golden: [
+        golden('per_1', { email: 'a@example.com' }),
+        golden('per_2', { city: 'Lahore' }, { isVisitor: true }),
+      ],
+    })
+    const query = { connection: 'stripe-eu', stream: 'customers' }
+    const sample = await inspect.streamSample({ ...query, limit: 4 })
+    expect(sample.bodies.toSorted()).toEqual(['{"id":"known"}', '{"id":"silent"}', '{"id":"visitor"}'])
+    expect(sample.changedAt).toBe(NOW + 4)
+    expect(sample.identified).toEqual({ of: 2, known: 1 })
+    expect(await inspect.streamSample({ ...query, stream: 'none', limit: 4 })).toEqual({
+      bodies: [],
+      identified: { of: 0, known: 0 },
+    })
+  })
+
   test('totals count everything once', async () => {
     await current().intake.takeReceipts([receipt('r')])
     await current().intake.commitPage({
