@@ -2,6 +2,7 @@ import type { Store } from '../../src/engine/ports.ts'
 import type { AnyConnector, Destination, WriteOperation } from '../../src/kit/index.ts'
 import type { CompiledMapping } from '../../src/mapping/index.ts'
 import type { Bug, BugParts } from './hub-process.ts'
+import { BEGIN } from './plan.ts'
 
 const MINUTE = 60_000
 
@@ -150,6 +151,63 @@ export const BUGS: (() => Bug)[] = [
   () => ({
     name: 'records of others are not looked for',
     connector: changingDestination((destination) => ({ ...destination, find: async () => [] })),
+  }),
+  () => ({
+    name: 'the change poll moves on before it has kept what it saw',
+    plan: {
+      span: 40 * MINUTE,
+      longestNap: MINUTE,
+      watchEvery: 30_000,
+      live: 'poll',
+      busyRate: 0.2,
+      edits: 6,
+      regrets: 0,
+      shortages: [],
+    },
+    store: (store) => ({
+      ...store,
+      watch: {
+        ...store.watch,
+        async commit(commit) {
+          await store.watch.commit({ ...commit, live: [], redirects: [] })
+          return store.watch.commit(commit)
+        },
+      },
+    }),
+  }),
+  () => ({
+    name: 'rows that a bulk job left count as written',
+    plan: { bulkFrom: 1, bulkTroubles: 4 },
+    connector: changingDestination((destination) => {
+      const { bulk } = destination
+      if (!bulk) return destination
+      const results: typeof bulk.results = async function* (ctx, job) {
+        for await (const { settled, unprocessed } of bulk.results(ctx, job)) {
+          const written = unprocessed.map((key) => ({
+            key,
+            result: { status: 'written' as const, crmId: key, created: false },
+          }))
+          yield { settled: [...settled, ...written], unprocessed: [] }
+        }
+      }
+      return { ...destination, bulk: { ...bulk, results } }
+    }),
+  }),
+  () => ({
+    name: 'calls are made until the CRM refuses them',
+    plan: { shortages: [{ from: BEGIN, until: BEGIN + 10 * MINUTE, left: 0 }], watchEvery: 0 },
+    connector: changingDestination(({ quota: _, ...destination }) => destination),
+  }),
+  () => ({
+    name: 'what a person gives back is not taken',
+    plan: { edits: 6, regrets: 0, decisions: 0, givesBack: true },
+    store: (store) => ({
+      ...store,
+      quarantine: {
+        ...store.quarantine,
+        decide: (request) => store.quarantine.decide({ ...request, state: 'kept' }),
+      },
+    }),
   }),
 ]
 

@@ -62,11 +62,13 @@ export function createCast(number: number): Cast {
   const domains = ['alpha-werke.de', 'beta-labs.fr', 'gamma.com.br'].slice(0, random.int(1, 2))
   const people = Array.from({ length: random.int(2, 3) }, (_, i): Person => {
     const domain = random.pick(domains)
+    const isCustomer = i > 0 && random.chance(0.45)
     return {
       email: `person${i}@${domain}`,
       domain,
-      isCustomer: i > 0 && random.chance(0.45),
-      isRefused: i > 0 && random.chance(0.1),
+      isCustomer,
+      // A customer may be written before the title is known that is refused.
+      isRefused: i > 0 && !isCustomer && random.chance(0.15),
     }
   })
   const script = createScript(random)

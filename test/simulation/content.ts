@@ -1,6 +1,6 @@
 import { sameValue } from '../../src/engine/same-value.ts'
 import { simulationMappings } from './mappings.ts'
-import { type Deeds, nameOf, recordsOf } from './people.ts'
+import { type Deeds, type Edit, nameOf, recordsOf } from './people.ts'
 import type { Crm, Vendors } from './vendors.ts'
 
 /** What both CRMs hold, by what people would call it: no ids of either side. */
@@ -98,8 +98,8 @@ export function differences(
       const edit = editOf.get(`${name} ${field}`)
       const policy = policyOf(`${crm} ${object}`, field)
       const held = after[field]
-      if (edit) {
-        if (!sameValue(held, edit.value) && !edit.isRaced)
+      if (edit && !edit.isGivenBack) {
+        if (!edit.isRaced && !afterEdit(edit, value).some((one) => sameValue(held, one)))
           problems.push(`${name} ${field}: a person entered ${edit.value}, it is ${held}`)
       } else if (FIRST_WRITTEN.has(policy)) {
         if (value !== null && held === null)
@@ -117,6 +117,12 @@ export function differences(
   const isJudged = (line: string) => !isOfTouched(line) && !isOfCustomerLead(line)
   problems.push(...lineDifferences(expected.lines.filter(isJudged), actual.lines.filter(isJudged)))
   return problems
+}
+
+/** What a field may hold that somebody has edited; `ours`: what it holds if nobody does. */
+function afterEdit({ value, before, isTakenBack, isDecided }: Edit, ours: unknown): unknown[] {
+  if (isTakenBack) return [before, ours]
+  return isDecided ? [value, ours] : [value]
 }
 
 function lineDifferences(expected: string[], actual: string[]): string[] {

@@ -1,7 +1,11 @@
 import { STAGES, type StageName } from '../../src/engine/engine.ts'
 import { takeOver } from '../../src/engine/leases.ts'
 import { pullStream } from '../../src/engine/pull.ts'
+import { decideConflict } from '../../src/engine/quarantine.ts'
+import { DEFAULT_QUOTA_SHARE } from '../../src/engine/quota.ts'
+import { watchDue } from '../../src/engine/watch-due.ts'
 import { HubError } from '../../src/kit/index.ts'
+import type { BulkTrouble } from '../../src/sandbox/salesforce/index.ts'
 import {
   type Beginning,
   comeToRest,
@@ -15,19 +19,21 @@ import {
 import type { Fact } from './cast.ts'
 import { type Bug, type HubProcess, NO_TROUBLE, startProcess, type Trouble } from './hub-process.ts'
 import { CALM, type Exchange, type Weather, weatherOf } from './network.ts'
-import { convert, create, type Deeds, edit, merge, type PeopleOptions, remove } from './people.ts'
+import { convert, create, type Deeds, edit, merge, type PeopleOptions, remove, takeBack } from './people.ts'
 import { BEGIN, type Plan } from './plan.ts'
 import type { Random } from './random.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
-import { type Vendors, vendorsAt } from './vendors.ts'
+import { PLENTY, type Vendors, vendorsAt } from './vendors.ts'
 
 /** Who does what where two processes divide the work. */
+const READING: readonly StageName[] = ['unpack', 'absorb']
 const SHIFTS: Record<number, readonly StageName[]> = {
-  1: ['unpack', 'absorb'],
-  2: ['enrich', 'project', 'deliver'],
+  1: READING,
+  2: STAGES.filter((stage) => !READING.includes(stage)),
 }
 
 export interface Aftermath {
+  plan: Plan
   vendors: Vendors
   scheduler: Scheduler
   /** A process that is at rest. */
@@ -51,7 +57,7 @@ export async function runDisturbed(
 ): Promise<Aftermath> {
   memory.restore(database)
   const scheduler = createScheduler(random.fork('schedule'), BEGIN)
-  const vendors = vendorsAt(scheduler.now, crm)
+  const vendors = vendorsAt(scheduler.now, crm, plan)
   for (const fact of cast.before) if (fact.source === 'stripe') vendors.stripe.upsert(fact.object, fact.verb)
 
   const trace: string[] = []
@@ -86,6 +92,7 @@ export async function runDisturbed(
         note(`${process} ${vendor} ${what}${kind === 'none' ? '' : ` [${kind}]`}`)
       },
       log: (line) => log.push(line),
+      setting: plan,
       bug,
     })
     running.add(hub)
@@ -136,9 +143,14 @@ export async function runDisturbed(
       for (const stage of stages) {
         if (hub.isDead()) return
         const flush = own.chance(plan.flushRate)
+        hub.beginStep()
         await survive(hub, async () => {
           done += (await hub.engine.step(stage, { signal: SIGNAL, flush })).done
         })
+      }
+      if (plan.watchEvery > 0 && shift.includes('deliver') && !hub.isDead()) {
+        hub.beginStep()
+        await survive(hub, () => watchDue(hub.engine, { signal: SIGNAL, maxPages: own.int(1, 3) }))
       }
       nap = done > 0 ? plan.pause : Math.min(nap * 4, plan.longestNap)
       if (!hub.isDead()) await scheduler.turn(own.int(0, nap))
@@ -192,16 +204,30 @@ export async function runDisturbed(
     )
   }
 
+  /** Somebody says of what waits in quarantine whose value it shall be. */
+  const decide = async (own: Random): Promise<void> => {
+    await scheduler.turn(own.int(0, plan.span + 30_000))
+    const waiting = openConflicts()
+    const hub = someProcess(own)
+    if (waiting.length === 0 || !hub) return
+    const { id, ...place } = own.pick(waiting)
+    const word = own.pick(['accept', 'accept', 'keep'] as const)
+    note(`person says ${word}: ${place.destination} ${place.crm_id} ${place.field}`)
+    if (word === 'accept') for (const one of editsAt(deeds, place)) one.isDecided = true
+    await survive(hub, () => decideConflict(hub.engine.deps, id, word))
+  }
+
   const facts = cast.facts.map((fact, i) => ({ fact, at: Math.floor((plan.span * i) / cast.facts.length) }))
   const hosts = Array.from({ length: plan.processes }, (_, place) => host(place + 1))
   const others = [
     ...facts.map(({ fact, at }, i) => happen(fact, at, random.fork(`fact ${i}`))),
     ...peopleAtWork(
-      { vendors, memory, random: random.fork('people'), deeds, note },
+      { vendors, memory, random: random.fork('people'), deeds, now: scheduler.now, note },
       plan,
       scheduler,
       cast.people,
     ),
+    ...Array.from({ length: plan.decisions }, (_, i) => decide(random.fork(`decision ${i}`))),
     ...accidents({ vendors, note, random: random.fork('accidents') }, plan, scheduler),
   ]
 
@@ -211,6 +237,7 @@ export async function runDisturbed(
       note('everything is mended')
       isMended = true
       weather = CALM
+      vendors.salesforce.setDailyLimit(PLENTY)
       trouble = NO_TROUBLE
       await Promise.all(hosts)
     })(),
@@ -223,8 +250,37 @@ export async function runDisturbed(
     await pullEverything(hub)
     await comeToRest(hub, scheduler)
   }
+  if (plan.givesBack) {
+    await giveBack(hub, deeds)
+    await comeToRest(hub, scheduler)
+  }
   note('at rest')
-  return { vendors, scheduler, hub, deeds, exchanges, log, trace, bugs, acknowledged }
+  return { plan, vendors, scheduler, hub, deeds, exchanges, log, trace, bugs, acknowledged }
+}
+
+interface OpenConflict {
+  id: string
+  destination: string
+  crm_id: string
+  field: string
+}
+
+const openConflicts = (): OpenConflict[] =>
+  memory.query(
+    "SELECT id, destination, crm_id, field FROM conflicts WHERE state = 'open' ORDER BY id",
+  ) as unknown as OpenConflict[]
+
+const editsAt = ({ edits }: Deeds, place: Omit<OpenConflict, 'id'>) =>
+  edits.filter(
+    ({ crm, crmId, field }) => crm === place.destination && crmId === place.crm_id && field === place.field,
+  )
+
+/** Everything that is held becomes ours again. */
+async function giveBack(hub: HubProcess, deeds: Deeds): Promise<void> {
+  for (const { id, ...place } of openConflicts()) {
+    await decideConflict(hub.engine.deps, id, 'accept')
+    for (const edit of editsAt(deeds, place)) edit.isGivenBack = true
+  }
 }
 
 const between = (random: Random, [least, most]: readonly [number, number]): number =>
@@ -251,8 +307,10 @@ function peopleAtWork(
 ): Promise<void>[] {
   const { random } = options
   let number = 0
+  const prefersHeld = plan.decisions > 0 || plan.givesBack
   const doings: (() => boolean)[] = [
-    ...Array.from({ length: plan.edits }, () => () => edit(options, ++number)),
+    ...Array.from({ length: plan.edits }, () => () => edit(options, ++number, prefersHeld)),
+    ...Array.from({ length: plan.regrets }, () => () => takeBack(options)),
     ...Array.from({ length: plan.merges }, () => () => merge(options)),
     ...Array.from({ length: plan.conversions }, () => () => convert(options)),
     ...Array.from({ length: plan.deletions }, () => () => remove(options)),
@@ -263,6 +321,9 @@ function peopleAtWork(
     for (let tries = 3; tries > 0 && !act(); tries--) await scheduler.turn(random.int(1_000, 20_000))
   })
 }
+
+/** Of the day's calls; the hub's configuration does not say otherwise. */
+export const OUR_SHARE = DEFAULT_QUOTA_SHARE / 100
 
 /** What happens to the vendors without anybody's doing. */
 function accidents(
@@ -281,11 +342,40 @@ function accidents(
     vendors.salesforce.lock(String(record.Id), random.int(1, 3))
     note(`salesforce ${record.Id} is locked`)
   }
+  const troubleBulk = () => {
+    const trouble = bulkTrouble(random)
+    vendors.salesforce.troubleBulk(trouble)
+    note(`the next bulk job: ${Object.keys(trouble).join(', ')}`)
+  }
+  const shortage = async ({ from, until, left }: Plan['shortages'][number]): Promise<void> => {
+    await scheduler.turn(from - scheduler.now())
+    const { apiCalls } = vendors.salesforce
+    const limit = Math.ceil((apiCalls + left) / OUR_SHARE)
+    vendors.salesforce.setDailyLimit(limit)
+    note(`salesforce grants ${limit} calls, ${apiCalls} are made`)
+    await scheduler.turn(until - scheduler.now())
+    vendors.salesforce.setDailyLimit(PLENTY)
+    note('salesforce grants plenty of calls')
+  }
   return [
-    ...Array.from({ length: plan.expiries }, () => expire),
-    ...Array.from({ length: plan.locks }, () => lock),
-  ].map(async (happen) => {
-    await scheduler.turn(random.int(0, plan.span))
-    happen()
-  })
+    ...plan.shortages.map(shortage),
+    ...[
+      ...Array.from({ length: plan.expiries }, () => expire),
+      ...Array.from({ length: plan.locks }, () => lock),
+      ...Array.from({ length: plan.bulkTroubles }, () => troubleBulk),
+    ].map(async (happen) => {
+      await scheduler.turn(random.int(0, plan.span))
+      happen()
+    }),
+  ]
+}
+
+function bulkTrouble(random: Random): BulkTrouble {
+  return random.pick([
+    { durationMs: random.int(0, 120_000) },
+    { abortAfter: random.int(0, 1) },
+    { failAfter: random.int(0, 1) },
+    { locks: (row: number) => row === 0 },
+    { loses: (row: number) => row === 0 },
+  ])
 }

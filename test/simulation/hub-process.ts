@@ -76,11 +76,16 @@ export interface HubProcess {
   engine: Engine
   isDead(): boolean
   kill(): void
+  /** From now on calls belong to another step. */
+  beginStep(): void
   /** Resolves when it is killed. */
   readonly death: Promise<void>
   /** A request to its own address; `undefined` where the process dies before it answers. */
   post(path: string, body: string, headers: Record<string, string>): Promise<number | undefined>
 }
+
+/** How this history's hub is configured. */
+export type Setting = Partial<Pick<Plan, 'live' | 'watchEvery' | 'bulkFrom'>>
 
 export interface ProcessOptions extends NetworkOptions {
   name: string
@@ -89,13 +94,15 @@ export interface ProcessOptions extends NetworkOptions {
   random: Random
   /** Lines of the log, as they would be on stderr. */
   log(line: string): void
+  setting?: Setting
   bug?: Bug | undefined
 }
 
 /** A hub as `tributary start` makes one, on the shared database, that can be killed between any two statements. */
 export function startProcess(options: ProcessOptions): HubProcess {
-  const { name, scheduler, memory, bug } = options
+  const { name, scheduler, memory, setting = {}, bug } = options
   let isDead = false
+  let stepAt = scheduler.now()
   let die: () => void = () => {}
   const death = new Promise<void>((resolve) => {
     die = resolve
@@ -104,6 +111,10 @@ export function startProcess(options: ProcessOptions): HubProcess {
     name,
     isDead: () => isDead,
     death,
+    stepAt: () => stepAt,
+    beginStep() {
+      stepAt = scheduler.now()
+    },
     kill() {
       isDead = true
       die()
@@ -111,8 +122,10 @@ export function startProcess(options: ProcessOptions): HubProcess {
   }
   const parts: BugParts = { memory, scheduler, holder: name }
   const store = createStore(databaseOf(options, self))
-  const config = freshConfig(bug, parts)
-  const mappings = bug?.mapping ? simulationMappings().map(bug.mapping) : simulationMappings()
+  const config = freshConfig(setting, bug, parts)
+  const { live } = setting
+  const asked = live ? simulationMappings().map((mapping) => ({ ...mapping, live })) : simulationMappings()
+  const mappings = bug?.mapping ? asked.map(bug.mapping) : asked
   const engine = createHub({
     config,
     store: bug?.store ? bug.store(store, parts) : store,
@@ -151,16 +164,27 @@ export function startProcess(options: ProcessOptions): HubProcess {
 }
 
 /** With connections of its own: what a process remembers of them dies with it. */
-function freshConfig(bug: Bug | undefined, parts: BugParts): Config {
+function freshConfig(setting: Setting, bug: Bug | undefined, parts: BugParts): Config {
   const shared = simulationConfig()
   return {
     ...shared,
-    connections: shared.connections.map((connection) => ({
-      ...connection,
-      config: { ...connection.config },
-      connector: bug?.connector ? bug.connector(connection.connector, parts) : connection.connector,
-    })),
+    connections: shared.connections.map((connection) => {
+      const connector = watchedOften(connection.connector, setting.watchEvery)
+      const isBulk = setting.bulkFrom && connector.destination?.bulk
+      return {
+        ...connection,
+        config: { ...connection.config, ...(isBulk ? { bulkThreshold: setting.bulkFrom } : {}) },
+        connector: bug?.connector ? bug.connector(connector, parts) : connector,
+        ...(connector.destination ? { everyMs: setting.watchEvery ?? 0 } : {}),
+      }
+    }),
   }
+}
+
+function watchedOften(connector: AnyConnector, everyMs: number | undefined): AnyConnector {
+  const { destination } = connector
+  if (!everyMs || !destination?.changes) return connector
+  return { ...connector, destination: { ...destination, changes: { ...destination.changes, everyMs } } }
 }
 
 function databaseOf(

@@ -1,17 +1,19 @@
 import { contextOf } from '../../src/engine/connection.ts'
 import { isStillOurs } from '../../src/engine/same-value.ts'
+import { watchDue } from '../../src/engine/watch-due.ts'
 import { KEYS } from '../support/sandboxes.ts'
 import { duplicatesIn } from '../support/snapshots.ts'
 import { comeToRest, memory, pullEverything, SIGNAL } from './calm.ts'
 import type { Cast } from './cast.ts'
 import { ACTIVITIES, type Content, contentOf, differences } from './content.ts'
-import type { Aftermath } from './disturbed.ts'
+import { type Aftermath, OUR_SHARE } from './disturbed.ts'
 import { nameOf, recordsOf } from './people.ts'
 import type { Crm } from './vendors.ts'
 
 /** Everything that must hold when a history is over, as sentences about what does not. */
 export async function problemsAfter(cast: Cast, expected: Content, after: Aftermath): Promise<string[]> {
   const paying = new Set(cast.people.filter((p) => p.isCustomer).map((p) => p.domain))
+  noteLateReads(after)
   const customers = new Set(cast.people.filter((p) => paying.has(p.domain)).map((p) => p.email))
   return [
     ...after.bugs,
@@ -24,6 +26,7 @@ export async function problemsAfter(cast: Cast, expected: Content, after: Afterm
     ...vendorLimits(after),
     ...oneAtATime(after),
     ...quietAfterRefusals(after),
+    ...budgetIsKept(after),
     ...secretsIn(after),
     ...(await nothingMoreToDo(after)),
   ]
@@ -181,6 +184,49 @@ function quietAfterRefusals({ exchanges }: Aftermath): string[] {
   })
 }
 
+/** Longest time for which an answer's word on the budget counts. */
+const PROBE_MS = 15 * 60_000
+
+/** Whoever has been told that our share of the day's calls is used up begins no step that makes calls. */
+function budgetIsKept({ exchanges }: Aftermath): string[] {
+  const asked = exchanges.filter(({ vendor, path }) => vendor === 'salesforce' && !path.endsWith('/token'))
+  return asked.flatMap(({ process, path, stepAt }) => {
+    const told = asked.filter((one) => one.process === process && (one.until ?? Infinity) < stepAt)
+    const last = told.filter((one) => one.calls).sort((a, b) => b.until! - a.until!)[0]
+    if (!last || told.some((one) => !one.calls && one.until! >= last.until!)) return []
+    const { used, limit } = last.calls!
+    if (used < limit * OUR_SHARE || stepAt - last.until! >= PROBE_MS) return []
+    return [`${process} called salesforce ${path} after ${used} of ${limit} calls`]
+  })
+}
+
+/** As long before a write as an edit may be lost by it where the change poll stands for reading, and what a write may take. */
+const UNSEEN_MS = 2 * 60_000 + 60_000
+
+/** Which edits the mode of reading does not protect: those right before a write. */
+function noteLateReads({ plan, deeds, exchanges }: Aftermath): void {
+  if (plan.watchEvery === 0) return
+  const keys = new Map(
+    memory
+      .query('SELECT destination, crm_id, external_id FROM projections WHERE crm_id IS NOT NULL')
+      .map((row) => [`${row.destination} ${row.crm_id}`, String(row.external_id)]),
+  )
+  for (const edit of deeds.edits) {
+    const { crm, crmId, at } = edit
+    if ((plan.live ?? (crm === 'hubspot' ? 'poll' : 'needed')) !== 'poll') continue
+    const own = [crmId, keys.get(`${crm} ${crmId}`)]
+    edit.isRaced ||= exchanges.some(
+      (one) =>
+        one.vendor === crm &&
+        one.from >= at &&
+        one.from <= at + UNSEEN_MS &&
+        isWrite(one) &&
+        // What is in a file has no keys here.
+        (one.path.includes('/jobs/ingest') || one.keys.some((key) => own.includes(key))),
+    )
+  }
+}
+
 function secretsIn({ log }: Aftermath): string[] {
   const stored = memory.query(`
     SELECT error AS text FROM receipts WHERE error IS NOT NULL UNION ALL SELECT error FROM records WHERE error IS NOT NULL
@@ -193,9 +239,10 @@ function secretsIn({ log }: Aftermath): string[] {
 }
 
 /** Looking at everything once more sends nothing. */
-async function nothingMoreToDo({ hub, scheduler, exchanges }: Aftermath): Promise<string[]> {
+async function nothingMoreToDo({ plan, hub, scheduler, exchanges }: Aftermath): Promise<string[]> {
   const { store, clock } = hub.engine.deps
   const before = exchanges.length
+  if (plan.watchEvery > 0) await watchDue(hub.engine, { signal: SIGNAL })
   for (const kind of ['account', 'person', 'quote'] as const)
     await store.project.markAll({ kind, limit: 10_000, lane: 'billing', dueAt: clock.now() })
   await pullEverything(hub)
@@ -209,7 +256,7 @@ async function nothingMoreToDo({ hub, scheduler, exchanges }: Aftermath): Promis
 const isWrite = ({ vendor, method, path }: Aftermath['exchanges'][number]): boolean => {
   if (vendor === 'stripe' || method === 'GET' || path.endsWith('/token')) return false
   return (
-    !/\/(read|search)$/.test(path) &&
+    !/\/(read|search)$|\/jobs\/query/.test(path) &&
     !(vendor === 'salesforce' && method === 'POST' && /sobjects\/\w+$/.test(path))
   )
 }

@@ -39,6 +39,10 @@ export interface Exchange {
   trouble: Trouble['kind']
   /** How long the vendor said to wait. */
   retryAfterMs?: number
+  /** When the step began that makes it. */
+  stepAt: number
+  /** API calls of the day, as the answer told. */
+  calls?: { used: number; limit: number }
   /** When it left. */
   from: number
   /** When it was done at the vendor. */
@@ -57,7 +61,7 @@ export interface NetworkOptions {
 /** `fetch` of one process. What has left when the process dies reaches the vendor all the same. */
 export function fetchOf(
   { scheduler, vendors, weather, onExchange }: NetworkOptions,
-  process: { name: string; isDead(): boolean },
+  process: { name: string; isDead(): boolean; stepAt(): number },
 ): typeof globalThis.fetch {
   const byHost = new Map<string, [VendorName, Sandbox]>()
   for (const [name, sandbox] of Object.entries(vendors))
@@ -82,6 +86,7 @@ export function fetchOf(
       keys: items.map(keyOf),
       status: 0,
       trouble: trouble.kind,
+      stepAt: process.stepAt(),
       from: scheduler.now(),
       at: Number.POSITIVE_INFINITY,
     }
@@ -107,9 +112,15 @@ export function fetchOf(
     await scheduler.turn(latency())
     if (process.isDead()) return never()
     known()
+    if (trouble.kind === 'none') Object.assign(exchange, callsIn(response.headers))
     if (trouble.kind === 'lost after') throw new TypeError('fetch failed')
     return response
   }
+}
+
+function callsIn(headers: Headers): Pick<Exchange, 'calls'> {
+  const told = /api-usage=(\d+)\/(\d+)/.exec(headers.get('sforce-limit-info') ?? '')
+  return told ? { calls: { used: Number(told[1]), limit: Number(told[2]) } } : {}
 }
 
 /** A request and its text, which a request gives only once. */

@@ -9,8 +9,17 @@ export interface Edit {
   crmId: string
   field: string
   value: string
+  /** What stood there before. */
+  before: unknown
+  at: number
   /** A write of ours was under way: which of both comes last nobody can say. */
   isRaced: boolean
+  /** Its author has entered again what stood there before. */
+  isTakenBack?: boolean
+  /** Somebody has said that our value may be written: while things went wrong, so perhaps in vain. */
+  isDecided?: boolean
+  /** Somebody has said so when nothing went wrong any more: our value must be there. */
+  isGivenBack?: boolean
 }
 
 /** Records that people have merged, converted, deleted or made while the hub was at work, by e-mail or domain. */
@@ -25,6 +34,7 @@ export interface PeopleOptions {
   memory: MemoryDatabase
   random: Random
   deeds: Deeds
+  now(): number
   note(line: string): void
 }
 
@@ -40,6 +50,9 @@ const EDITABLE: Record<Crm, Record<string, string[]>> = {
     companies: ['name'],
   },
 }
+
+/** Of these, the ones where a conflict waits for a person. */
+const HELD = new Set(['City', 'MailingCity', 'city'])
 
 /** A record as a person sees it in a list. */
 export interface Seen {
@@ -67,25 +80,58 @@ function isUnderWay({ memory }: PeopleOptions, crm: Crm, object: string): boolea
 }
 
 /** Somebody changes a field. False where there was nothing to change. */
-export function edit(options: PeopleOptions, number: number): boolean {
-  const { vendors, random, deeds, note } = options
+export function edit(options: PeopleOptions, number: number, prefersHeld: boolean): boolean {
+  const { random, deeds, note } = options
   const crm = random.pick(['salesforce', 'hubspot'] as const)
   const object = random.pick(Object.keys(EDITABLE[crm]))
   const record = pickRecord(options, crm, object)
   if (!record) return false
-  const field = random.pick(EDITABLE[crm][object]!)
+  const fields = EDITABLE[crm][object]!
+  const held = prefersHeld && random.chance(0.6) ? fields.find((name) => HELD.has(name)) : undefined
+  const field = held ?? random.pick(fields)
   const value = field === 'Phone' || field === 'phone' ? `+49 40 ${1000 + number}` : `Human ${number}`
+  const before = record.fields[field] ?? null
+  if (!enter(options, crm, object, record, { [field]: value })) return false
+  const isRaced = isUnderWay(options, crm, object)
+  deeds.edits.push({ crm, object, crmId: record.crmId, field, value, before, at: options.now(), isRaced })
+  note(`person edits ${crm} ${object} ${nameOf(record)} ${field} = ${value}${isRaced ? ' (raced)' : ''}`)
+  return true
+}
+
+function enter(
+  { vendors, note }: PeopleOptions,
+  crm: Crm,
+  object: string,
+  record: Seen,
+  fields: Record<string, string>,
+): boolean {
   try {
-    if (crm === 'salesforce') vendors.salesforce.edit(object, record.crmId, { [field]: value })
-    else vendors.hubspot.edit(object, record.crmId, { [field]: value })
+    if (crm === 'salesforce') vendors.salesforce.edit(object, record.crmId, fields)
+    else vendors.hubspot.edit(object, record.crmId, fields)
+    return true
   } catch (error) {
     // Somebody else has it locked, or a rule forbids it: a person is told so as well.
     note(`person may not edit ${nameOf(record)}: ${error}`)
     return false
   }
-  const isRaced = isUnderWay(options, crm, object)
-  deeds.edits.push({ crm, object, crmId: record.crmId, field, value, isRaced })
-  note(`person edits ${crm} ${object} ${nameOf(record)} ${field} = ${value}${isRaced ? ' (raced)' : ''}`)
+}
+
+/** Whoever made the last edit of a field takes it back, where it still stands. */
+export function takeBack(options: PeopleOptions): boolean {
+  const { vendors, random, deeds, note } = options
+  const last = new Map(deeds.edits.map((one) => [`${one.crm} ${one.crmId} ${one.field}`, one]))
+  const standing = [...last.values()].flatMap((one) => {
+    const record = recordsOf(vendors, one.crm, one.object).find(({ crmId }) => crmId === one.crmId)
+    const isIts = record?.fields[one.field] === one.value && typeof one.before === 'string'
+    return record && isIts && !one.isTakenBack ? [{ one, record }] : []
+  })
+  if (standing.length === 0) return false
+  const { one, record } = random.pick(standing)
+  const { crm, object, field, before } = one
+  if (!enter(options, crm, object, record, { [field]: String(before) })) return false
+  one.isTakenBack = true
+  one.isRaced ||= isUnderWay(options, crm, object)
+  note(`person takes back ${crm} ${object} ${nameOf(record)} ${field} = ${before}`)
   return true
 }
 

@@ -1,3 +1,4 @@
+import type { LiveMode } from '../../src/kit/index.ts'
 import { START } from './cast.ts'
 import type { VendorName, WeatherPlan } from './network.ts'
 import type { Random } from './random.ts'
@@ -44,6 +45,23 @@ export interface Plan {
   /** Shortest and longest time between two pulls. */
   pullEvery: readonly [number, number]
   flushRate: number
+  /** Shortest time between two looks at what has changed in a CRM object; 0: nobody looks. */
+  watchEvery: number
+  /** HubSpot's search index is behind. */
+  isIndexLate: boolean
+  /** How much is read before a write; undefined: as each CRM's default has it. */
+  live: LiveMode | undefined
+  /** Ready operations of one object from which a bulk job carries them; 0: batches carry everything. */
+  bulkFrom: number
+  /** Bulk jobs that are aborted, given up, slow, or whose results do not add up. */
+  bulkTroubles: number
+  /** Times in which Salesforce grants fewer calls: so many are left until the share that is ours is used up. */
+  shortages: { from: number; until: number; left: number }[]
+  /** Edits that their author takes back. */
+  regrets: number
+  /** Words of a person on what waits in quarantine, at any time; and whether all of it is given back in the end. */
+  decisions: number
+  givesBack: boolean
 }
 
 const VENDORS: VendorName[] = ['salesforce', 'hubspot', 'stripe']
@@ -66,6 +84,12 @@ export function planOf(random: Random, cast: number): Plan {
     }
   })
   const kills = few(0.5, 4)
+  const shortages = Array.from({ length: few(0.2, 2) }, (): Plan['shortages'][number] => {
+    const from = BEGIN + random.int(0, span)
+    return { from, until: from + random.int(5_000, 10 * MINUTE), left: random.int(-10, 15) }
+  })
+  const isWatched = random.chance(0.4)
+  const bulkFrom = random.chance(0.25) ? random.int(1, 2) : 0
   return {
     cast,
     weather: {
@@ -102,5 +126,14 @@ export function planOf(random: Random, cast: number): Plan {
       [MINUTE + 2 * span, 2 * MINUTE + 4 * span],
     ] as const),
     flushRate: random.pick([0, 0.3, 1]),
+    watchEvery: isWatched ? random.pick([5_000, 30_000, 5 * MINUTE]) : 0,
+    isIndexLate: isWatched && random.chance(0.3),
+    live: random.pick([undefined, undefined, 'read', 'needed', 'poll'] as const),
+    bulkFrom,
+    bulkTroubles: bulkFrom > 0 ? few(0.6, 4) : 0,
+    shortages,
+    regrets: few(0.3, 2),
+    decisions: few(0.3, 4),
+    givesBack: random.chance(0.5),
   }
 }

@@ -2,7 +2,7 @@ import type { CustomFields, Org } from './org.ts'
 import { fieldOf } from './schema.ts'
 import type { StoredRecord, Table, Value } from './table.ts'
 
-/** State of an org as JSON; rules, locks, bulk jobs and open query cursors are not part of it. */
+/** State of an org as JSON; rules, locks, bulk jobs, the limit and open query cursors are not part of it. */
 export interface OrgState {
   version: 1
   records: Record<string, StoredRecord[]>
@@ -29,7 +29,10 @@ export function dumpOrg(org: Org): OrgState {
   })
 }
 
-/** Replaces everything the org holds with a dumped state; custom fields that the org declares itself stay. */
+/**
+ * Replaces everything the org holds with a dumped state, and ends what is under way; rules, the limit and custom fields
+ * that the org declares itself stay.
+ */
 export function restoreOrg(org: Org, state: OrgState): void {
   const copy = structuredClone(state)
   for (const { object, name, spec, isGrantable } of copy.customFields) {
@@ -45,6 +48,9 @@ export function restoreOrg(org: Org, state: OrgState): void {
   refill(org.counters, copy.counters)
   org.apiCalls = copy.apiCalls
   org.writes = copy.writes
+  for (const underWay of [org.locks, org.ingestJobs, org.queryJobs]) underWay.clear()
+  org.bulkTroubles.length = 0
+  org.queryTroubles.length = 0
   org.refreshAccess()
 }
 
