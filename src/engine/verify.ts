@@ -10,6 +10,7 @@ import type {
   WrittenField,
   WrittenFields,
 } from './ports.ts'
+import { lanesWithin } from './quota.ts'
 import { isEmpty, isStillOurs, sameValue } from './same-value.ts'
 
 /** A part-filled read leaves when the first of its records has waited this long. */
@@ -17,7 +18,7 @@ const WAIT_MS = 60_000
 
 /**
  * Reads back what was chosen for it, in full reads or when it has waited long enough, and notes what the CRM accepted and
- * does not hold. A CRM that is out of reach is asked another time: nothing waits for this.
+ * does not hold. A CRM that is out of reach, or whose calls run short, is asked another time: nothing waits for this.
  */
 export async function verify(
   deps: EngineDeps,
@@ -26,7 +27,8 @@ export async function verify(
   let done = 0
   for (const connection of deps.connections.values()) {
     const api = connection.connector.destination
-    if (!api || isPaused(connection, deps.clock.now())) continue
+    const now = deps.clock.now()
+    if (!api || isPaused(connection, now) || !lanesWithin(connection, now).includes('touchpoint')) continue
     for (const { object, count, since } of await deps.store.repair.unverified(connection.name)) {
       const spec = api.objects[object]
       if (!spec) continue

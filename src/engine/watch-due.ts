@@ -8,6 +8,8 @@ import { watchPage } from './watch.ts'
 
 /** A CRM that refuses a poll is asked again after a minute at the earliest. */
 const PAUSES_SKIPPED = 5
+/** In place of an object: a CRM that counts calls counts those of all objects together. */
+const ALL_OBJECTS = '*'
 /** Failed polls, by configuration and object. */
 const pauses = new WeakMap<object, Map<string, { until: number; failures: number }>>()
 
@@ -39,7 +41,8 @@ export async function watchDue(
       const last = feed?.polledAt ?? Number.NEGATIVE_INFINITY
       const everyMs = Math.max(connection.everyMs, connection.connector.destination!.changes!.everyMs)
       if (feed?.page === undefined && now - last < everyMs) continue
-      if ((pauses.get(connection.config)?.get(object)?.until ?? 0) > now) continue
+      if (isLeftAlone(connection, ALL_OBJECTS, now)) break
+      if (isLeftAlone(connection, object, now)) continue
       // A CRM that is down, or lets nobody in, is asked by one of us.
       if (isPaused(connection, now)) break
       if (!lanesWithin(connection, now).includes('touchpoint')) break
@@ -57,6 +60,9 @@ export async function watchDue(
   return { pages, hasMore: false }
 }
 
+const isLeftAlone = ({ config }: Connection, object: string, now: number): boolean =>
+  (pauses.get(config)?.get(object)?.until ?? 0) > now
+
 /** What a CRM refuses of one object concerns neither the others nor delivery. */
 async function watchCarefully(
   deps: EngineDeps,
@@ -69,6 +75,7 @@ async function watchCarefully(
   try {
     const watched = await watchPage(deps, contextOf(connection, { ...deps, signal }), object, { deletions })
     held.delete(object)
+    held.delete(ALL_OBJECTS)
     return watched
   } catch (error) {
     if (!(error instanceof HubError)) throw error
@@ -77,9 +84,10 @@ async function watchCarefully(
       pause(deps, connection, error)
       return undefined
     }
-    const failures = (held.get(object)?.failures ?? 0) + 1
+    const refused = error instanceof RateLimitError ? ALL_OBJECTS : object
+    const failures = (held.get(refused)?.failures ?? 0) + 1
     const wait = error.details.retryAfterMs ?? backoffMs(failures + PAUSES_SKIPPED, deps.random)
-    held.set(object, { until: deps.clock.now() + wait, failures })
+    held.set(refused, { until: deps.clock.now() + wait, failures })
     deps.log.warn('change poll paused', { destination: connection.name, object, error: reportOf(error) })
     return undefined
   }
