@@ -159,3 +159,18 @@ test('a CRM that is down is asked another time', async () => {
   await w.settle()
   expect(await w.store.repair.unverified('salesforce')).toEqual([])
 })
+
+test('nothing is read back while the day’s calls run short; it is when they are back', async () => {
+  const w = await world()
+  await say(w, { title: 'Analyst' })
+  const { salesforce } = w.sandboxes
+  // The hub does not know yet: it learns of it by the write that is to be read back.
+  salesforce.setDailyLimit(salesforce.apiCalls + 3)
+  await say(w, { title: 'CTO' })
+  expect(contact(w).Title).toBe('CTO')
+  expect(await w.store.repair.unverified('salesforce')).toHaveLength(1)
+  salesforce.setDailyLimit(1_000_000)
+  w.clock.advance(16 * MINUTE)
+  await w.settle()
+  expect(await w.store.repair.unverified('salesforce')).toEqual([])
+})

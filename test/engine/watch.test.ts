@@ -2,6 +2,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { RateLimitError } from '#kit'
 import { watchDue } from '../../src/engine/watch-due.ts'
 import {
+  ACCOUNTS,
   CONTACTS,
   calls,
   createWorld,
@@ -372,6 +373,26 @@ test('a CRM that refuses a poll is left alone for a while; delivery goes on', as
   w.clock.advance(100 * MINUTE)
   await watch(w)
   expect(asked).toBe(2)
+})
+
+test('a CRM that limits the poll of one object is not asked about its other objects either', async () => {
+  const w = await createWorld({
+    use: ['salesforce'],
+    mappings: { 'a.yaml': ACCOUNTS, 'c.yaml': CONTACTS },
+  })
+  const changes = w.engine.deps.connections.get('salesforce')!.connector.destination!.changes!
+  const asked: string[] = []
+  const page = vi.spyOn(changes, 'page').mockImplementation(async (_, { object }) => {
+    asked.push(object)
+    throw new RateLimitError('http.rate_limited', 'Too many calls', { retryAfterMs: 30 * MINUTE })
+  })
+  onTestFinished(() => page.mockRestore())
+  await watch(w)
+  await watch(w)
+  expect(asked).toHaveLength(1)
+  w.clock.advance(30 * MINUTE)
+  await watch(w)
+  expect(asked).toHaveLength(2)
 })
 
 test('before a large delivery one poll takes the place of many reads', async () => {
