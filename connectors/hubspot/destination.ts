@@ -1,5 +1,6 @@
 import { defineDestination } from '#kit'
 import { archive } from './archive.ts'
+import { links } from './associations.ts'
 import { changes } from './changes.ts'
 import type { Config } from './config.ts'
 import { objects } from './objects.ts'
@@ -20,6 +21,7 @@ export const destination = defineDestination<Config>({
   changes,
   stagesOf,
   users,
+  links,
   setup,
   quota: readDailyLimit,
 })

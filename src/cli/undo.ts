@@ -83,7 +83,7 @@ const REASONS = {
   written_again: 'written again by a later run',
   already_back: 'the CRM holds what it held before',
   no_before_image: 'what was there before is not known',
-  association: 'associations are not taken back',
+  association: 'this CRM cannot take associations back',
 }
 
 function printPlan({ records, created, gone, totals }: UndoPlan, { line }: Output): void {

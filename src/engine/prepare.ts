@@ -130,13 +130,14 @@ export async function prepare(
   const judged = await judgedConflicts(deps, destination, object, targets)
   const stages = await stagesOf(deps, ctx, object, operations)
   const findUser = await findUsersOf(deps, ctx, operations)
+  const isLinked = isDry ? () => undefined : await linksBefore(deps, ctx, object, linked, targets)
   const now = deps.clock.now()
   for (const { operation, links } of linked) {
     const target = targets.get(operation.id)
     if (!target) continue
     const projection = projections.get(operation.entity)
     prepareUpsert(
-      { spec, operation, links, target, projection, judged, stages, findUser, now },
+      { spec, operation, links, target, projection, judged, stages, findUser, isLinked, now },
       prepared,
       onDecision,
     )
@@ -172,11 +173,12 @@ interface Preparation {
   judged: Map<string, ConflictRow>
   stages: Stages
   findUser: FindUser
+  isLinked: IsLinked
   now: Instant
 }
 
 function prepareUpsert(
-  { spec, operation: asked, links, target, projection, judged, stages, findUser, now }: Preparation,
+  { spec, operation: asked, links, target, projection, judged, stages, findUser, isLinked, now }: Preparation,
   prepared: Prepared,
   onDecision: PrepareOptions['onDecision'],
 ): void {
@@ -208,7 +210,7 @@ function prepareUpsert(
       if (reference.field) values[reference.field] = reference.crmId
       fields[name] = reference.field
         ? { ...field, sent: reference.crmId, ...beforeReference(target, reference.field) }
-        : field
+        : { ...field, sent: reference.crmId, ...beforeLink(isLinked(target.crmId, reference), reference) }
       continue
     }
     if (operation.links.some((link) => linkKey(link) === name)) continue
@@ -298,6 +300,37 @@ function prepareUpsert(
       ...(associations.length > 0 ? { links: associations } : {}),
     },
   })
+}
+
+/** Whether a record was associated with another one before; undefined where nobody has looked. */
+type IsLinked = (crmId: string | undefined, link: ResolvedLink) => boolean | undefined
+
+const beforeLink = (wasLinked: boolean | undefined, { crmId }: ResolvedLink): { before?: unknown } =>
+  wasLinked === undefined ? {} : { before: wasLinked ? crmId : null }
+
+/** What a new record is associated with was not; of the others the CRM is asked, so that an undo takes back only ours. */
+async function linksBefore(
+  deps: EngineDeps,
+  ctx: Ctx,
+  object: string,
+  linked: { operation: Operation; links: ResolvedLink[] }[],
+  targets: ReadonlyMap<string, Target>,
+): Promise<IsLinked> {
+  const api = deps.connections.get(ctx.connection)!.connector.destination!
+  const wanted = new Map<string, Set<string>>()
+  for (const { operation, links } of linked) {
+    const crmId = targets.get(operation.id)?.crmId
+    for (const link of links)
+      if (!link.field && crmId) wanted.set(link.object, (wanted.get(link.object) ?? new Set()).add(crmId))
+  }
+  const found = new Set<string>()
+  const isRead = api.links !== undefined
+  for (const [to, crmIds] of isRead ? wanted : []) {
+    for (const [from, others] of await api.links!.read(ctx, { object, to, crmIds: [...crmIds] }))
+      for (const { crmId } of others) found.add(`${from} ${to} ${crmId}`)
+  }
+  return (crmId, link) =>
+    crmId === undefined ? false : isRead ? found.has(`${crmId} ${link.object} ${link.crmId}`) : undefined
 }
 
 /** References are not always looked at: what was not read was not empty. */

@@ -1,5 +1,5 @@
 import { ConfigError, type LiveRecord, RecordError } from '#kit'
-import { contextOf } from './connection.ts'
+import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Operation, OperationField, ProjectionRow, RunOperation } from './ports.ts'
 import { isStillOurs, sameValue } from './same-value.ts'
@@ -21,7 +21,7 @@ export type KeptReason =
   | 'already_back'
   /** What was there before was not known when it was written. */
   | 'no_before_image'
-  /** An association is not a value. */
+  /** The CRM's connector cannot take associations back. */
   | 'association'
 
 export interface UndoField {
@@ -36,6 +36,8 @@ export interface UndoField {
   undoes: unknown
   decision: 'undo' | 'keep'
   reason?: KeptReason
+  /** An association: `wrote`, `now` and `back` are CRM ids of records of this object, or null; `entity` is what we take for it. */
+  link?: { object: string; entity: unknown }
 }
 
 interface UndoTarget {
@@ -188,8 +190,9 @@ async function planRecords(
     const crmIds = group.map(({ target }) => target.crmId)
     const live = await api.read(contextOf(connection, { ...deps, signal }), { object, crmIds, fields })
     const liveBy = new Map(live.map((record) => [record.crmId, record]))
+    const links = await linksOf(deps, connection, group, signal)
     for (const own of group)
-      planRecord(request, own, liveBy.get(own.target.crmId), plan, api.archive !== undefined)
+      planRecord(request, own, liveBy.get(own.target.crmId), links, plan, api.archive !== undefined)
   }
 }
 
@@ -201,8 +204,11 @@ function fold(rows: RunOperation[]): Written[] {
   for (const { operation: own } of rows) {
     // Of timeline entries only that they were created counts.
     if (own.kind !== 'upsert') continue
-    for (const [name, field] of Object.entries(own.fields))
-      fields.set(name, { first: fields.get(name)?.first ?? field, last: field })
+    for (const [name, field] of Object.entries(own.fields)) {
+      // One association does not take the place of another one.
+      const key = name.startsWith('→') ? `${name} ${linkedTo(field)}` : name
+      fields.set(key, { first: fields.get(key)?.first ?? field, last: field })
+    }
   }
   const { destination, object, externalId } = operation
   return [
@@ -220,6 +226,7 @@ function planRecord(
   { only, deleteCreated = false }: UndoRequest,
   own: Written,
   live: LiveRecord | undefined,
+  links: LinkNow | undefined,
   plan: UndoPlan,
   canArchive: boolean,
 ): void {
@@ -229,8 +236,10 @@ function planRecord(
     return
   }
   const fields = [...own.fields]
-    .filter(([name]) => only === undefined || only.includes(name))
-    .map(([name, field]) => planField(name, field, own, live))
+    .filter(([name]) => only === undefined || only.includes(name.split(' ')[0]!))
+    .map(([name, field]) =>
+      name.startsWith('→') ? planLink(name, field, own, links) : planField(name, field, own, live),
+    )
   if (own.isCreated) {
     const edited = fields.filter((f) => f.reason === 'edited_in_crm').map((f) => f.field)
     const mayGo = canArchive && deleteCreated && only === undefined && edited.length === 0
@@ -256,7 +265,6 @@ function planField(
     ...('before' in first ? { back: first.before } : {}),
   }
   const keep = (reason: KeptReason): UndoField => ({ ...base, decision: 'keep', reason })
-  if (field.startsWith('→')) return keep('association')
   if (!isStillOurs(now, wrote)) {
     if ('before' in first && sameValue(now, first.before)) return keep('already_back')
     const since = projection.written[field]
@@ -265,5 +273,70 @@ function planField(
   }
   if (!('before' in first)) return keep('no_before_image')
   if (sameValue(first.before, wrote)) return keep('already_back')
+  return { ...base, decision: 'undo' }
+}
+
+/** The record at the other end, whether the association was made or taken away. */
+const linkedTo = (field: OperationField): unknown =>
+  sentOf(field) ?? ('before' in field ? field.before : null)
+
+/** What a record is associated with now; `isLabelled` where people have given it a meaning of their own. */
+type LinkNow = (from: string, object: string, to: string) => { isLabelled: boolean } | undefined
+
+async function linksOf(
+  deps: EngineDeps,
+  connection: Connection,
+  group: Written[],
+  signal: AbortSignal,
+): Promise<LinkNow | undefined> {
+  const { links } = connection.connector.destination!
+  if (!links) return undefined
+  const { object } = group[0]!.target
+  const wanted = new Map<string, string[]>()
+  for (const { target, fields } of group)
+    for (const name of fields.keys()) {
+      const to = objectOfLink(name)
+      if (to) wanted.set(to, [...(wanted.get(to) ?? []), target.crmId])
+    }
+  const found = new Map<string, { isLabelled: boolean }>()
+  const ctx = contextOf(connection, { ...deps, signal })
+  for (const [to, crmIds] of wanted)
+    for (const [from, others] of await links.read(ctx, { object, to, crmIds }))
+      for (const other of others) found.set(`${from} ${to} ${other.crmId}`, other)
+  return (from, to, crmId) => found.get(`${from} ${to} ${crmId}`)
+}
+
+const objectOfLink = (name: string): string | undefined => /^→(\S+)/.exec(name)?.[1]
+
+function planLink(
+  key: string,
+  { first, last }: { first: OperationField; last: OperationField },
+  { target, projection, operations }: Written,
+  linkNow: LinkNow | undefined,
+): UndoField {
+  const object = objectOfLink(key)!
+  const field = `→${object}`
+  const wrote = sentOf(last) ?? null
+  const other = String(linkedTo(last))
+  const held = linkNow?.(target.crmId, object, other)
+  const undoes = last.wanted ?? last.after
+  const base: Omit<UndoField, 'decision'> = {
+    field,
+    wrote,
+    now: held ? other : null,
+    undoes,
+    // Taken away, our shadow forgets it; put back, it is again what the undo had taken away.
+    link: { object, entity: wrote === null ? last.undoes : null },
+    ...('before' in first ? { back: first.before } : {}),
+  }
+  const keep = (reason: KeptReason): UndoField => ({ ...base, decision: 'keep', reason })
+  if (!linkNow) return keep('association')
+  if (!('before' in first)) return keep('no_before_image')
+  const isAsWritten = wrote === null ? !held : held !== undefined
+  if (sameValue(first.before, wrote) || !isAsWritten) return keep('already_back')
+  if (held?.isLabelled) return keep('edited_in_crm')
+  const since = projection.written[field]
+  if (since && !operations.includes(since.operation) && sameValue(since.value, last.after))
+    return keep('written_again')
   return { ...base, decision: 'undo' }
 }

@@ -4,6 +4,7 @@ import { deliverOperations } from './deliver.ts'
 import type { EngineDeps } from './deps.ts'
 import { hashParts } from './hash.ts'
 import type { NewOperation, Operation, OperationResult, RunRow } from './ports.ts'
+import { isEmpty } from './same-value.ts'
 import {
   type CreatedRecord,
   planUndo,
@@ -96,9 +97,10 @@ export async function restore(
     return fields.length > 0 ? [{ ...record, fields }] : []
   })
   for (const group of byObject(deps, records))
-    await inChunks(group, signal, (chunk) =>
-      restoreFields(deps, plan.run, undone.run.id, chunk, undone, signal),
-    )
+    await inChunks(group, signal, async (chunk) => {
+      await restoreLinks(deps, plan.run, undone, chunk, signal)
+      await restoreFields(deps, plan.run, undone.run.id, chunk, undone, signal)
+    })
 }
 
 /** What became of the operations of the undo, and with that of the run. */
@@ -165,15 +167,100 @@ async function begin(
     .map((o) => ({ ...o, run, state: 'sending', attempts: 1, notBefore: 0, leaseUntil, createdAt: now }))
 }
 
+/** Associations go first, in operations of their own: they are no values that the CRM decides field by field. */
+async function restoreLinks(
+  deps: EngineDeps,
+  undoneRun: string,
+  undone: Undone,
+  records: UndoRecord[],
+  signal: AbortSignal,
+): Promise<void> {
+  const linked = records.flatMap((record) => {
+    const fields = record.fields.filter((field) => field.link)
+    return fields.length > 0 ? [{ ...record, fields }] : []
+  })
+  if (linked.length === 0) return
+  const now = deps.clock.now()
+  const { destination, object } = linked[0]!
+  const connection = deps.connections.get(destination)!
+  const ctx = contextOf(connection, { ...deps, signal })
+  const run = undone.run.id
+  const operations = linked.map((record): NewOperation => {
+    const fields = Object.fromEntries(
+      record.fields.map(({ field, wrote, back, undoes, link }) => [
+        field,
+        {
+          after: link!.entity ?? null,
+          sent: back ?? null,
+          before: wrote,
+          policy: 'undo',
+          from: `undo of ${undoneRun}`,
+          undoes,
+        },
+      ]),
+    )
+    const own = operationOf(record, run, now, { kind: 'upsert', fields })
+    return { ...own, id: `${own.id}_links` }
+  })
+  const begun = await begin(deps, run, operations, undone)
+  const byId = new Map(operations.map((operation, index) => [operation.id, linked[index]!]))
+  const changes = begun.flatMap(({ id }) => {
+    const { crmId, fields } = byId.get(id)!
+    return fields.map(({ link, wrote, back }) => ({
+      to: link!.object,
+      how: isEmpty(back) ? ('remove' as const) : ('add' as const),
+      pair: { from: crmId, to: String(isEmpty(back) ? wrote : back) },
+    }))
+  })
+  let failure: HubError | undefined
+  try {
+    for (const group of Map.groupBy(changes, ({ to, how }) => `${how} ${to}`).values())
+      await connection.connector.destination!.links!.change(ctx, {
+        object,
+        to: group[0]!.to,
+        how: group[0]!.how,
+        pairs: group.map(({ pair }) => pair),
+      })
+    undone.fields += changes.length
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error
+    failure = error
+  }
+  const results = begun.map(
+    ({ id, fields }): OperationResult =>
+      failure
+        ? { id, outcome: 'dead', fields: {}, error: reportOf(failure) }
+        : { id, outcome: 'done', fields },
+  )
+  const at = deps.clock.now()
+  await deps.store.deliver.finish({
+    now: at,
+    results,
+    deliveries: begun.map(({ id }) => ({
+      operation: id,
+      attempt: 1,
+      status: failure ? 'failed' : 'written',
+      at,
+    })),
+    live: [],
+    redirects: [],
+  })
+}
+
 async function restoreFields(
   deps: EngineDeps,
   undoneRun: string,
   run: string,
-  records: UndoRecord[],
+  all: UndoRecord[],
   undone: Undone,
   signal: AbortSignal,
 ): Promise<void> {
   const now = deps.clock.now()
+  const records = all.flatMap((record) => {
+    const fields = record.fields.filter((field) => !field.link)
+    return fields.length > 0 ? [{ ...record, fields }] : []
+  })
+  if (records.length === 0) return
   const operations = records.map((record) =>
     operationOf(record, run, now, {
       kind: 'upsert',

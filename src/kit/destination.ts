@@ -157,6 +157,26 @@ export interface ObjectSpec {
   activity?(activity: Activity): { fields: CrmFields; links?: { object: string; crmId: string }[] }
 }
 
+/** Two records of a CRM that belong together. */
+export interface LinkedPair {
+  from: string
+  to: string
+}
+
+/** Associations of records, where they are no fields (HubSpot). */
+export interface Links<C> {
+  /** By CRM id: with which records of the other object it is associated; `isLabelled` where people gave it a meaning of their own. */
+  read(
+    ctx: ConnectorContext<C>,
+    request: { object: string; to: string; crmIds: string[] },
+  ): Promise<Map<string, { crmId: string; isLabelled: boolean }[]>>
+  /** Associates, or takes it back; repeating changes nothing. Any number of pairs; throws where nothing can be said of them. */
+  change(
+    ctx: ConnectorContext<C>,
+    request: { object: string; to: string; how: 'add' | 'remove'; pairs: LinkedPair[] },
+  ): Promise<void>
+}
+
 /** Somebody who works in the CRM and can own records there. */
 export interface CrmUser {
   id: string
@@ -205,6 +225,8 @@ export interface Destination<C> {
   changes?: ChangeFeed<C>
   /** Values of a field from its first to its last stage; a record only moves forward unless its mapping says otherwise. */
   stagesOf?(ctx: ConnectorContext<C>, object: string, field: string): Promise<string[]>
+  /** Absent where all references are fields. */
+  links?: Links<C>
   /** Everybody who owns records or has owned some; absent where mappings cannot name people by their e-mail. */
   users?(ctx: ConnectorContext<C>): Promise<CrmUser[]>
   /** The day's quota, read from the headers of the last answer (lower-case names); undefined where they do not tell. */

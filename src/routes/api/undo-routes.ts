@@ -65,7 +65,7 @@ export const showUndoPlan = ({
   totals,
   records: records.map((record) => ({
     ...showTarget(record),
-    fields: record.fields.map(({ undoes: _, ...field }) => field),
+    fields: record.fields.map(({ undoes: _, link: __, ...field }) => field),
   })),
   created: created.map(({ decision, edited, ...own }) => ({ ...showTarget(own), decision, edited })),
   gone: gone.map(showTarget),

@@ -5,6 +5,7 @@ import { type Collection, findRecord, type Portal, pairsOf } from './portal.ts'
 
 const MAX_CREATE = 2000
 const MAX_READ = 1000
+const FIRST_LABEL = 100_000
 
 /** Unlabelled association types by direction, as HubSpot's own SDK lists them. */
 const DEFAULT_TYPES: Record<string, number> = {
@@ -131,10 +132,27 @@ export function associatedWith(portal: Portal, from: Collection, id: string, to:
     const [object, toId = ''] = other.split(' ')
     if (object !== to.object || !findRecord(to, toId)) return []
     const associationTypes = [...types].map((typeId) => ({
-      category: 'HUBSPOT_DEFINED',
+      // Numbers of labels that people make begin here in this portal.
+      category: typeId < FIRST_LABEL ? 'HUBSPOT_DEFINED' : 'USER_DEFINED',
       typeId,
-      label: null,
+      label: typeId < FIRST_LABEL ? null : `Label ${typeId}`,
     }))
     return [{ toObjectId: toId, associationTypes }]
   })
+}
+
+const archiveBody = z.object({ inputs: z.array(z.object({ from: end, to: z.array(end).min(1) })).min(1) })
+
+/** Takes away all associations between records, both ways; what is not associated is passed over. */
+export function archiveAssociations(portal: Portal, from: Collection, to: Collection, json: unknown): void {
+  const { inputs } = parse(archiveBody, json)
+  if (inputs.length > MAX_CREATE) throw new Refusal(invalid(`At most ${MAX_CREATE} associations a request`))
+  for (const { from: one, to: others } of inputs) {
+    for (const other of others) {
+      const source = `${from.object} ${findRecord(from, one.id)?.id ?? one.id}`
+      const target = `${to.object} ${findRecord(to, other.id)?.id ?? other.id}`
+      portal.associations.get(source)?.delete(target)
+      portal.associations.get(target)?.delete(source)
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import * as z from 'zod'
-import { associateBatch, associatedWith, readAssociations } from './associations.ts'
+import { archiveAssociations, associateBatch, associatedWith, readAssociations } from './associations.ts'
 import { archive, archiveBatch, type Mode, parse, readBatch, render, writeBatch } from './batch.ts'
 import { type ItemError, invalid, notFound, Refusal, refuse } from './errors.ts'
 import { guardRequests, type LimitOptions } from './limits.ts'
@@ -120,6 +120,10 @@ export function createApp(portal: Portal, options: RouteOptions): Hono {
       return c.json(body, status)
     })
   }
+  on('POST', associations, '/:object/:to/batch/archive', async (c) => {
+    archiveAssociations(portal, collection(c), collection(c, 'to'), await c.req.json())
+    return c.body(null, 204)
+  })
   on('POST', associations, '/:object/:to/batch/read', async (c) =>
     c.json(readAssociations(portal, collection(c), collection(c, 'to'), await c.req.json())),
   )
