@@ -5,6 +5,7 @@ import type { Engine } from './engine/engine.ts'
 import type { NewReceipt } from './engine/ports.ts'
 import { apiRoutes } from './routes/api.ts'
 import { collectRoutes, indexByWriteKey, websiteConnections } from './routes/collect.ts'
+import { formRoutes, indexForms } from './routes/forms.ts'
 import { guard } from './routes/guard.ts'
 import { healthRoutes } from './routes/health.ts'
 import { hookRoutes } from './routes/hooks.ts'
@@ -46,6 +47,7 @@ export function createApp(options: AppOptions): Hono {
 
   const app = options.isShortLived ? new QuickHono() : new Hono()
   app.use('/v1/*', measureReceive(metrics, 'collect'))
+  app.use('/f/*', measureReceive(metrics, 'form'))
   app.use('/hooks/*', measureReceive(metrics, 'hook'))
   app.route(
     '/',
@@ -57,18 +59,30 @@ export function createApp(options: AppOptions): Hono {
       ...(options.publicUrl ? { publicUrl: options.publicUrl } : {}),
     }),
   )
+  app.route(
+    '/',
+    formRoutes({
+      form: indexForms(connections.values()),
+      receive,
+      now,
+      ...(options.ipHeader ? { ipHeader: options.ipHeader } : {}),
+    }),
+  )
   app.route('/', hookRoutes({ connection: (name) => connections.get(name), receive, now }))
   app.route('/', healthRoutes({ control: store.control, clock }))
   app.route('/', metricsRoutes({ inspect: store.inspect, metrics, guard: gate }))
   const { publicUrl } = options
-  app.route('/', apiRoutes({
+  app.route(
+    '/',
+    apiRoutes({
       inspect: store.inspect,
       engine: deps,
       guard: gate,
       secrets,
       publicUrl,
       wake: () => receiver.announce(),
-    }))
+    }),
+  )
   app.route('/', oauthRoutes({ connection: (name) => connections.get(name) }))
   app.route('/', pageRoutes({ inspect: store.inspect, guard: gate, secrets, adminToken, now }))
   app.onError((error, c) => {

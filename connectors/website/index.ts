@@ -19,6 +19,18 @@ const config = z.object({
     .describe(
       'Our own domains: links between them are no referral, and people with an e-mail there do not count as buyers',
     ),
+  forms: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9][\w-]{0,63}$/, 'Letters, digits, - and _'),
+      z.strictObject({
+        title: z.string().min(1).optional().describe('What the timeline calls it'),
+        redirect: z.url().optional().describe('Where the browser goes afterwards'),
+        honeypot: z.string().min(1).default('_gotcha').describe('Hidden field that only programs fill in'),
+        perMinute: z.int().min(1).default(30).describe('Submissions that are taken in a minute'),
+      }),
+    )
+    .optional()
+    .describe('Plain HTML forms that are sent to /f/<name>'),
   internalIps: z
     .array(z.string())
     .optional()

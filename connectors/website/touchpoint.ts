@@ -54,7 +54,7 @@ export function touchpointOf(event: SegmentEvent, facts: EventFacts): Touchpoint
       const amount = amountOf(properties)
       const point = build(
         isForm(event) ? 'form.submitted' : 'event.tracked',
-        textOf(event.event),
+        textOf(properties.form_name) ?? textOf(event.event),
         properties,
         facts,
       )

@@ -19,7 +19,7 @@ export function doorInstrument(metrics: Metrics): (exchange: Exchange) => void {
 /** Time from the first byte of a webhook or collector request to its durable answer. */
 export function receiveInstrument(
   metrics: Metrics,
-): (request: { door: 'collect' | 'hook'; status: number; durationMs: number }) => void {
+): (request: { door: 'collect' | 'form' | 'hook'; status: number; durationMs: number }) => void {
   const requests = metrics.counter('tributary_receive_requests_total', 'Webhook and collector requests', [
     'door',
     'status',

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { AuthError, RecordError } from '#kit'
 import type { NewReceipt } from '../engine/ports.ts'
+import { envelope } from './collect-envelope.ts'
 import { settingsDocument } from './collect-settings.ts'
 import { jsonErrorPlace } from './json-error.ts'
 import { jsonSize, jsonSizeBound } from './json-size.ts'
@@ -131,7 +132,7 @@ async function collect(c: Context, deps: CollectDeps): Promise<Response> {
       connection: connection.name,
       receivedAt: deps.now(),
       headers: {},
-      body: envelope(call, deps, headers, isIpHidden(body, events), oversize, text),
+      body: envelope(text, { ...deps, call, headers, oversize, hidesIp: isIpHidden(body, events) }),
     })
   }
   return new Response('{"success":true}', { headers: ACCEPTED })
@@ -194,7 +195,10 @@ function connectionOfBody(body: Json, deps: CollectDeps): CollectConnection {
   return connection
 }
 
-function checkOrigin(origin: string | null, { name, allowedOrigins }: CollectConnection): void {
+export function checkOrigin(
+  origin: string | null,
+  { name, allowedOrigins }: Pick<CollectConnection, 'name' | 'allowedOrigins'>,
+): void {
   if (!origin || !allowedOrigins || allowedOrigins.some((allowed) => isSameOrigin(allowed, origin))) return
   throw new AuthError(
     'request.forbidden_origin',
@@ -255,25 +259,4 @@ function isIpHidden(body: Json, events: unknown[]): boolean {
 function hidesIp(holder: Json): boolean {
   const context = holder.context
   return isObject(context) && context.ip === '0.0.0.0'
-}
-
-/** The sender's text is put into the envelope as it came: writing it again would cost more than reading it did. */
-function envelope(
-  call: string,
-  deps: CollectDeps,
-  headers: Headers,
-  hideIp: boolean,
-  oversize: Record<number, number>,
-  text: string,
-): string {
-  let out = `{"type":"${call}","received_at":${deps.now()}`
-  const ip = deps.ipHeader && !hideIp ? headers.get(deps.ipHeader)?.split(',').at(-1)?.trim() : undefined
-  if (ip) out += `,"ip":${JSON.stringify(ip)}`
-  const agent = headers.get('user-agent')
-  if (agent) out += `,"user_agent":${JSON.stringify(agent)}`
-  if (headers.get('sec-gpc') === '1') out += ',"gpc":true'
-  if (headers.get('dnt') === '1') out += ',"dnt":true'
-  if (headers.get('sec-purpose')?.includes('prefetch')) out += ',"prefetch":true'
-  if (Object.keys(oversize).length > 0) out += `,"oversize":${JSON.stringify(oversize)}`
-  return `${out},"payload":${text}}`
 }

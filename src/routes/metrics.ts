@@ -70,7 +70,7 @@ const inState = (totals: Totals, state: Totals['operations'][number]['state']): 
 /** Times webhook and collector requests; mount on their paths. */
 export function measureReceive(
   metrics: Metrics,
-  door: 'collect' | 'hook',
+  door: 'collect' | 'form' | 'hook',
   now: () => number = () => performance.now(),
 ): MiddlewareHandler {
   const record = receiveInstrument(metrics)

@@ -133,6 +133,13 @@ export const SNIPPET = String.raw`(function (w, d) {
     w.addEventListener('popstate', arrived)
     api.page()
   }
+  // A plain form that is sent to the hub carries the visitor along, where the visitor allows it.
+  d.addEventListener('submit', function (event) {
+    var form = event.target, field = 'action' in form && String(form.action).indexOf(host + '/f/') === 0 && isAllowed() && d.createElement('input')
+    if (!field || form.elements['_anonymous_id']) return
+    field.type = 'hidden'; field.name = '_anonymous_id'; field.value = anonymousId()
+    form.appendChild(field)
+  }, true)
   early.forEach(api.push)
   if (queue.length) later(50)
 })(window, document)

@@ -30,6 +30,7 @@ async function world({ keys = [newKey()] }: { keys?: string[] } = {}) {
   const salesforce = createSalesforceSandbox({ clock, ...APP })
   const hubspot = createHubspotSandbox({ clock, token: 'none', oauth: APP })
   const google = await createGoogleSandbox({ now: clock.now, ...APP })
+  google.calendars.put('ana@hub.example', [])
   const store = await openStore(':memory:')
   onTestFinished(() => store.close())
   const start = (holder: string, ownKeys = keys) => {

@@ -241,3 +241,19 @@ test('a page that ends hands over what was not sent', async () => {
   expect(beacons.map((body) => JSON.parse(body).batch[0].event)).toEqual(['Last'])
   expect(window.localStorage.getItem('tributary_queue')).toBe('[]')
 })
+
+test('a plain form that is sent to the hub carries the visitor along, where the visitor allows it', () => {
+  const submit = (attributes: Record<string, string>, action: string) => {
+    const { window } = open({ attributes })
+    const form = window.document.createElement('form')
+    form.action = action
+    window.document.body.appendChild(form)
+    form.dispatchEvent(new window.Event('submit', { bubbles: true, cancelable: true }))
+    form.dispatchEvent(new window.Event('submit', { bubbles: true, cancelable: true }))
+    return [...form.querySelectorAll('input')].map(({ name, type, value }) => [name, type, value.length > 0])
+  }
+  const field = ['_anonymous_id', 'hidden', true]
+  expect(submit({}, 'https://hub.example/f/contact')).toEqual([field])
+  expect(submit({}, 'https://elsewhere.example/f/contact')).toEqual([])
+  expect(submit({ consent: 'required' }, 'https://hub.example/f/contact')).toEqual([])
+})
