@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bulk } from './figures/bulk.ts'
 import { calls } from './figures/calls.ts'
 import { deliver } from './figures/deliver.ts'
 import { memory } from './figures/memory.ts'
@@ -11,7 +12,15 @@ import { receive } from './figures/receive.ts'
 import { start } from './figures/start.ts'
 import { profiling, root } from './support/processes.ts'
 
-const FIGURES: Record<string, () => Promise<void>> = { start, receive, deliver, calls, plan, memory }
+const FIGURES: Record<string, () => Promise<void>> = {
+  start,
+  receive,
+  deliver,
+  calls,
+  bulk,
+  plan,
+  memory,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -20,9 +20,15 @@ import { answer } from './rpc.ts'
 export interface HubArgument {
   folder: string
   config: string
+  /** Folder of mapping files; without it the shipped ones. */
+  mappings?: string
 }
 
-const { folder, config: text } = JSON.parse(process.argv[2] ?? '{}') as HubArgument
+const {
+  folder,
+  config: text,
+  mappings = shippedMappings(),
+} = JSON.parse(process.argv[2] ?? '{}') as HubArgument
 const { config, problems } = parseConfig({ file: 'bench', text, env: process.env, connectors })
 if (!config) throw configError(problems)
 const environment = {
@@ -37,7 +43,7 @@ const log = jsonLog({
   now: Date.now,
   level: 'error',
 })
-const context = await openContext(environment, { config, mappings: loadMappings(shippedMappings()), log })
+const context = await openContext(environment, { config, mappings: loadMappings(mappings), log })
 const server = await startServer(context, environment, { isIdle: true })
 const { engine } = context
 const { signal } = new AbortController()
@@ -125,6 +131,9 @@ const handlers = {
 
   /** From receipts to operations, and what that cost. */
   project: () => costOf(() => drain(engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })),
+
+  /** What is pending leaves, bulk jobs are waited for; what that cost. */
+  deliver: () => costOf(() => drainWithJobs(engine, { signal, flush: true, stages: ['deliver'] })),
 
   /** Leaves one self-contained database file. */
   close: () => context.close(),

@@ -174,10 +174,16 @@ export interface Helper<H extends Record<string, (argument: never) => unknown>> 
 
 export async function startHelper<H extends Record<string, (argument: never) => unknown>>(
   name: string,
-  options: { argument?: unknown; env?: Record<string, string>; isHub?: boolean } = {},
+  options: {
+    argument?: unknown
+    env?: Record<string, string>
+    isHub?: boolean
+    /** With the flags of `npm start`. */
+    isServed?: boolean
+  } = {},
 ): Promise<Helper<H>> {
   const child = fork(support(name), [JSON.stringify(options.argument ?? null)], {
-    execArgv: nodeFlags(options.isHub ?? false),
+    execArgv: [...(options.isServed ? startFlags() : []), ...nodeFlags(options.isHub ?? false)],
     env: { ...process.env, ...options.env },
   })
   const ask = await connect<H>(child)

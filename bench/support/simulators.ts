@@ -35,6 +35,8 @@ const urls: SimulatorUrls = {
 export interface Held {
   calls: number
   people: number
+  /** People by their title. */
+  titles: Record<string, number>
   /** Sum of the visit counters of all people. */
   visits: number
   /** Timeline entries. */
@@ -43,12 +45,19 @@ export interface Held {
 
 const sum = (values: unknown[]) => values.reduce<number>((total, value) => total + Number(value ?? 0), 0)
 
+function countBy(values: unknown[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const value of values) counts[String(value)] = (counts[String(value)] ?? 0) + 1
+  return counts
+}
+
 const held: Record<'salesforce' | 'hubspot', () => Held> = {
   salesforce() {
     const people = [...salesforce.records('Lead'), ...salesforce.records('Contact')]
     return {
       calls: salesforce.apiCalls,
       people: people.length,
+      titles: countBy(people.map((p) => p.Title)),
       visits: sum(people.map((p) => p.Visits_30d__c)),
       activities: salesforce.records('Task').length,
     }
@@ -58,6 +67,7 @@ const held: Record<'salesforce' | 'hubspot', () => Held> = {
     return {
       calls: hubspot.apiCalls,
       people: people.length,
+      titles: countBy(people.map((p) => p.properties.jobtitle)),
       visits: sum(people.map((p) => p.properties.tributary_visits_30d)),
       activities: hubspot.records('notes').length,
     }
@@ -65,6 +75,13 @@ const held: Record<'salesforce' | 'hubspot', () => Held> = {
 }
 
 const handlers = {
+  /** The next bulk jobs and queries take no time: what is measured is the hub. */
+  hurry(jobs: number) {
+    for (let n = 0; n < jobs; n++) {
+      salesforce.troubleBulk({ durationMs: 0 })
+      salesforce.troubleBulkQuery({ durationMs: 0 })
+    }
+  },
   urls: () => urls,
   held: (crm: 'salesforce' | 'hubspot') => held[crm](),
 }
