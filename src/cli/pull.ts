@@ -2,6 +2,7 @@ import { ConfigError, nearestOrAll } from '#kit'
 import type { Connection } from '../engine/connection.ts'
 import { type PullResult, pullConnection } from '../engine/pull.ts'
 import { drain } from '../engine/schedule.ts'
+import { pulledStreams } from '../engine/streams.ts'
 import { rememberUsage } from '../engine/usage.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'
@@ -53,10 +54,10 @@ export async function pull({
 }
 
 /** `connection/stream` of what can be pulled. */
-const streamsOf = ({ name, connector }: Connection, stream?: string): string[] =>
-  Object.entries(connector.streams ?? {})
-    .filter(([key, { pull }]) => pull && (stream === undefined || key === stream))
-    .map(([key]) => `${name}/${key}`)
+const streamsOf = (connection: Connection, stream?: string): string[] =>
+  pulledStreams(connection)
+    .filter((key) => stream === undefined || key === stream)
+    .map((key) => `${connection.name}/${key}`)
 
 /** What `pull [connection[/stream]]` names. Throws ConfigError `config.unknown_connection`. */
 function scopeOf(

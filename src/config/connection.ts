@@ -28,8 +28,10 @@ export function readConnection(
   }
   const secrets = readSecrets([...secretFields(connector.config), 'hookSecret'], entry, at, source)
   const config = validate(connector.config, pick(entry, ownKeys), at, source)
-  const canPull = Object.values(connector.streams ?? {}).some((stream) => stream.pull)
-  if (shared?.every !== undefined && !canPull) {
+  const canPull = Object.values(connector.streams ?? {}).some(
+    (stream) => stream.pull && (!config || (stream.isOn?.(config) ?? true)),
+  )
+  if (shared?.every !== undefined && !canPull && !connector.destination?.changes) {
     source.report(
       [...at, 'every'],
       'config.invalid',
@@ -46,7 +48,7 @@ export function readConnection(
       connector,
       config,
       baseUrl: shared.baseUrl ?? connector.baseUrl,
-      ...(canPull ? { everyMs: shared.every ?? DEFAULT_EVERY_MS } : {}),
+      ...(canPull || shared.every !== undefined ? { everyMs: shared.every ?? DEFAULT_EVERY_MS } : {}),
       ...(shared.quotaShare !== undefined ? { quotaShare: shared.quotaShare } : {}),
       ...(shared.limits ? { limits: definedOf(shared.limits) } : {}),
       ...(shared.hookSecret ? { hookSecret: shared.hookSecret } : {}),

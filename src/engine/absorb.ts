@@ -1,12 +1,26 @@
 import { type ErrorReport, RecordError, reportOf, type Stream } from '#kit'
 import { Contribution } from '#model'
-import { isWeakIdentifier, type Mention, type Resolution, resolve } from '../identity/index.ts'
+import {
+  isWeakIdentifier,
+  type Mention,
+  normaliseIdentifier,
+  type Resolution,
+  resolve,
+} from '../identity/index.ts'
 import type { Connection } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { collectFacts, type MappedRecord } from './facts.ts'
 import { hashParts } from './hash.ts'
 import { dirtyMarks } from './marks.ts'
-import type { AbsorbCommit, EntityKind, IdentifierKey, NewJudgement, StoredRecord } from './ports.ts'
+import { type LinkedRecord, withoutEchoes } from './mirror.ts'
+import type {
+  AbsorbCommit,
+  EntityKind,
+  IdentifierKey,
+  IdentifierMatch,
+  NewJudgement,
+  StoredRecord,
+} from './ports.ts'
 import { streamFor } from './streams.ts'
 
 const RECORDS_PER_STEP = 500
@@ -33,11 +47,11 @@ export async function collectCommit(
   /** What the stream's schema made of the body, where the caller has it at hand. */
   parsed?: ReadonlyMap<StoredRecord, unknown>,
 ): Promise<AbsorbCommit> {
-  const mapped: MappedRecord[] = []
+  const read: MappedRecord[] = []
   const dead: (StoredRecord & { error: ErrorReport })[] = []
   for (const record of records) {
     try {
-      mapped.push({
+      read.push({
         record,
         contributions: record.isDeleted ? [] : mapRecord(deps, record, parsed?.get(record)),
       })
@@ -46,8 +60,9 @@ export async function collectCommit(
     }
   }
 
+  const { mapped, linked } = await withoutEchoes(deps, read)
   const facts = collectFacts(mapped)
-  const resolution = await resolveMentions(deps, facts.mentions)
+  const resolution = await resolveMentions(deps, facts.mentions, linked)
   const now = deps.clock.now()
   return {
     now,
@@ -105,23 +120,55 @@ function checkContribution(contribution: Contribution, record: StoredRecord): vo
   )
 }
 
-async function resolveMentions(deps: EngineDeps, mentions: Mention[]): Promise<Resolution> {
+async function resolveMentions(
+  deps: EngineDeps,
+  mentions: Mention[],
+  linked: LinkedRecord[],
+): Promise<Resolution> {
   const keys = new Map<string, IdentifierKey>()
   for (const { identifiers } of mentions)
     for (const id of identifiers) keys.set(`${id.entityKind} ${id.kind} ${id.value}`, id)
-  const known = keys.size > 0 ? await deps.store.absorb.findIdentifiers([...keys.values()]) : []
+  const found = keys.size > 0 ? await deps.store.absorb.findIdentifiers([...keys.values()]) : []
+  const byShadow = await knownByShadow(deps, found, linked)
+  const known = [...found, ...byShadow]
   const anonymous = [...new Set(known.filter((k) => isWeakIdentifier(k.kind)).map((k) => k.entity))]
   const stitches = anonymous.length > 0 ? await deps.store.absorb.firstStitches(anonymous) : []
   const people = [...new Set(stitches.map((s) => s.person))]
   const roots = new Map(
     people.length > 0 ? (await deps.store.absorb.rootsOf(people)).map((r) => [r.entity, r.root]) : [],
   )
-  return resolve(
+  const resolution = resolve(
     mentions,
     known,
     stitches.map((s) => ({ ...s, personRoot: roots.get(s.person) ?? s.person })),
     entityId,
   )
+  const links = byShadow.map(({ root: _root, rootCreatedAt: _at, ...identifier }) => identifier)
+  return { ...resolution, identifiers: [...resolution.identifiers, ...links] }
+}
+
+/** CRM records that we write to, and that nobody has named yet by their CRM id. */
+async function knownByShadow(
+  deps: EngineDeps,
+  found: IdentifierMatch[],
+  linked: LinkedRecord[],
+): Promise<IdentifierMatch[]> {
+  const known = new Set(found.map((id) => `${id.entityKind} ${id.kind} ${id.value}`))
+  const missing = linked.flatMap(({ entityKind, connection, identifier, entity }) => {
+    const id = normaliseIdentifier(entityKind, connection, identifier)
+    return id && !known.has(`${id.entityKind} ${id.kind} ${id.value}`) ? [{ ...id, entity }] : []
+  })
+  if (missing.length === 0) return []
+  const nodes = await deps.store.absorb.rootsOf(missing.map(({ entity }) => entity))
+  const roots = new Map(nodes.map((row) => [row.entity, row.root]))
+  const created = new Map(
+    (await deps.store.project.golden([...new Set(roots.values())])).map((row) => [row.id, row.createdAt]),
+  )
+  return missing.flatMap((id) => {
+    const root = roots.get(id.entity)
+    const rootCreatedAt = root === undefined ? undefined : created.get(root)
+    return root === undefined || rootCreatedAt === undefined ? [] : [{ ...id, root, rootCreatedAt }]
+  })
 }
 
 /** Derived from the first identifier, so that the same history gives the same ids on any machine. */

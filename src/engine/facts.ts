@@ -19,7 +19,8 @@ import type {
 /** A stored record and what its connector's map made of it. */
 export interface MappedRecord {
   record: StoredRecord
-  contributions: Contribution[]
+  /** `isExact`: its attributes are all that it says; none is taken from its identifiers. */
+  contributions: (Contribution & { isExact?: true })[]
 }
 
 /** What a chunk of mapped records says, with mentions numbered so that nodes can be filled in after resolution. */
@@ -190,9 +191,10 @@ function companyOf(
 }
 
 function attributesOf(
-  contribution: Extract<Contribution, { type: 'person' | 'account' }>,
+  contribution: Extract<Contribution, { type: 'person' | 'account' }> & { isExact?: true },
 ): Record<string, unknown> {
   const attributes: Record<string, unknown> = { ...contribution.attributes }
+  if (contribution.isExact) return attributes
   const find = (kind: string) => contribution.identifiers.find((id) => id.kind === kind)?.value
   if (contribution.type === 'person' && attributes.email === undefined) {
     const address = find('email')

@@ -81,8 +81,11 @@ export async function look(
   const mode = isStrict ? 'read' : liveMode(deps, ctx, object)
   const isCached = mode === 'poll'
   const mustSee = ({ crmId, operation, written }: Wanted) =>
+    // Adopted, and not yet known to carry our key.
+    Object.keys(written).length === 0 ||
     // What was deleted may be back.
-    fieldsToSee(operation, written).length > 0 || rows.get(crmId)?.deletedAt !== undefined
+    fieldsToSee(operation, written).length > 0 ||
+    rows.get(crmId)?.deletedAt !== undefined
   const isKept = ({ crmId, operation, written }: Wanted) => {
     const row = rows.get(crmId)
     return (

@@ -8,7 +8,7 @@ import {
   type WriteOperation,
 } from '#kit'
 import type { Instant } from '#model'
-import { type Decision, decide } from './decide.ts'
+import { type Decision, decide, isOurs } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import { type ResolvedLink, resolveLinks } from './links.ts'
 import { locksOf } from './locks.ts'
@@ -250,9 +250,14 @@ function prepareUpsert(
       ...(isEdited ? { editedAt } : {}),
     })
     const isWritten = decision.action === 'write'
-    // The CRM holds it already, by an earlier attempt of ours: that is confirmed now.
+    const before = projection?.written[name]
+    // The CRM holds it already, by an earlier attempt of ours: that is confirmed now. Not what somebody else has put there,
+    // and a source of ours says too: it stays theirs.
     const isConfirmed =
-      decision.action === 'skip' && decision.reason === 'unchanged' && projection?.written[name] !== undefined
+      decision.action === 'skip' &&
+      decision.reason === 'unchanged' &&
+      before !== undefined &&
+      ('maybe' in before || isOurs(live, before))
     if (isWritten) values[name] = after
     if (isWritten || isConfirmed)
       fields[name] = {

@@ -11,6 +11,7 @@ import {
   accountStage,
   accountView,
   type EntityFacts,
+  fromDocument,
   type LoadOptions,
   loadFacts,
   personView,
@@ -85,12 +86,14 @@ async function computeProjection(
   await keepMappings(deps, mappings)
   const load = loadOptions(mappings, now)
   const { subjects, facts, accounts } = await loadSubjects(deps, kind, items, load)
+  const adopted: NonNullable<ProjectCommit['adopted']> = []
   const commit: ProjectCommit = {
     now,
     golden: [],
     operations: [],
     supersede: [],
     projections: [],
+    adopted,
     dirty: [],
     dirtyDone: items.map(({ stage, kind: k, id, stamp }) => ({ stage, kind: k, id, stamp })),
   }
@@ -101,6 +104,7 @@ async function computeProjection(
     commit.operations.push(...proposal.operations)
     commit.supersede.push(...proposal.supersede)
     commit.projections.push(...proposal.projections)
+    adopted.push(...proposal.adopted)
     const timeline = await proposeActivities(deps, mapping, proposal.visible, now)
     commit.operations.push(...timeline.operations)
     commit.projections.push(...timeline.projections)
@@ -188,6 +192,7 @@ export async function loadSubjects(
         entity: row.id,
         item: itemBy.get(row.id)!,
         view: viewOfQuote(row, personSeen, accountSeen, load.now),
+        knownFrom: [fromDocument(row)],
       })
     }
     return { subjects, facts: empty, accounts: empty }
@@ -205,7 +210,12 @@ export async function loadSubjects(
       : empty
   for (const root of roots) {
     const own = facts.get(root)!
-    subjects.push({ entity: root, item: itemOfRoot.get(root)!, view: viewOf(kind, own, accounts, load.now) })
+    subjects.push({
+      entity: root,
+      item: itemOfRoot.get(root)!,
+      view: viewOf(kind, own, accounts, load.now),
+      knownFrom: own.knownFrom,
+    })
   }
   return { subjects, facts, accounts }
 }

@@ -1,5 +1,6 @@
 import type { CompiledMapping, Desired } from '../mapping/types.ts'
 import type { MappingView } from '../mapping/view.ts'
+import { crmKnows, type KnownFrom } from './crm-knows.ts'
 import type { EngineDeps } from './deps.ts'
 import { hashOrdered, hashParts } from './hash.ts'
 import type {
@@ -18,6 +19,8 @@ export interface Subject {
   entity: string
   item: DirtyItem
   view: MappingView
+  /** What tells about it. */
+  knownFrom?: KnownFrom[]
 }
 
 /** A subject that the CRM should hold, with its shadow if there is one. */
@@ -30,6 +33,7 @@ export interface Proposal {
   operations: NewOperation[]
   supersede: ProjectCommit['supersede']
   projections: ProjectCommit['projections']
+  adopted: NonNullable<ProjectCommit['adopted']>
   visible: VisibleSubject[]
 }
 
@@ -52,7 +56,7 @@ export async function propose(
   now: number,
 ): Promise<Proposal> {
   const { destination, object } = mapping
-  const proposal: Proposal = { operations: [], supersede: [], projections: [], visible: [] }
+  const proposal: Proposal = { operations: [], supersede: [], projections: [], adopted: [], visible: [] }
   if (subjects.length === 0) return proposal
   const rows = await deps.store.project.projections(
     subjects.map(({ entity }) => ({ destination, object, entity })),
@@ -65,6 +69,8 @@ export async function propose(
   }))
   const sending = new Map((await deps.store.project.sending(keys)).map((op) => [op.externalId, op]))
 
+  const knows = await crmKnows(deps, mapping, subjects, projections)
+
   const evaluated: Evaluated[] = []
   for (const subject of subjects) {
     const projection = projections.get(subject.entity)
@@ -73,7 +79,7 @@ export async function propose(
       proposal.supersede.push({ destination, object, externalId })
       continue
     }
-    const desired = mapping.evaluate(subject.view)
+    const desired = knows.silent.has(subject.entity) ? undefined : mapping.evaluate(subject.view)
     if (!desired) {
       if (!projection) continue
       proposal.supersede.push({ destination, object, externalId })
@@ -106,13 +112,16 @@ export async function propose(
   for (const own of evaluated) {
     const { subject, projection, externalId, desired, desiredHash, written } = own
     if (isUnchanged(own) && !waiting(own).some(isReachable)) continue
-    const isKnown = projection?.crmId !== undefined || sending.has(externalId)
+    const crmId = sending.has(externalId) ? undefined : knows.records.get(subject.entity)
+    const isKnown = projection?.crmId !== undefined || crmId !== undefined || sending.has(externalId)
     if (mapping.mode === 'insert' && isKnown) continue
     const fields = changedFields(desired, written, isKnown)
     const links = unlinked(own)
     for (const link of links)
       fields[linkKey(link)] = { after: link.entity, policy: 'always', from: `${mapping.file}#links` }
     proposal.projections.push({ destination, object, entity: subject.entity, externalId, desiredHash })
+    if (crmId !== undefined)
+      proposal.adopted.push({ destination, object, entity: subject.entity, externalId, crmId })
     if (Object.keys(fields).length === 0) {
       proposal.supersede.push({ destination, object, externalId })
       continue

@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
 import { pullStream } from './pull.ts'
+import { pulledStreams } from './streams.ts'
 
 /** A failing source has been asked several times already by its door: the first pause is half a minute. */
 const PAUSES_SKIPPED = 4
@@ -29,10 +30,10 @@ export async function pullDue(
   let hasMore = false
   const bugs: unknown[] = []
   for (const connection of deps.connections.values()) {
-    const streams = Object.entries(connection.connector.streams ?? {}).filter(([, stream]) => stream.pull)
+    const streams = pulledStreams(connection)
     if (streams.length === 0) continue
     let pause = await readPause(deps, connection)
-    for (const [name] of streams) {
+    for (const name of streams) {
       const now = deps.clock.now()
       if (options.signal.aborted || (pause && pause.until > now)) break
       const setting = `pulled:${connection.name}/${name}`

@@ -3,6 +3,7 @@ import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
 import type { RunRow } from './ports.ts'
 import { toDeletion, toRecord } from './records.ts'
+import { pulledStreams } from './streams.ts'
 
 export interface PullOptions {
   signal: AbortSignal
@@ -117,7 +118,7 @@ export async function pullConnection(
   connection: Connection,
   options: PullOptions & { stream?: string },
 ): Promise<PullResult[]> {
-  const names = options.stream ? [options.stream] : Object.keys(connection.connector.streams ?? {})
+  const names = options.stream ? [options.stream] : pulledStreams(connection)
   const results: PullResult[] = []
   for (const name of names) {
     if (options.signal.aborted) break

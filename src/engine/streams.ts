@@ -11,3 +11,9 @@ export function streamFor(connection: Connection, name: string): Stream<unknown,
     ? answerStream(connector.enricher)
     : undefined
 }
+
+/** Streams that a connection pulls, by name. */
+export const pulledStreams = ({ connector, config }: Connection): string[] =>
+  Object.entries(connector.streams ?? {}).flatMap(([name, stream]) =>
+    stream.pull && (stream.isOn?.(config) ?? true) ? [name] : [],
+  )

@@ -46,6 +46,8 @@ export async function proposeActivities(
     afterSeq: projection?.loggedSeq ?? 0,
   }))
   const rows = await deps.store.project.touchpointsAfter({ kind, items, kinds, limit: TOUCHPOINTS_PER_STEP })
+  // What a CRM has told is on its timeline already.
+  const isNews = (row: TouchpointRow) => row.connection !== mapping.destination
   const isCut = rows.length === TOUCHPOINTS_PER_STEP
   const lastSeq = rows.at(-1)?.seq ?? 0
   const rowsOf = Map.groupBy(rows, (row) => (kind === 'person' ? row.personRoot : row.accountRoot) ?? '')
@@ -67,7 +69,7 @@ export async function proposeActivities(
       })
     }
     for (const rule of rules) {
-      const matching = own.filter((row) => row.kind === rule.kind && !row.isMachine)
+      const matching = own.filter((row) => row.kind === rule.kind && !row.isMachine && isNews(row))
       if (rule.policy === 'log_each')
         for (const row of matching) drafts.push(logEach(deps, mapping, rule, subject, row, now))
       else
@@ -146,7 +148,9 @@ async function digests(
     (row) => `${kind === 'person' ? row.personRoot : row.accountRoot} ${row.kind} ${dayOf(row.occurredAt)}`,
   )
   return days.flatMap(({ subject, rule, day, fresh }) => {
-    const group = groups.get(`${subject.entity} ${rule.kind} ${day}`) ?? []
+    const group = (groups.get(`${subject.entity} ${rule.kind} ${day}`) ?? []).filter(
+      (row) => row.connection !== mapping.destination,
+    )
     const latest = group.reduce<TouchpointRow | undefined>(
       (a, b) => (!a || b.occurredAt > a.occurredAt || (b.occurredAt === a.occurredAt && b.id > a.id) ? b : a),
       undefined,

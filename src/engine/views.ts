@@ -9,6 +9,7 @@ import type {
   TouchBucket,
   TouchView,
 } from '../mapping/view.ts'
+import type { KnownFrom } from './crm-knows.ts'
 import type {
   BillingRow,
   BucketRow,
@@ -33,6 +34,7 @@ export interface EntityFacts {
   hasDocuments: boolean
   /** False for visitors, and for accounts that are no more than a billing id. */
   isKnown: boolean
+  knownFrom: KnownFrom[]
 }
 
 export interface LoadOptions {
@@ -101,10 +103,30 @@ export async function loadFacts(
       billing: billingView(billingBy.get(root) ?? [], own),
       hasDocuments: own.some((d) => d.type !== 'quote') || (billingBy.get(root)?.length ?? 0) > 0,
       isKnown: !visitors.has(root),
+      knownFrom: knownFrom(rows, own),
     })
   }
   return facts
 }
+
+const knownFrom = (rows: ContributionRow[], documents: DocumentRow[]): KnownFrom[] => [
+  ...rows.map(({ connection, stream, key, slot, attributes }) => ({
+    connection,
+    stream,
+    key,
+    slot,
+    isSaying: Object.keys(attributes).length > 0,
+  })),
+  ...documents.map(fromDocument),
+]
+
+export const fromDocument = ({ connection, id }: DocumentRow): KnownFrom => ({
+  connection,
+  stream: '',
+  key: id,
+  slot: 'document',
+  isSaying: true,
+})
 
 export const refOf = (row: ContributionRow): string =>
   `${row.connection}/${row.stream}/${row.key}#${row.slot}`

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Contribution, Instant } from '#model'
+import type { CrmValue } from './destination.ts'
 import type { Door } from './http.ts'
 import type { Log } from './log.ts'
 
@@ -55,6 +56,21 @@ export interface MapContext<C> {
   config: C
 }
 
+/**
+ * What the records of a CRM's stream have in common with those that its destination side writes, so that our own values do
+ * not come back as if the CRM had said them. The key of such a record is its CRM id, and `map` names it `crmRecord(object,
+ * key)` among the identifiers.
+ */
+export interface Mirror<R> {
+  /** Of the connector's own destination side. */
+  object: string
+  /** Attribute that `map` takes from a field → that field, and what it holds as the destination reads it. */
+  fields(record: R): Record<string, { field: string; value: CrmValue }>
+  /** The company that a person belongs to there: the reference, or `→object` for an association. */
+  account?(record: R): { field: string; object: string; crmId: string } | undefined
+  createdAt?(record: R): Instant | undefined
+}
+
 /** A named collection read from a source. */
 export interface Stream<C, R = unknown> {
   title?: string
@@ -67,6 +83,10 @@ export interface Stream<C, R = unknown> {
   /** What makes two deliveries of one record equal; everything that was received where absent. */
   content?(record: R): unknown
   lane: Lane
+  /** Whether this connection reads it; every one does where absent. */
+  isOn?(config: C): boolean
+  /** Only of a CRM: the destination side writes these records too. */
+  mirror?: Mirror<R>
   /** Absent where records arrive by webhook or import only. */
   pull?: Pull<C>
   /** Reads records by key: what a webhook's hint is turned into. Missing keys are deleted at the vendor. */

@@ -38,3 +38,6 @@ export const phone = (value: string): Identifier => ({ kind: 'phone', value })
 
 /** A vendor's own id. The engine prefixes the connection, so ids of two Stripe accounts never meet. */
 export const vendorId = (id: string): Identifier => ({ kind: 'vendor_id', value: id })
+
+/** A record of a CRM, by object and id. */
+export const crmRecord = (object: string, id: string): Identifier => vendorId(`${object}:${id}`)

@@ -1,6 +1,6 @@
 import type { AbsorbCommit, AbsorbPort, EntityKind, IdentifierMatch } from '../engine/ports.ts'
 import type { IdentifierKind } from '../model/identifier.ts'
-import { storeContributions } from './contributions.ts'
+import { type ContributionColumns, storeContributions, toContribution } from './contributions.ts'
 import { at, columns, itemsOf, least, rowsOf, tuplesOf } from './dialect.ts'
 import { markDirty } from './dirty.ts'
 import { storeDocuments } from './documents.ts'
@@ -75,6 +75,16 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
         [toJson(anonymous)],
         'narrow',
       )
+    },
+
+    async said(records) {
+      const rows = await db.query<ContributionColumns>(
+        `SELECT c.*, NULL AS root, NULL AS account_root FROM contributions c
+         WHERE (c.connection, c.stream, c.key) IN ${tuplesOf(1, 3)}`,
+        [toJson(records.map((record) => [record.connection, record.stream, record.key]))],
+        'narrow',
+      )
+      return rows.map(toContribution)
     },
 
     async rootsOf(entities) {

@@ -46,6 +46,12 @@ const ADOPT = `
     AND o.crm_id = ${at(4)} AND o.entity <> ${at(2)})
   ON CONFLICT (destination, object, entity) DO UPDATE SET crm_id = coalesce(projections.crm_id, excluded.crm_id)`
 
+export const adopt = (rows: NonNullable<FinishCommit['adopted']>): Statement[] =>
+  bulk(
+    ADOPT,
+    rows.map((row) => [row.destination, row.object, row.entity, row.externalId, row.crmId ?? null]),
+  )
+
 /** Who has to be projected anew: their operation will not be repeated, and the newer one took its values as written. */
 const overtaken = (from: string): string => `
   SELECT o.destination, o.object, o.entity, o.lane, o.due_at FROM ${from} AND o.state = 'sending' AND ${OVERTAKEN}`
@@ -151,10 +157,7 @@ export function finishStatements({
         d.request ?? null,
       ]),
     ),
-    ...bulk(
-      ADOPT,
-      (adopted ?? []).map((row) => [row.destination, row.object, row.entity, row.externalId, row.crmId]),
-    ),
+    ...adopt(adopted ?? []),
     ...seeSome(live),
     ...redirect(redirects, now),
     ...conflictStatements(conflicts, settled),

@@ -1,6 +1,7 @@
 import type { ProjectCommit } from '../engine/ports.ts'
 import { at, columns, rowsOf } from './dialect.ts'
 import { markDirty, unmark } from './dirty.ts'
+import { adopt } from './finish.ts'
 import { bulk, toJson } from './json.ts'
 import { enqueue, stands, supersede } from './outbox.ts'
 import { foldText } from './search-text.ts'
@@ -34,6 +35,7 @@ const ADVANCE_TIMELINE = `
 export async function commitProjection(db: SqlDatabase, commit: ProjectCommit): Promise<void> {
   await db.batch([
     ...setGolden(commit.golden),
+    ...adopt(commit.adopted ?? []),
     ...enqueue(commit.operations, commit.now),
     ...supersede(commit.supersede, commit.now),
     ...setProjections(commit),

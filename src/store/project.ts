@@ -138,6 +138,17 @@ export function createProject(db: SqlDatabase): ProjectPort {
       return rows.map(toDocument)
     },
 
+    async heardElsewhere({ kind, roots, connection }) {
+      const rows = await db.query<{ root: string }>(
+        `WITH ${scopeOf(kind)}
+         SELECT DISTINCT root FROM scope WHERE EXISTS (
+           SELECT 1 FROM touchpoints t WHERE t.person = scope.node AND t.connection <> ?2)
+         OR EXISTS (SELECT 1 FROM touchpoints t WHERE t.account = scope.node AND t.person IS NULL AND t.connection <> ?2)`,
+        [toJson(roots), connection],
+      )
+      return rows.map((row) => row.root)
+    },
+
     async projections(keys) {
       const rows = await db.query<ProjectionColumns>(
         `SELECT * FROM projections WHERE (destination, object, entity) IN ${tuplesOf(1, 3)}`,

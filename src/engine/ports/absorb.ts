@@ -142,6 +142,8 @@ export interface AbsorbPort {
   findIdentifiers(keys: IdentifierKey[]): Promise<IdentifierMatch[]>
   /** Earliest stitch of each anonymous node (node id), by (at, person). */
   firstStitches(anonymous: string[]): Promise<Stitch[]>
+  /** What these records have said of people and companies so far. */
+  said(records: { connection: string; stream: string; key: string }[]): Promise<NewContribution[]>
   /** Roots of nodes, for documents, stitches and links that name a node. */
   rootsOf(entities: string[]): Promise<{ entity: string; root: string; account?: string }[]>
   /**

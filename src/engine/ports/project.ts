@@ -185,6 +185,8 @@ export interface ProjectCommit {
     desiredHash?: string
     loggedSeq?: number
   })[]
+  /** Records that these entities have in the CRM, known by id; not where another entity has it. */
+  adopted?: Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId' | 'crmId'>[]
   dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
   dirty: DirtyMark[]
 }
@@ -219,6 +221,8 @@ export interface ProjectPort {
   /** Subscriptions and quotes of the roots, and the latest invoice by issue date (one per root). */
   documents(request: { kind: EntityKind; roots: string[] }): Promise<DocumentRow[]>
   documentsById(ids: string[]): Promise<DocumentRow[]>
+  /** Those of the roots of whom another connection than this one has told a touchpoint; of accounts also through their people. */
+  heardElsewhere(request: { kind: EntityKind; roots: string[]; connection: string }): Promise<string[]>
   projections(keys: { destination: string; object: string; entity: string }[]): Promise<ProjectionRow[]>
   /** Operations of these records in state sending: their values count as written while they are under way. */
   sending(keys: { destination: string; object: string; externalId: string }[]): Promise<Operation[]>
