@@ -1,6 +1,17 @@
 import * as z from 'zod'
 import { secret } from '#kit'
 
+/** Streams, in the order in which they are read. */
+const PULLS = [
+  'accounts',
+  'contacts',
+  'leads',
+  'opportunities',
+  'campaign_members',
+  'tasks',
+  'events',
+] as const
+
 const fields = z.object({
   grant: z
     .enum(['client_credentials', 'jwt', 'consent'])
@@ -47,6 +58,15 @@ const fields = z.object({
     .describe(
       'Ready operations of one object from which a bulk job writes them; where absent 2,000 to 10,000, by what is left of the daily calls',
     ),
+  pull: z
+    .array(z.enum(PULLS))
+    .default([])
+    .describe('What is read of the org as a source; nothing where absent'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'is an ISO 4217 code, like EUR')
+    .default('USD')
+    .describe('Currency of the amounts that are read, where the org has only one'),
   writeConcurrency: z
     .number()
     .int()

@@ -4,6 +4,7 @@ import { openClient } from './client.ts'
 import { config } from './config.ts'
 import { destination } from './destination.ts'
 import { classify } from './errors.ts'
+import { streams } from './source/streams.ts'
 
 export default defineConnector({
   name: 'salesforce',
@@ -19,5 +20,6 @@ export default defineConnector({
   async check(ctx) {
     await openClient(ctx).get('/')
   },
+  streams,
   destination,
 })

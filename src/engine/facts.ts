@@ -194,8 +194,8 @@ function attributesOf(
   contribution: Extract<Contribution, { type: 'person' | 'account' }> & { isExact?: true },
 ): Record<string, unknown> {
   const attributes: Record<string, unknown> = { ...contribution.attributes }
-  if (contribution.isExact) return attributes
-  const find = (kind: string) => contribution.identifiers.find((id) => id.kind === kind)?.value
+  const find = (kind: string) =>
+    contribution.isExact ? undefined : contribution.identifiers.find((id) => id.kind === kind)?.value
   if (contribution.type === 'person' && attributes.email === undefined) {
     const address = find('email')
     if (address) attributes.email = address.trim()

@@ -26,6 +26,7 @@ import type {
 } from './ports.ts'
 import { linkKey } from './propose.ts'
 import { conflictId, conflictOf, judge, judgedConflicts } from './quarantine.ts'
+import { mirroredObjects } from './streams.ts'
 import { findTargets, type LookOptions, type Target } from './targets.ts'
 import type { ActivityPayload } from './timeline.ts'
 import { type FindUser, findUsersOf, withUsers } from './users.ts'
@@ -131,13 +132,14 @@ export async function prepare(
   const stages = await stagesOf(deps, ctx, object, operations)
   const findUser = await findUsersOf(deps, ctx, operations)
   const isLinked = isDry ? () => undefined : await linksBefore(deps, ctx, object, linked, targets)
+  const isRead = mirroredObjects(deps.connections.get(destination)!).has(object)
   const now = deps.clock.now()
   for (const { operation, links } of linked) {
     const target = targets.get(operation.id)
     if (!target) continue
     const projection = projections.get(operation.entity)
     prepareUpsert(
-      { spec, operation, links, target, projection, judged, stages, findUser, isLinked, now },
+      { spec, operation, links, target, projection, judged, stages, findUser, isLinked, isRead, now },
       prepared,
       onDecision,
     )
@@ -174,11 +176,13 @@ interface Preparation {
   stages: Stages
   findUser: FindUser
   isLinked: IsLinked
+  /** Records of the object are pulled as well. */
+  isRead: boolean
   now: Instant
 }
 
 function prepareUpsert(
-  { spec, operation: asked, links, target, projection, judged, stages, findUser, isLinked, now }: Preparation,
+  { spec, operation: asked, links, target, projection, judged, stages, findUser, isLinked, isRead, now }: Preparation,
   prepared: Prepared,
   onDecision: PrepareOptions['onDecision'],
 ): void {
@@ -251,13 +255,13 @@ function prepareUpsert(
     })
     const isWritten = decision.action === 'write'
     const before = projection?.written[name]
-    // The CRM holds it already, by an earlier attempt of ours: that is confirmed now. Not what somebody else has put there,
-    // and a source of ours says too: it stays theirs.
+    // The CRM holds it already, by an earlier attempt of ours: that is confirmed now. Where the CRM is read as a source, we
+    // may say so because somebody there has said so, and it stays theirs.
     const isConfirmed =
       decision.action === 'skip' &&
       decision.reason === 'unchanged' &&
       before !== undefined &&
-      ('maybe' in before || isOurs(live, before))
+      (!isRead || isOurs(live, before))
     if (isWritten) values[name] = after
     if (isWritten || isConfirmed)
       fields[name] = {

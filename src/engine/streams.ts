@@ -17,3 +17,9 @@ export const pulledStreams = ({ connector, config }: Connection): string[] =>
   Object.entries(connector.streams ?? {}).flatMap(([name, stream]) =>
     stream.pull && (stream.isOn?.(config) ?? true) ? [name] : [],
   )
+
+/** Objects of a CRM that it is also read for. */
+export const mirroredObjects = (connection: Connection): Set<string> =>
+  new Set(
+    pulledStreams(connection).flatMap((name) => connection.connector.streams?.[name]?.mirror?.object ?? []),
+  )

@@ -78,6 +78,28 @@ export const Quote = z.object({
 })
 export type Quote = z.infer<typeof Quote>
 
-export const BillingDocument = z.discriminatedUnion('type', [Subscription, Invoice, Payment, Quote])
+/** A sale as the CRM holds it; counts for no billing field. */
+export const Deal = z.object({
+  ...shared,
+  type: z.literal('deal'),
+  status: status(['open', 'won', 'lost']),
+  title: z.string().nullish(),
+  pipeline: z.string().nullish(),
+  stage: z.string().describe('As the CRM names it'),
+  stages: z
+    .array(z.object({ stage: z.string(), at: Instant }))
+    .describe('Which stage it entered when, oldest first'),
+  amount: Money.nullish(),
+  probability: z.number().min(0).max(100).nullish().describe('Percent'),
+  owner_email: z.string().nullish(),
+  source: z.string().nullish().describe('Where the CRM says it came from'),
+  is_ours: z.boolean().optional().describe('We made it, of a document of another source'),
+  created_at: Instant,
+  closes_at: Instant.nullish().describe('Expected'),
+  closed_at: Instant.nullish(),
+})
+export type Deal = z.infer<typeof Deal>
+
+export const BillingDocument = z.discriminatedUnion('type', [Subscription, Invoice, Payment, Quote, Deal])
 export type BillingDocument = z.infer<typeof BillingDocument>
 export type DocumentType = BillingDocument['type']

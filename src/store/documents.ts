@@ -77,6 +77,13 @@ function rollUpOf(document: BillingDocument): RollUp {
       }
     case 'quote':
       return { total: document.total.amount, at: document.created_at }
+    case 'deal':
+      return {
+        total: document.amount?.amount ?? 0,
+        at: document.created_at,
+        dueAt: document.closes_at,
+        paidAt: document.closed_at,
+      }
   }
 }
 

@@ -1,6 +1,6 @@
+import { countryCode } from '#kit'
 import { type AmountText, splitAmount } from './amounts.ts'
 import type { Columns } from './columns.ts'
-import { countryCode } from './countries.ts'
 import { type DateOrder, readDate } from './dates.ts'
 import { type FieldType, fieldsOf, type Kind } from './fields.ts'
 import type { RawRow } from './read-table.ts'

@@ -217,6 +217,7 @@ const task = {
   }),
   Priority: pick(['High', 'Normal', 'Low'], { ...required, defaultValue: 'Normal' }),
   Type: pick(['Call', 'Email', 'Meeting', 'Other']),
+  CompletedDateTime: { type: 'datetime', ...readOnly },
   TaskSubtype: pick(['Task', 'Email', 'Call', 'ListEmail', 'LinkedIn', 'Cadence'], {
     updateable: false,
     isRestricted: true,
@@ -230,6 +231,56 @@ const task = {
   CallType: pick(['Internal', 'Inbound', 'Outbound'], { isRestricted: true }),
   CallDisposition: text(255),
   CallObject: text(255),
+  OwnerId: OWNER,
+} satisfies Record<string, FieldSpec>
+
+/** One row when the sale is made, and one per change of stage, amount, probability or close date. */
+const opportunityHistory = {
+  OpportunityId: { ...ref('Opportunity'), ...readOnly },
+  StageName: text(255, readOnly),
+  Amount: { type: 'currency', ...readOnly },
+  Probability: { type: 'percent', scale: 0, ...readOnly },
+  CloseDate: { type: 'date', ...readOnly },
+} satisfies Record<string, FieldSpec>
+
+const opportunityContactRole = {
+  OpportunityId: { ...ref('Opportunity'), nillable: false, updateable: false },
+  ContactId: { ...ref('Contact'), nillable: false },
+  Role: pick(['Business User', 'Decision Maker', 'Economic Buyer', 'Evaluator', 'Influencer', 'Other']),
+  IsPrimary: { type: 'boolean' },
+} satisfies Record<string, FieldSpec>
+
+const campaign = {
+  Name: text(80, required),
+  Type: pick(['Conference', 'Webinar', 'Trade Show', 'Email', 'Telemarketing', 'Advertisement', 'Other']),
+  Status: pick(['Planned', 'In Progress', 'Completed', 'Aborted'], { defaultValue: 'Planned' }),
+  StartDate: { type: 'date' },
+  EndDate: { type: 'date' },
+  BudgetedCost: { type: 'currency', scale: 0 },
+  ActualCost: { type: 'currency', scale: 0 },
+  IsActive: { type: 'boolean' },
+  OwnerId: OWNER,
+} satisfies Record<string, FieldSpec>
+
+const campaignMember = {
+  CampaignId: { ...ref('Campaign'), nillable: false, updateable: false },
+  LeadId: { ...ref('Lead'), updateable: false },
+  ContactId: { ...ref('Contact'), updateable: false },
+  Status: pick(['Sent', 'Responded'], { ...required, defaultValue: 'Sent' }),
+  HasResponded: { type: 'boolean', ...readOnly },
+  FirstRespondedDate: { type: 'date', ...readOnly },
+} satisfies Record<string, FieldSpec>
+
+const event = {
+  Subject: { type: 'string', length: 255 },
+  Description: { type: 'textarea', length: 32000 },
+  Location: text(255),
+  StartDateTime: { type: 'datetime', nillable: false },
+  EndDateTime: { type: 'datetime', nillable: false },
+  IsAllDayEvent: { type: 'boolean' },
+  WhoId: ref('Contact', 'Lead'),
+  WhatId: ref('Account', 'Opportunity'),
+  AccountId: { ...ref('Account'), ...readOnly },
   OwnerId: OWNER,
 } satisfies Record<string, FieldSpec>
 
@@ -287,6 +338,11 @@ export const standardObjects = (): ObjectDef[] => [
   objectOf('Lead', '00Q', lead),
   objectOf('Opportunity', '006', opportunity),
   objectOf('Task', '00T', task, { customFieldsOf: 'Activity' }),
+  objectOf('Event', '00U', event, { customFieldsOf: 'Activity' }),
+  objectOf('OpportunityHistory', '008', opportunityHistory, { label: 'Opportunity History' }),
+  objectOf('OpportunityContactRole', '00K', opportunityContactRole, { label: 'Opportunity Contact Role' }),
+  objectOf('Campaign', '701', campaign),
+  objectOf('CampaignMember', '00v', campaignMember, { label: 'Campaign Member' }),
   objectOf('User', '005', userFields),
   objectOf('PermissionSet', '0PS', permissionSet, { label: 'Permission Set' }),
   objectOf('PermissionSetAssignment', '0Pa', permissionSetAssignment, { label: 'Permission Set Assignment' }),

@@ -8,8 +8,16 @@ import type { StoredRecord, Table, Value } from './table.ts'
 export interface QueryResult {
   table: Table
   fields: FieldDef[]
+  /** Selected fields of parents (`Owner.Email`). */
+  parents: ParentField[]
   records: StoredRecord[]
   isCount: boolean
+}
+
+export interface ParentField {
+  relation: string
+  reference: FieldDef
+  name: string
 }
 
 type Test = (record: StoredRecord) => boolean
@@ -31,7 +39,10 @@ export function runQuery(
       throw new RequestError(400, 'INVALID_FIELD', `No such column '${name}' on entity '${table.def.name}'.`)
     return found
   }
-  const fields = query.fields.map(field)
+  const fields = query.fields.filter((name) => !name.includes('.')).map(field)
+  const parents = query.fields
+    .filter((name) => name.includes('.'))
+    .map((name) => parentField(org, table, name))
   const test = query.where ? compile(query.where, field) : () => true
   const order = query.orderBy.map((by) => ({ field: field(by.field), descending: by.descending }))
   const found = [...candidates(table, query.where, field, options.includeDeleted)].filter(
@@ -50,7 +61,29 @@ export function runQuery(
     query.offset,
     query.limit === undefined ? undefined : query.offset + query.limit,
   )
-  return { table, fields, records, isCount: query.isCount }
+  return { table, fields, parents, records, isCount: query.isCount }
+}
+
+/** One level up: `Owner.Email`, `Campaign.Name`, `Site__r.City__c`. */
+function parentField(org: Org, table: Table, path: string): ParentField {
+  const [relation = '', name = '', ...rest] = path.split('.')
+  const reference = org.field(table, relation.endsWith('__r') ? `${relation.slice(0, -1)}c` : `${relation}Id`)
+  const parents = (reference?.referenceTo ?? []).flatMap((object) => org.table(object) ?? [])
+  const def = parents.map((parent) => org.field(parent, name)).find(Boolean)
+  if (reference?.type !== 'reference' || rest.length > 0) {
+    throw new RequestError(
+      400,
+      'INVALID_FIELD',
+      `Didn't understand relationship '${relation}' in field path. If you are attempting to use a custom relationship, be sure to append the '__r' after the custom relationship name.`,
+    )
+  }
+  if (!def)
+    throw new RequestError(
+      400,
+      'INVALID_FIELD',
+      `No such column '${name}' on entity '${parents[0]?.def.name}'.`,
+    )
+  return { relation: reference.name.replace(/Id$/, '').replace(/__c$/, '__r'), reference, name: def.name }
 }
 
 /** An equality on the top level narrows the search by index; everything else scans. */

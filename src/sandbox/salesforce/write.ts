@@ -51,9 +51,27 @@ export function writeRecord(
     changes.set('SystemModstamp', at).set('LastModifiedDate', at).set('LastModifiedById', options.userId)
     table.change(target, changes)
   }
+  if (table.def.name === 'Opportunity') keepHistory(org, target ?? record, changes, !target, options)
   if (table.def.name === 'FieldPermissions' || table.def.name === 'PermissionSetAssignment')
     org.refreshAccess()
   return { record: target ?? record, created: !target }
+}
+
+const HISTORY = ['StageName', 'Amount', 'Probability', 'CloseDate']
+
+function keepHistory(
+  org: Org,
+  opportunity: StoredRecord,
+  changes: Changes,
+  isNew: boolean,
+  options: WriteOptions,
+): void {
+  if (!isNew && !HISTORY.some((name) => changes.has(name))) return
+  const table = org.needTable('OpportunityHistory')
+  const row = newRecord(org, table, options)
+  row.OpportunityId = opportunity.Id
+  for (const name of HISTORY) if (opportunity[name] !== undefined) row[name] = opportunity[name]
+  table.add(row)
 }
 
 function readField(
@@ -153,6 +171,16 @@ function derive(org: Org, table: Table, record: StoredRecord, changes: Changes):
   }
   if (table.def.name === 'Task') {
     derived.set('IsClosed', record.Status === 'Completed')
+    if (record.Status === 'Completed' && record.CompletedDateTime === undefined)
+      derived.set('CompletedDateTime', org.stamp())
+  }
+  if (table.def.name === 'CampaignMember') {
+    const hasResponded = record.Status === 'Responded'
+    derived.set('HasResponded', hasResponded)
+    if (hasResponded && record.FirstRespondedDate === undefined)
+      derived.set('FirstRespondedDate', org.stamp().slice(0, 10))
+  }
+  if (table.def.name === 'Task' || table.def.name === 'Event') {
     if (changes.has('WhoId') || changes.has('WhatId')) derived.set('AccountId', accountOfTask(org, record))
   }
   return derived
@@ -215,7 +243,7 @@ function refusal(
 
 function ownRule(org: Org, object: string, record: StoredRecord): SalesforceError | undefined {
   if (
-    object === 'Task' &&
+    (object === 'Task' || object === 'Event') &&
     typeof record.WhoId === 'string' &&
     record.WhoId.startsWith('00Q') &&
     record.WhatId !== undefined
@@ -226,6 +254,7 @@ function ownRule(org: Org, object: string, record: StoredRecord): SalesforceErro
       ['WhatId'],
     )
   }
+  if (object === 'CampaignMember') return memberRule(org, record)
   if (object === 'FieldPermissions') {
     const [owner = '', name = ''] = String(record.Field).split('.')
     const isField = owner === record.SobjectType && org.table(owner)?.def.fields.has(name.toLowerCase())
@@ -236,6 +265,19 @@ function ownRule(org: Org, object: string, record: StoredRecord): SalesforceErro
         ['Field'],
       )
     }
+  }
+  return undefined
+}
+
+/** A member is one lead or one contact, once per campaign. */
+function memberRule(org: Org, record: StoredRecord): SalesforceError | undefined {
+  const person = record.LeadId ?? record.ContactId
+  if (person === undefined)
+    return errorOf('REQUIRED_FIELD_MISSING', 'Required fields are missing: [LeadId, ContactId]', ['LeadId'])
+  for (const other of org.needTable('CampaignMember').records.values()) {
+    const isSame = other.CampaignId === record.CampaignId && (other.LeadId ?? other.ContactId) === person
+    if (isSame && other.Id !== record.Id && !other.IsDeleted)
+      return errorOf('DUPLICATE_VALUE', 'Already a campaign member.', [])
   }
   return undefined
 }

@@ -79,7 +79,7 @@ export const documents = sqliteTable(
   'documents',
   {
     id: text('id').primaryKey(),
-    /** subscription · invoice · payment · quote */
+    /** subscription · invoice · payment · quote · deal */
     type: text('type').notNull(),
     connection: text('connection').notNull(),
     stream: text('stream').notNull(),

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { RequestError } from '../errors.ts'
 import type { Org } from '../org.ts'
+import type { ParentField } from '../query.ts'
 import type { FieldDef } from '../schema.ts'
 import type { StoredRecord, Table } from '../table.ts'
 import type { WriteOptions } from '../write.ts'
@@ -40,6 +41,29 @@ export function present(
     attributes: { type: table.def.name, url: `${dataPath(c)}/sobjects/${table.def.name}/${record.Id}` },
   }
   for (const field of fields) out[field.name] = record[field.name] ?? null
+  return out
+}
+
+/** Selected fields of parents, nested; null where there is no parent. */
+export function presentParents(
+  c: Context,
+  org: Org,
+  record: StoredRecord,
+  parents: ParentField[],
+): JsonObject {
+  const out: JsonObject = {}
+  for (const [relation, fields] of Map.groupBy(parents, (parent) => parent.relation)) {
+    const id = record[fields[0]!.reference.name]
+    const table = typeof id === 'string' ? org.tableOfId(id) : undefined
+    const parent = table?.records.get(String(id))
+    out[relation] = null
+    if (!table || !parent) continue
+    const shown: JsonObject = {
+      attributes: { type: table.def.name, url: `${dataPath(c)}/sobjects/${table.def.name}/${parent.Id}` },
+    }
+    for (const { name } of fields) shown[name] = parent[name] ?? null
+    out[relation] = shown
+  }
   return out
 }
 

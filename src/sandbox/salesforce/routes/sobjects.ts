@@ -7,7 +7,15 @@ import { runQuery } from '../query.ts'
 import type { StoredRecord, Table } from '../table.ts'
 import { findTarget } from '../upsert.ts'
 import { writeRecord } from '../write.ts'
-import { countWrite, dataPath, needExternalIdField, present, readJson, writeOptions } from './shared.ts'
+import {
+  countWrite,
+  dataPath,
+  needExternalIdField,
+  present,
+  presentParents,
+  readJson,
+  writeOptions,
+} from './shared.ts'
 
 /** Single records and describe. */
 export function sobjectRoutes(org: Org): Hono {
@@ -118,9 +126,10 @@ export function queryRoutes(org: Org): Hono {
       totalSize: result.records.length,
       done,
       ...(done ? {} : { nextRecordsUrl: `${dataPath(c)}/${path}/${key}-${end}` }),
-      records: result.records
-        .slice(offset, end)
-        .map((record) => present(c, result.table, record, result.fields)),
+      records: result.records.slice(offset, end).map((record) => ({
+        ...present(c, result.table, record, result.fields),
+        ...presentParents(c, org, record, result.parents),
+      })),
     })
   }
 
