@@ -8,7 +8,7 @@ import { MERGED_IDS, mergedIds, toLive } from './read.ts'
  * Where the next page goes on. `from`: records changed at this instant or later. `at`: the rest of those changed at one
  * instant, by id, where they fill more than a page. `archived`: the list of archived records, after an id.
  */
-type Position = { from: number } | { at: number; afterId: string } | { archived: string }
+export type Position = { from: number } | { at: number; afterId: string } | { archived: string }
 
 /**
  * Changed records by search, whose index follows the records with a delay; archived ones, which it does not know, from
@@ -53,10 +53,10 @@ export const changes: ChangeFeed<Config> = {
 }
 
 /** Contacts are older than the naming rule of the other objects. */
-const modified = (object: string): string =>
+export const modified = (object: string): string =>
   object === 'contacts' ? 'lastmodifieddate' : 'hs_lastmodifieddate'
 
-function queryOf(position: Exclude<Position, { archived: string }>, property: string) {
+export function queryOf(position: Exclude<Position, { archived: string }>, property: string) {
   if ('from' in position)
     return {
       filters: [{ propertyName: property, operator: 'GTE' as const, value: String(position.from) }],
@@ -71,7 +71,7 @@ function queryOf(position: Exclude<Position, { archived: string }>, property: st
   }
 }
 
-function nextOf(
+export function nextOf(
   position: Exclude<Position, { archived: string }>,
   rows: Row[],
   property: string,
@@ -87,4 +87,5 @@ function nextOf(
   return at > stampOf(rows[0]!, property) ? { from: at } : { at, afterId: '0' }
 }
 
-const stampOf = ({ properties }: Row, property: string): number => Date.parse(properties[property] ?? '') || 0
+export const stampOf = ({ properties }: Row, property: string): number =>
+  Date.parse(properties[property] ?? '') || 0

@@ -18,6 +18,8 @@ import { classify, type VendorError } from './errors.ts'
 export interface Row {
   id: string
   properties: Record<string, string | null>
+  /** Of archived records. */
+  archivedAt?: string
   isNew?: boolean
   traceId?: string
 }
@@ -131,7 +133,11 @@ export function createClient(ctx: Ctx): Client {
         signal: ctx.signal,
       })
       const next = data.paging?.next?.after
-      return { rows: data.results.map(toRow), ...(next ? { after: next } : {}) }
+      const rows = data.results.map((row) => ({
+        ...toRow(row),
+        ...(row.archivedAt ? { archivedAt: row.archivedAt } : {}),
+      }))
+      return { rows, ...(next ? { after: next } : {}) }
     },
   }
 }
@@ -144,7 +150,11 @@ const OPERATORS = {
 
 const list = z.looseObject({
   results: z.array(
-    z.looseObject({ id: z.coerce.string(), properties: z.record(z.string(), z.string().nullable()) }),
+    z.looseObject({
+      id: z.coerce.string(),
+      properties: z.record(z.string(), z.string().nullable()),
+      archivedAt: z.string().optional(),
+    }),
   ),
   paging: z.looseObject({ next: z.looseObject({ after: z.string() }).optional() }).optional(),
 })

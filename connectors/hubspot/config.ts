@@ -1,6 +1,21 @@
 import * as z from 'zod'
 import { type ConnectorContext, secret } from '#kit'
 
+/** Streams, in the order in which they are read. */
+const PULLS = [
+  'companies',
+  'contacts',
+  'deals',
+  'quotes',
+  'calls',
+  'meetings',
+  'emails',
+  'tasks',
+  'form_submissions',
+  'page_views',
+  'email_events',
+] as const
+
 const fields = z.strictObject({
   accessToken: secret()
     .optional()
@@ -25,6 +40,15 @@ const fields = z.strictObject({
     .regex(/^[a-z][a-z0-9_]{0,99}$/, 'Lower-case letters, digits and underscores')
     .default('tributary_id')
     .describe('Name of the unique property that holds our key on every object'),
+  pull: z
+    .array(z.enum(PULLS))
+    .default([])
+    .describe('What is read of the portal as a source; nothing where absent'),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'is an ISO 4217 code, like EUR')
+    .default('USD')
+    .describe('Currency of amounts that name none: that of the portal'),
 })
 
 export const config = fields.check((ctx) => {
@@ -51,6 +75,9 @@ export function pathsOf(version: string) {
     objects: isNumbered ? '/crm/v3/objects' : `/crm/objects/${version}`,
     associations: isNumbered ? '/crm/v4/associations' : `/crm/associations/${version}`,
     owners: isNumbered ? '/crm/v3/owners' : `/crm/owners/${version}`,
+    events: isNumbered ? '/events/v3/events' : `/events/event-occurrences/${version}`,
+    forms: isNumbered ? '/marketing/v3/forms' : `/marketing/forms/${version}`,
+    pipelines: isNumbered ? '/crm/v3/pipelines' : `/crm/pipelines/${version}`,
     properties: isNumbered ? '/crm/v3/properties' : `/crm/properties/${version}`,
   }
 }

@@ -3,6 +3,7 @@ import { config, pathsOf } from './config.ts'
 import { consent } from './consent.ts'
 import { destination } from './destination.ts'
 import { classify } from './errors.ts'
+import { streams } from './source/streams.ts'
 
 export default defineConnector({
   name: 'hubspot',
@@ -18,5 +19,6 @@ export default defineConnector({
     const url = `${pathsOf(ctx.config.apiVersion).objects}/contacts`
     await ctx.http.request({ url, query: { limit: 1 }, signal: ctx.signal })
   },
+  streams,
   destination,
 })

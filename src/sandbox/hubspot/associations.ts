@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { parse } from './batch.ts'
 import { batchError, invalid, Refusal } from './errors.ts'
 import { type Collection, findRecord, type Portal, pairsOf } from './portal.ts'
+import type { StoredRecord } from './types.ts'
 
 const MAX_CREATE = 2000
 const MAX_READ = 1000
@@ -15,6 +16,9 @@ const DEFAULT_TYPES: Record<string, number> = {
   'contacts deals': 4,
   'deals companies': 341,
   'companies deals': 342,
+  'quotes deals': 64,
+  'quotes contacts': 69,
+  'quotes companies': 71,
   'notes contacts': 202,
   'notes companies': 190,
   'notes deals': 214,
@@ -81,6 +85,12 @@ export function associateBatch(
       : [forward ?? backward!]
     const opposite = hasTypes ? types : [backward ?? forward!]
     link(portal, `${from.object} ${source.id}`, `${to.object} ${target.id}`, types)
+    setCompany(
+      portal,
+      from.object === 'contacts' ? source : target,
+      [from.object, to.object],
+      [source, target],
+    )
     link(portal, `${to.object} ${target.id}`, `${from.object} ${source.id}`, opposite)
     for (const associationTypeId of types) {
       results.push({
@@ -101,6 +111,14 @@ export function associateBatch(
       ...(errors.length > 0 ? { numErrors: errors.length, errors } : {}),
     },
   }
+}
+
+/** The first company of a contact becomes its primary one, which is a property of the contact. */
+function setCompany(portal: Portal, contact: StoredRecord, objects: string[], records: StoredRecord[]): void {
+  const company = records[objects.indexOf('companies')]
+  if (!company || !objects.includes('contacts') || contact.companyId !== undefined) return
+  contact.companyId = company.id
+  contact.updatedAt = portal.now()
 }
 
 /** Engagements and objects that have only one listed direction share its number. */

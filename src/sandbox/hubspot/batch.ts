@@ -5,6 +5,7 @@ import type { StoredRecord } from './types.ts'
 import { type Change, check, commit, unknownProperties, type Version } from './write.ts'
 
 const MAX_INPUTS = 100
+const MAX_WITH_HISTORY = 50
 
 const writeInput = z.object({
   id: z.string().min(1).optional(),
@@ -132,8 +133,14 @@ function requireKeys(portal: Portal, collection: Collection, mode: Mode, inputs:
 }
 
 export function readBatch(portal: Portal, collection: Collection, json: unknown): Answer {
-  const { inputs, properties, idProperty } = parse(readBody, json)
+  const { inputs, properties, propertiesWithHistory, idProperty } = parse(readBody, json)
   limit(inputs.length)
+  if (propertiesWithHistory.length > 0 && inputs.length > MAX_WITH_HISTORY)
+    throw new Refusal(
+      invalid(
+        `The maximum number of inputs with property history is ${MAX_WITH_HISTORY}, but ${inputs.length} were given`,
+      ),
+    )
   if (idProperty && !collection.unique.has(idProperty))
     throw new Refusal(invalid(`Property ${idProperty} is not unique`))
   const missing: string[] = []
@@ -144,9 +151,30 @@ export function readBatch(portal: Portal, collection: Collection, json: unknown)
     else missing.push(id)
   }
   const errors = missing.length > 0 ? [batchError(notFound(collection.object, missing))] : []
-  const results = [...found.values()].map((record) => render(record, properties, collection))
+  const results = [...found.values()].map((record) => ({
+    ...render(record, properties, collection),
+    ...(propertiesWithHistory.length > 0
+      ? { propertiesWithHistory: historyOf(record, propertiesWithHistory) }
+      : {}),
+  }))
   return { status: errors.length > 0 ? 207 : 200, body: envelope(portal, results, errors) }
 }
+
+/** Newest first; the simulator keeps the history of deal stages only. */
+const historyOf = (record: StoredRecord, names: string[]): Record<string, unknown[]> =>
+  Object.fromEntries(
+    names.map((name) => [
+      name,
+      name === 'dealstage'
+        ? [...(record.stages ?? [])].reverse().map(({ value, timestamp }) => ({
+            value,
+            timestamp: new Date(timestamp).toISOString(),
+            sourceType: 'CRM_UI',
+            sourceId: 'userId:1',
+          }))
+        : [],
+    ]),
+  )
 
 export function archiveBatch(portal: Portal, collection: Collection, json: unknown): void {
   const { inputs } = parse(readBody, json)
@@ -183,6 +211,7 @@ export function render(
     createdAt: created,
     updatedAt: updated,
     archived: record.archivedAt !== undefined,
+    ...(record.archivedAt === undefined ? {} : { archivedAt: new Date(record.archivedAt).toISOString() }),
   }
 }
 

@@ -129,6 +129,7 @@ const DEFINITIONS: Record<string, Definition[]> = {
     ['closedate', 'Close Date', 'datetime'],
     ['createdate', 'Create Date', 'datetime', { isReadOnly: true }],
     ['lastmodifieddate', 'Last Modified Date', 'datetime', { isReadOnly: true }],
+    ['associatedcompanyid', 'Primary Associated Company ID', 'number', { isReadOnly: true }],
     OWNER,
   ],
   companies: [
@@ -196,12 +197,36 @@ const DEFINITIONS: Record<string, Definition[]> = {
     ['description', 'Deal Description', 'textarea'],
     ['hs_priority', 'Priority', 'enumeration', { options: ['low', 'medium', 'high'] }],
     ['hs_next_step', 'Next step', 'string'],
+    ['hs_is_closed', 'Is Deal Closed?', 'bool', { isReadOnly: true }],
+    ['hs_is_closed_won', 'Is Closed Won', 'bool', { isReadOnly: true }],
+    ['hs_deal_stage_probability', 'Deal probability', 'number', { isReadOnly: true }],
     ['hs_mrr', 'Monthly recurring revenue', 'currency', { isReadOnly: true }],
     ['hs_arr', 'Annual recurring revenue', 'currency', { isReadOnly: true }],
     ['closed_lost_reason', 'Closed Lost Reason', 'textarea'],
     ['closed_won_reason', 'Closed Won Reason', 'textarea'],
     ['createdate', 'Create Date', 'datetime', { isReadOnly: true }],
     ['hs_lastmodifieddate', 'Last Modified Date', 'datetime', { isReadOnly: true }],
+    OWNER,
+  ],
+  quotes: [
+    ...SYSTEM,
+    ['hs_title', 'Title', 'string'],
+    ['hs_quote_amount', 'Amount', 'currency'],
+    ['hs_currency', 'Currency', 'string'],
+    ['hs_quote_number', 'Reference', 'string'],
+    ['hs_quote_link', 'Public link', 'string'],
+    [
+      'hs_status',
+      'Approval status',
+      'enumeration',
+      { options: ['DRAFT', 'PENDING_APPROVAL', 'APPROVED', 'REJECTED', 'APPROVAL_NOT_NEEDED'] },
+    ],
+    ['hs_expiration_date', 'Expiration date', 'datetime'],
+    ['hs_esign_date', 'E-signature date', 'datetime'],
+    ['hs_payment_status', 'Payment status', 'enumeration', { options: ['PENDING', 'PROCESSING', 'PAID'] }],
+    ['hs_payment_date', 'Payment date', 'datetime'],
+    ['hs_createdate', 'Create date', 'datetime', { isReadOnly: true }],
+    ['hs_lastmodifieddate', 'Last modified date', 'datetime', { isReadOnly: true }],
     OWNER,
   ],
   notes: engagement(
@@ -300,6 +325,7 @@ const GROUPS: Record<string, string> = {
   contacts: 'contactinformation',
   companies: 'companyinformation',
   deals: 'dealinformation',
+  quotes: 'quoteinformation',
 }
 
 export const OBJECTS = Object.keys(DEFINITIONS)

@@ -1,6 +1,8 @@
 import { createSandbox, type Sandbox } from '../sandbox.ts'
+import { associateBatch } from './associations.ts'
 import { archive } from './batch.ts'
 import { invalidValues, Refusal } from './errors.ts'
+import { marketingControls } from './marketing.ts'
 import { mergeRecords } from './merge.ts'
 import { createOAuth, type OAuth, type OAuthApp } from './oauth.ts'
 import { type Collection, collectionOf, createPortal, findRecord, type Portal, stateOf } from './portal.ts'
@@ -64,6 +66,15 @@ export interface HubspotSandbox extends Sandbox {
   addRule(rule: Rule): void
   /** A user of the portal who can own records; answers the owner's id. */
   addOwner(email: string, name: { firstName: string; lastName: string }): string
+  /** A form on the website; answers its id. */
+  addForm(name: string): string
+  submitForm(form: string, values: Record<string, string>, pageUrl?: string): void
+  /** A contact looks at a page. */
+  visit(contactId: string, properties: Record<string, string>): void
+  addCampaign(name: string, subject: string): number
+  /** Something becomes of a marketing e-mail: SENT, DELIVERED, OPEN, CLICK, BOUNCE, STATUSCHANGE, … */
+  mail(type: string, recipient: string, campaign: number, more?: Record<string, unknown>): void
+  associate(object: string, id: string, toObject: string, toId: string): void
   /** The user was deactivated or removed. */
   archiveOwner(id: string): void
 }
@@ -131,6 +142,16 @@ export function createHubspotSandbox(options: HubspotSandboxOptions = {}): Hubsp
       const id = String(portal.ids.next++)
       portal.owners.set(id, { id, email, ...name, userId: portal.ids.next++, archived: false })
       return id
+    },
+    ...marketingControls(portal),
+    associate(object, id, toObject, toId) {
+      associateBatch(
+        portal,
+        of(object),
+        of(toObject),
+        { inputs: [{ from: { id }, to: { id: toId } }] },
+        false,
+      )
     },
     archiveOwner(id) {
       const owner = portal.owners.get(id)

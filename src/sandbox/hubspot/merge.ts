@@ -26,6 +26,7 @@ export function mergeRecords(
     id: intoNewId ? String(portal.ids.next++) : primary.id,
     properties: { ...other.properties, ...primary.properties },
     updatedAt: now,
+    ...((primary.companyId ?? other.companyId) ? { companyId: primary.companyId ?? other.companyId } : {}),
     mergedIds: [
       ...(primary.mergedIds ?? []),
       ...(other.mergedIds ?? []),

@@ -1,5 +1,5 @@
 import { defaultGroup, defaultProperties, OBJECTS } from './defaults.ts'
-import type { Owner, PortalState, Property, Rule, StoredRecord } from './types.ts'
+import type { Marketing, Owner, PortalState, Property, Rule, StoredRecord } from './types.ts'
 
 /** One object type of a portal with its indexes. */
 export interface Collection {
@@ -20,6 +20,7 @@ export interface Portal {
   associations: Map<string, Map<string, Set<number>>>
   rules: Rule[]
   owners: Map<string, Owner>
+  marketing: Marketing
   writes: { created: number; updated: number; archived: number; associated: number }
   ids: { next: number }
 }
@@ -35,6 +36,9 @@ export function createPortal(id: number, now: () => number, state?: PortalState)
     associations: new Map(),
     rules: state?.rules ? [...state.rules] : [],
     owners: new Map((state?.owners ?? []).map((owner) => [owner.id, { ...owner }])),
+    marketing: structuredClone(
+      state?.marketing ?? { forms: [], submissions: [], occurrences: [], mailEvents: [], campaigns: [] },
+    ),
     writes: { created: 0, updated: 0, archived: 0, associated: 0 },
     ids: { next: state?.nextId ?? FIRST_ID },
   }
@@ -124,6 +128,16 @@ export function propertyOf(record: StoredRecord, name: string): string | null {
       return new Date(record.updatedAt).toISOString()
     case 'hs_merged_object_ids':
       return record.mergedIds?.join(';') ?? null
+    case 'associatedcompanyid':
+      return record.companyId ?? null
+    case 'hs_is_closed_won':
+      return record.properties.dealstage === undefined
+        ? null
+        : String(record.properties.dealstage === 'closedwon')
+    case 'hs_is_closed':
+      return record.properties.dealstage === undefined
+        ? null
+        : String(/^closed/.test(record.properties.dealstage))
     default:
       return record.properties[name] ?? null
   }
@@ -148,6 +162,7 @@ export function stateOf(portal: Portal): PortalState {
       }),
     ),
     rules: [...portal.rules],
+    marketing: structuredClone(portal.marketing),
     owners: [...portal.owners.values()].map((owner) => ({ ...owner })),
   }
 }
@@ -156,6 +171,7 @@ const ALIASES: Record<string, string> = {
   '0-1': 'contacts',
   '0-2': 'companies',
   '0-3': 'deals',
+  '0-14': 'quotes',
   '0-18': 'communications',
   '0-27': 'tasks',
   '0-46': 'notes',

@@ -4,6 +4,7 @@ import { archiveAssociations, associateBatch, associatedWith, readAssociations }
 import { archive, archiveBatch, type Mode, parse, readBatch, render, writeBatch } from './batch.ts'
 import { type ItemError, invalid, notFound, Refusal, refuse } from './errors.ts'
 import { guardRequests, type LimitOptions } from './limits.ts'
+import { marketingRoutes } from './marketing.ts'
 import { mergeRecords } from './merge.ts'
 import type { OAuth } from './oauth.ts'
 import { type Collection, collectionOf, findBy, findRecord, type Portal } from './portal.ts'
@@ -127,6 +128,7 @@ export function createApp(portal: Portal, options: RouteOptions): Hono {
   on('POST', associations, '/:object/:to/batch/read', async (c) =>
     c.json(readAssociations(portal, collection(c), collection(c, 'to'), await c.req.json())),
   )
+  marketingRoutes(app, portal)
   on('GET', ['/account-info/v3', `/account-info/${DATED}`], '/details', (c) =>
     c.json({
       portalId: portal.id,

@@ -29,6 +29,10 @@ export interface StoredRecord {
   archivedAt?: number
   /** Ids of records merged into this one. */
   mergedIds?: string[]
+  /** Of a contact: its primary company. */
+  companyId?: string
+  /** Of a deal: stages it was in, oldest first. */
+  stages?: { value: string; timestamp: number }[]
 }
 
 /**
@@ -52,6 +56,47 @@ export interface Owner {
   archived: boolean
 }
 
+export interface Form {
+  id: string
+  name: string
+}
+
+export interface Submission {
+  form: string
+  conversionId: string
+  submittedAt: number
+  values: { name: string; value: string }[]
+  pageUrl: string
+}
+
+/** Something that a contact did on the website. */
+export interface Occurrence {
+  id: string
+  eventType: string
+  objectId: string
+  occurredAt: number
+  properties: Record<string, string>
+}
+
+/** What became of a marketing e-mail. */
+export interface MailEvent {
+  id: string
+  type: string
+  created: number
+  recipient: string
+  emailCampaignId: number
+  more: Record<string, unknown>
+}
+
+/** What people do outside of the CRM objects. */
+export interface Marketing {
+  forms: Form[]
+  submissions: Submission[]
+  occurrences: Occurrence[]
+  mailEvents: MailEvent[]
+  campaigns: { id: number; name: string; subject: string }[]
+}
+
 /** Everything that a portal holds, as plain JSON. */
 export interface PortalState {
   nextId: number
@@ -64,4 +109,5 @@ export interface PortalState {
   associations: [string, string, string, string, number[]][]
   rules: Rule[]
   owners?: Owner[]
+  marketing?: Marketing
 }

@@ -16,11 +16,12 @@ const NEEDED: Record<string, string[][]> = {
   contacts: [['email', 'firstname', 'lastname']],
   companies: [['name', 'domain']],
   deals: [['dealname']],
+  quotes: [['hs_title'], ['hs_expiration_date']],
   communications: [['hs_timestamp'], ['hs_communication_channel_type'], ['hs_communication_logged_from']],
 }
 const OWNER = 'hubspot_owner_id'
 const ENGAGEMENT_NEEDS = [['hs_timestamp']]
-const CRM_OBJECTS = new Set(['contacts', 'companies', 'deals'])
+const CRM_OBJECTS = new Set(['contacts', 'companies', 'deals', 'quotes'])
 
 /** Names that the object lacks: HubSpot refuses the whole request for them. */
 export function unknownProperties(collection: Collection, inputs: Record<string, string>[]): Complaint[] {
@@ -147,6 +148,9 @@ export function commit(portal: Portal, collection: Collection, { record, values 
     if (values[name] === '') delete properties[name]
     else properties[name] = values[name]!
   }
+  const stage = collection.object === 'deals' ? properties.dealstage : undefined
+  if (stage !== undefined && target.stages?.at(-1)?.value !== stage)
+    target.stages = [...(target.stages ?? []), { value: stage, timestamp: now }]
   if (!record) collection.records.set(target.id, target)
   claim(collection, target)
   return target
