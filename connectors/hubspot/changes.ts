@@ -38,7 +38,7 @@ export const changes: ChangeFeed<Config> = {
       return { records, ...(after ? { next: JSON.stringify({ archived: after }) } : {}) }
     }
     const property = modified(object)
-    const rows = await client.searchBy(object, {
+    const { rows, isLast } = await client.searchBy(object, {
       ...queryOf(position, property),
       properties: [...new Set([...fields, ctx.config.uniqueProperty, MERGED_IDS, property])],
     })
@@ -47,7 +47,7 @@ export const changes: ChangeFeed<Config> = {
       const gone = mergedIds(row).map((crmId) => ({ crmId, fields: {}, movedTo: row.id, modifiedAt }))
       return [{ ...live(row), modifiedAt }, ...gone]
     })
-    const next = nextOf(position, rows, property) ?? (deletions ? { archived: '' } : undefined)
+    const next = nextOf(position, rows, isLast, property) ?? (deletions ? { archived: '' } : undefined)
     return { records, ...(next ? { next: JSON.stringify(next) } : {}) }
   },
 }
@@ -74,14 +74,13 @@ export function queryOf(position: Exclude<Position, { archived: string }>, prope
 export function nextOf(
   position: Exclude<Position, { archived: string }>,
   rows: Row[],
+  isLast: boolean,
   property: string,
 ): Position | undefined {
   const last = rows.at(-1)
   if ('at' in position)
-    return last && rows.length === SEARCH_PAGE
-      ? { at: position.at, afterId: last.id }
-      : { from: position.at + 1 }
-  if (!last || rows.length < SEARCH_PAGE) return undefined
+    return last && !isLast ? { at: position.at, afterId: last.id } : { from: position.at + 1 }
+  if (!last || isLast) return undefined
   const at = stampOf(last, property)
   // A page of one instant: going on from that instant would give the same page again.
   return at > stampOf(rows[0]!, property) ? { from: at } : { at, afterId: '0' }

@@ -56,7 +56,7 @@ export interface Client {
     after?: string,
   ): Promise<{ rows: Row[]; after?: string }>
   /** The first records that pass all filters, by the values of one property, ascending. */
-  searchBy(object: string, request: SearchBy): Promise<Row[]>
+  searchBy(object: string, request: SearchBy): Promise<{ rows: Row[]; isLast: boolean }>
   /** Archived records by id: a page and where the next one begins. */
   archived(object: string, properties: string[], after?: string): Promise<{ rows: Row[]; after?: string }>
 }
@@ -118,7 +118,7 @@ export function createClient(ctx: Ctx): Client {
           limit: SEARCH_PAGE,
         }),
       )
-      return answer.results.map(toRow)
+      return { rows: answer.results.map(toRow), isLast: answer.paging?.next === undefined }
     },
     async archived(object, properties, after) {
       const { data } = await ctx.http.request({

@@ -29,10 +29,12 @@ export const changes: ChangeFeed<SalesforceConfig> = {
   // One call reads the 2,000 records of ten write calls: what a poll could save is not worth its minutes.
   live: 'needed',
   async page(ctx, request) {
-    const rows = await openClient(ctx).queryPage(soqlOf(ctx.config, request))
+    const { rows, isLast } = await openClient(ctx).queryPage(soqlOf(ctx.config, request))
     const last = rows.at(-1)
     const next: Position | undefined =
-      last && rows.length === PAGE ? { at: String(last.SystemModstamp), id: String(last.Id) } : undefined
+      last && (!isLast || rows.length === PAGE)
+        ? { at: String(last.SystemModstamp), id: String(last.Id) }
+        : undefined
     return {
       records: rows.map((row) => changed(ctx, row, request.fields)),
       ...(next ? { next: JSON.stringify(next) } : {}),

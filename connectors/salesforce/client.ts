@@ -25,8 +25,8 @@ export interface Client {
   retrieve(object: string, ids: string[], fields: string[]): Promise<(Row | null)[]>
   /** All rows of a query, however many pages. */
   query(soql: string, resource?: 'query' | 'queryAll' | 'tooling/query'): Promise<Row[]>
-  /** The first page of a query, deleted records included. */
-  queryPage(soql: string): Promise<Row[]>
+  /** What one call answers of a query, deleted records included: Salesforce may answer fewer rows than asked for. */
+  queryPage(soql: string): Promise<{ rows: Row[]; isLast: boolean }>
   describe(object: string): Promise<Row>
   get(path: string): Promise<Row>
   post(path: string, body: unknown): Promise<Row>
@@ -65,7 +65,8 @@ export function openClient(ctx: Context): Client {
       return rows
     },
     async queryPage(soql) {
-      return (await connection.request<QueryPage>(`/queryAll?q=${encodeURIComponent(soql)}`)).records
+      const page = await connection.request<QueryPage>(`/queryAll?q=${encodeURIComponent(soql)}`)
+      return { rows: page.records, isLast: page.done }
     },
     async describe(object) {
       return { ...(await connection.describe(object)) }

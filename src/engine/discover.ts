@@ -60,7 +60,10 @@ export async function discover(
     since: deps.clock.now() - WEEK_MS,
   })
   const states = new Map(stored.map((state) => [state.stream, state]))
-  const streams = new Set([...Object.keys(connection.connector.streams ?? {}), ...states.keys()])
+  const own = Object.entries(connection.connector.streams ?? {}).flatMap(([stream, { isOn }]) =>
+    (isOn?.(connection.config) ?? true) ? [stream] : [],
+  )
+  const streams = new Set([...own, ...states.keys()])
   const reports: StreamReport[] = []
   for (const stream of streams) {
     const report = await reportOn(deps, connection, stream, states.get(stream))

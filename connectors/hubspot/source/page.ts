@@ -42,14 +42,14 @@ async function page(selection: Selection, request: PageRequest<Config>): Promise
       ...(after ? { next: JSON.stringify({ archived: after }) } : {}),
     }
   }
-  const rows = await client.searchBy(object, {
+  const { rows, isLast } = await client.searchBy(object, {
     ...queryOf(position, stamp),
     properties: [
       ...new Set([...properties, request.config.uniqueProperty, 'hubspot_owner_id', MERGED_IDS, stamp]),
     ],
   })
   const isArchiveDue = archiveSince < Math.floor(until / ARCHIVE_EVERY_MS) * ARCHIVE_EVERY_MS
-  const next = nextOf(position, rows, stamp) ?? (isArchiveDue ? { archived: '' } : undefined)
+  const next = nextOf(position, rows, isLast, stamp) ?? (isArchiveDue ? { archived: '' } : undefined)
   return {
     records: [
       ...(await joined(selection, request, rows)),

@@ -1,5 +1,5 @@
 import { type CrmValue, countryCode, type MapContext, type Mirror } from '#kit'
-import { type Contribution, crmRecord, domain, email, type Identifier } from '#model'
+import { type Contribution, crmRecord, domain, email, type Identifier, phone } from '#model'
 import type { Config } from '../config.ts'
 import { instant, number, type Row, text } from './row.ts'
 
@@ -134,6 +134,9 @@ export function mapContact(row: Row, { config }: MapContext<Config>): Contributi
     crmRecord('contacts', row.id),
     ...addresses.flatMap((address) => (address?.trim() ? [email(address.trim())] : [])),
   ]
+  // Calls find the person by them.
+  for (const number of [text(row, 'mobilephone'), text(row, 'phone')])
+    if (number !== undefined) identifiers.push(phone(number))
   const company = text(row, 'associatedcompanyid')
   return [
     {

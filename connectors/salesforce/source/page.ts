@@ -52,12 +52,14 @@ async function page(selection: Selection, request: PageRequest<SalesforceConfig>
       : '',
   ].filter(Boolean)
   const soql = `SELECT ${fields.join(', ')} FROM ${selection.object} WHERE ${conditions.join(' AND ')} ORDER BY SystemModstamp, Id LIMIT ${size}`
-  const rows = await openClient(request).query(soql, 'queryAll')
+  const { rows, isLast } = await openClient(request).queryPage(soql)
   const last = rows.at(-1)
   const kept = rows.filter((row) => !isGone(row))
   await selection.join?.(request, kept)
   const next: Position | undefined =
-    last && rows.length === size ? { at: literal(last.SystemModstamp), id: String(last.Id) } : undefined
+    last && (!isLast || rows.length === size)
+      ? { at: literal(last.SystemModstamp), id: String(last.Id) }
+      : undefined
   return {
     records: kept,
     // Nobody knows yet what was deleted before the first read.

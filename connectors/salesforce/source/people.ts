@@ -1,5 +1,5 @@
 import { type CrmValue, countryCode, type MapContext, type Mirror } from '#kit'
-import { type Contribution, crmRecord, domain, email, type Identifier } from '#model'
+import { type Contribution, crmRecord, domain, email, type Identifier, phone } from '#model'
 import type { SalesforceConfig } from '../config.ts'
 import { toLongId } from '../ids.ts'
 import { held, instant, number, parentText, type Row, text } from './row.ts'
@@ -186,7 +186,13 @@ const movedPerson = (row: Row, object: string, toObject: string, to: string): Co
 
 function identifiersOf(row: Row, object: string): Identifier[] {
   const address = text(row, 'Email')
-  return [crmRecord(object, keyOf(row)), ...(address ? [email(address)] : [])]
+  const numbers = [text(row, 'MobilePhone'), text(row, 'Phone')]
+  return [
+    crmRecord(object, keyOf(row)),
+    ...(address ? [email(address)] : []),
+    // Calls find the person by them.
+    ...numbers.flatMap((number) => (number ? [phone(number)] : [])),
+  ]
 }
 
 export function mapAccount(row: Row, { config }: MapContext<SalesforceConfig>): Contribution[] {
