@@ -2,6 +2,7 @@ import { contextOf } from './connection.ts'
 import { deliverOperations } from './deliver.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
+import { OPERATION_LEASE_MS } from './leases.ts'
 import { putBack } from './pause.ts'
 import {
   actionOf,
@@ -16,8 +17,6 @@ import type { Operation } from './ports.ts'
 import type { ReadyOperation } from './prepare.ts'
 import { linkKey } from './propose.ts'
 import { sameValue } from './same-value.ts'
-
-const LEASE_MS = 5 * 60_000
 
 export interface AppliedPlan {
   sent: number
@@ -68,7 +67,7 @@ async function applyTo(
         object,
         limit: PLAN_CHUNK,
         now,
-        leaseUntil: now + LEASE_MS,
+        leaseUntil: now + OPERATION_LEASE_MS,
         run,
         ids: [...planned.keys()],
       })

@@ -4,6 +4,7 @@ import { type Connection, contextOf } from './connection.ts'
 import { runOfNow } from './delivery-runs.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { withoutRefusals } from './field-rules.ts'
+import { OPERATION_LEASE_MS } from './leases.ts'
 import { isPaused, pause, putBack, resume, unsent } from './pause.ts'
 import type { Operation, QueueDepth } from './ports.ts'
 import { type Prepared, prepare, type ReadyOperation } from './prepare.ts'
@@ -13,8 +14,6 @@ import type { ReadRecords } from './targets.ts'
 import { type Gate, openGate } from './thresholds.ts'
 import { isFieldProblem, setAsideMissingFields, withoutMissingFields } from './unknown-fields.ts'
 import { verify } from './verify.ts'
-
-const LEASE_MS = 5 * 60_000
 
 /**
  * Sends what is full or due: per destination one object after the other, parents before children; every result is read
@@ -80,7 +79,7 @@ async function deliverTo(deps: EngineDeps, connection: Connection, given: StepOp
       object,
       limit,
       now,
-      leaseUntil: now + LEASE_MS,
+      leaseUntil: now + OPERATION_LEASE_MS,
       lanes: leaving,
       ...(options.run ? { run: options.run } : {}),
     })
@@ -172,6 +171,7 @@ export async function deliverOperations(
   prepared.results.push(...refused.map((operation) => unsent(operation, deps.clock.now())))
   const { finish } = deps.store.deliver
   const { results, live, redirects, conflicts, settled: over, wake } = prepared
+  if (prepared.doubtless.length > 0) await deps.store.deliver.announce(prepared.doubtless)
   if ([results, live, redirects, conflicts, over, wake].some((found) => found.length > 0)) {
     await finish({
       now: deps.clock.now(),

@@ -2,8 +2,10 @@ import type { Clock } from '#kit'
 import type { Store } from './ports.ts'
 
 const TTL_MS = 30_000
-/** Longer than the lease of an operation: whoever is still sending is still there. */
-const PRESENCE_TTL_MS = 6 * 60_000
+/** Whoever claimed an operation has it for this long: longer than any call may take. */
+export const OPERATION_LEASE_MS = 5 * 60_000
+/** Whoever is still sending is still there. */
+const PRESENCE_TTL_MS = OPERATION_LEASE_MS + 60_000
 /** A lease is renewed when a third of it has passed: steps are short, and a renewal costs a durable write. */
 const RENEW_AFTER_MS = 10_000
 

@@ -23,9 +23,11 @@ import type {
   RedirectRow,
   WriteCounts,
   WrittenField,
+  WrittenFields,
 } from './ports.ts'
 import { linkKey } from './propose.ts'
 import { conflictId, conflictOf, judge, judgedConflicts } from './quarantine.ts'
+import { isStillOurs } from './same-value.ts'
 import { mirroredObjects } from './streams.ts'
 import { findTargets, type LookOptions, type Target } from './targets.ts'
 import type { ActivityPayload } from './timeline.ts'
@@ -58,6 +60,8 @@ export interface Prepared {
   conflicts: ConflictRow[]
   /** Ids of conflicts that are over without a write. */
   settled: string[]
+  /** Shadows of fields that were in doubt: the CRM was seen to hold neither what we had written nor what may have arrived. */
+  doubtless: WrittenFields[]
   /** Records of which an edit is over that kept back more than this operation writes. */
   wake: RecordOf[]
 }
@@ -106,6 +110,7 @@ export async function prepare(
     conflicts: [],
     settled: [],
     wake: [],
+    doubtless: [],
   }
   const rows = await deps.store.project.projections(
     operations.map(({ entity }) => ({ destination, object, entity })),
@@ -182,7 +187,19 @@ interface Preparation {
 }
 
 function prepareUpsert(
-  { spec, operation: asked, links, target, projection, judged, stages, findUser, isLinked, isRead, now }: Preparation,
+  {
+    spec,
+    operation: asked,
+    links,
+    target,
+    projection,
+    judged,
+    stages,
+    findUser,
+    isLinked,
+    isRead,
+    now,
+  }: Preparation,
   prepared: Prepared,
   onDecision: PrepareOptions['onDecision'],
 ): void {
@@ -207,6 +224,7 @@ function prepareUpsert(
   const fields: Record<string, OperationField> = {}
   const values: CrmFields = {}
   const settles: string[] = []
+  const doubtless: Record<string, WrittenField> = {}
   const references = new Map(links.map((link) => [link.key, link]))
   for (const [name, field] of Object.entries(operation.fields)) {
     const reference = references.get(name)
@@ -263,6 +281,10 @@ function prepareUpsert(
       before !== undefined &&
       (!isRead || isOurs(live, before))
     if (isWritten) values[name] = after
+    else if (!isConfirmed) {
+      const settled = withoutDoubt(projection?.written[name], live)
+      if (settled) doubtless[name] = settled
+    }
     if (isWritten || isConfirmed)
       fields[name] = {
         ...field,
@@ -280,6 +302,10 @@ function prepareUpsert(
         )
     } else if (met && isWritten) settles.push(met.id)
     else if (met && decision.action === 'skip' && decision.reason !== 'kept') prepared.settled.push(met.id)
+  }
+  if (projection && Object.keys(doubtless).length > 0) {
+    const { destination, object, entity, externalId } = projection
+    prepared.doubtless.push({ destination, object, entity, externalId, written: doubtless })
   }
   const associations = links.filter((link) => !link.field).map(({ object, crmId }) => ({ object, crmId }))
   const hasWork = isNew || target.adopt || Object.keys(values).length > 0 || associations.length > 0
@@ -346,6 +372,14 @@ async function linksBefore(
 const beforeReference = ({ live, seen }: Target, name: string): { before?: unknown } => {
   const fields = live && name in live ? live : seen?.fields
   return fields && name in fields ? { before: fields[name] ?? null } : {}
+}
+
+/** The CRM holds something else: what may have arrived is gone, whether or not it ever had. Nothing where no doubt was, or is left. */
+function withoutDoubt(written: WrittenField | undefined, live: unknown): WrittenField | undefined {
+  if (!written || !('maybe' in written) || !('value' in written)) return undefined
+  if (live === undefined || isStillOurs(live, written.maybe)) return undefined
+  const { maybe: _, ...certain } = written
+  return certain
 }
 
 /** Before an attempt whose answer was lost the CRM held what it had confirmed. */

@@ -147,6 +147,7 @@ async function digests(
     rows,
     (row) => `${kind === 'person' ? row.personRoot : row.accountRoot} ${row.kind} ${dayOf(row.occurredAt)}`,
   )
+  const idOf = await digestIds(deps, mapping, days)
   return days.flatMap(({ subject, rule, day, fresh }) => {
     const group = (groups.get(`${subject.entity} ${rule.kind} ${day}`) ?? []).filter(
       (row) => row.connection !== mapping.destination,
@@ -159,7 +160,7 @@ async function digests(
     const input = inputOf(latest, group.length)
     const deadline = now + deps.lanes[activityLane(subject)]
     return activityOperation(deps, mapping, rule, subject, {
-      externalId: `dg_${hashParts(subject.externalId, mapping.object, rule.kind, String(day)).slice(0, 29)}`,
+      externalId: idOf({ subject, rule, day }),
       dueAt: group.length > fresh ? Math.max(deadline, startOfDay(day) + DAY_MS) : deadline,
       payload: {
         kind: rule.kind,
@@ -172,6 +173,37 @@ async function digests(
       },
     })
   })
+}
+
+interface DigestDay {
+  subject: VisibleSubject
+  rule: ActivityRule
+  day: number
+}
+
+const digestId = ({ subject, rule, day }: DigestDay, object: string): string =>
+  `dg_${hashParts(subject.externalId, object, rule.kind, String(day)).slice(0, 29)}`
+
+/**
+ * By person, object, kind and day. A conversion took the digests of the lead along to the contact: there they go on, instead
+ * of standing there twice.
+ */
+async function digestIds(
+  deps: EngineDeps,
+  mapping: CompiledMapping,
+  days: DigestDay[],
+): Promise<(day: DigestDay) => string> {
+  const { destination, object } = mapping
+  const { succeeds } = deps.connections.get(destination)?.connector.destination?.objects[object] ?? {}
+  if (!succeeds) return (day) => digestId(day, object)
+  const keys = days.map((day) => ({ destination, object: day.rule.as, entity: digestId(day, succeeds) }))
+  const before = new Set(
+    (await deps.store.project.projections(keys)).flatMap(({ entity, crmId }) => (crmId ? [entity] : [])),
+  )
+  return (day) => {
+    const earlier = digestId(day, succeeds)
+    return before.has(earlier) ? earlier : digestId(day, object)
+  }
 }
 
 function activityOperation(

@@ -3,6 +3,7 @@ import { contextOf } from './connection.ts'
 import { deliverOperations } from './deliver.ts'
 import type { EngineDeps } from './deps.ts'
 import { hashParts } from './hash.ts'
+import { OPERATION_LEASE_MS } from './leases.ts'
 import type { NewOperation, Operation, OperationResult, RunRow } from './ports.ts'
 import { isEmpty } from './same-value.ts'
 import {
@@ -30,7 +31,6 @@ export interface Undone {
 }
 
 const CHUNK = 200
-const LEASE_MS = 5 * 60_000
 
 /** Takes back a run, as far as the CRM still holds what it wrote. The undo is a run itself. */
 export async function undo(
@@ -159,7 +159,7 @@ async function begin(
   undone: Undone,
 ): Promise<Operation[]> {
   const now = deps.clock.now()
-  const leaseUntil = now + LEASE_MS
+  const leaseUntil = now + OPERATION_LEASE_MS
   const begun = new Set(await deps.store.repair.begin({ operations, run, now, leaseUntil }))
   undone.busy += operations.length - begun.size
   return operations

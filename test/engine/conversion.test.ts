@@ -114,3 +114,27 @@ test('what the person did while the lead was converted is logged on the contact'
   await w.settle()
   expect(crm(w, 'Task')).toMatchObject([{ Subject: 'Visited Pricing', WhoId: contactId }])
 })
+
+test('digests of a lead go on at the contact that it became, instead of standing there twice', async () => {
+  const digest = '  - { kind: page.viewed, as: Task, policy: daily_digest, subject: "{count} visits" }\n'
+  const w = await createWorld({
+    mappings: {
+      'lead.yaml': LEADS.replace(/ {2}- .*\n/, digest),
+      'contact.yaml': `${CUSTOMERS.trim()}\nactivities:\n${digest}`,
+    },
+  })
+  const visit = (n: number) =>
+    w.say({ key: `visit-${n}`, says: [touch('ada@acme-works.com', 'page.viewed', START + n)] })
+  await says(w, {})
+  await visit(1)
+  await visit(2)
+  await w.settle()
+  expect(crm(w, 'Task')).toMatchObject([{ Subject: '2 visits' }])
+  const { contactId } = w.sandboxes.salesforce.convertLead(String(crm(w, 'Lead')[0]!.Id))
+  await says(w, { department: 'Customers' })
+  await w.settle()
+  await visit(3)
+  w.clock.advance(DAY)
+  await w.settle()
+  expect(crm(w, 'Task')).toMatchObject([{ Subject: '3 visits', WhoId: contactId }])
+})

@@ -45,6 +45,29 @@ test('a value that arrived although its answer was lost is ours to change later'
   expect(contact()).toMatchObject({ Title: 'A' })
 })
 
+test('what may have arrived is forgotten once the CRM is seen to hold something else', async () => {
+  await says({ title: 'A' })
+  await world.settle()
+  await says({ title: 'B' })
+  world.sandboxes.salesforce.fail({ kind: 'lost_after', matches: isWrite })
+  await world.settle()
+  const title = async () => {
+    const [{ entity } = { entity: '' }] = await world.operations()
+    const key = { destination: 'salesforce', object: 'Contact', entity }
+    return (await world.store.project.projections([key]))[0]!.written.Title
+  }
+  expect(await title()).toMatchObject({ value: 'A', maybe: 'B' })
+  world.sandboxes.salesforce.edit('Contact', String(contact().Id), { Title: 'Theirs' })
+  world.clock.advance(3_600_000)
+  await world.settle()
+  expect(await title()).toMatchObject({ value: 'A' })
+  expect(await title()).not.toHaveProperty('maybe')
+  // No later write of another field looks at the title again.
+  await says({ title: 'B', department: 'Mills' })
+  await world.settle()
+  expect(Object.keys((await world.operations()).at(-1)!.fields)).toEqual(['Department'])
+})
+
 test('an edit that a person makes after a lost answer is still kept', async () => {
   await says({ title: 'A' })
   await world.settle()

@@ -1,6 +1,7 @@
 import type { BulkKind, BulkWrites, ConnectorContext, CrmFields, Lane } from '#kit'
 import type { Delivered, deliverOperations } from '../deliver.ts'
 import type { EngineDeps, StepOptions } from '../deps.ts'
+import { OPERATION_LEASE_MS } from '../leases.ts'
 import { unsent } from '../pause.ts'
 import type { BulkJob, BulkRow, OperationResult } from '../ports.ts'
 import type { ReadyOperation } from '../prepare.ts'
@@ -11,7 +12,6 @@ import { readThrough } from './read.ts'
 type Ctx = ConnectorContext<Record<string, unknown>>
 type Bulk = BulkWrites<Record<string, unknown>>
 
-const LEASE_MS = 5 * 60_000
 const PAGE = 1_000
 
 interface FillOptions {
@@ -48,7 +48,7 @@ export async function fill(
           object,
           limit: Math.min(room, readSize),
           now,
-          leaseUntil: now + LEASE_MS,
+          leaseUntil: now + OPERATION_LEASE_MS,
           lanes,
           ...(options.run ? { run: options.run } : {}),
         })
