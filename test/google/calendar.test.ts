@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { CalendarEvent } from '../../src/sandbox/google/index.ts'
 import { googleHub, HOUR, iso, NOW } from './support.ts'
@@ -219,3 +220,46 @@ test('a shared calendar is read as the service account; what is not shared is to
   hub.google.calendars.put('team@group.calendar.google.com', [], { sharedWith: [hub.google.serviceAccount] })
   expect((await hub.pull()).run.state).toBe('done')
 })
+
+test('whatever happens between the runs, the meetings that were held are those of one reading at the end', async () => {
+  const step = fc.oneof(
+    fc.record({ put: fc.integer({ min: -40, max: 40 }), who: fc.constantFrom(ANA, BO), isDay: fc.boolean() }),
+    fc.record({ hours: fc.integer({ min: 1, max: 30 }) }),
+    fc.constant('expire' as const),
+    fc.constant('fail' as const),
+  )
+  const property = fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
+    const hub = await googleHub('google-calendar', CONFIG)
+    for (const who of [ANA, BO]) hub.google.calendars.put(who, [])
+    let count = 0
+    for (const happens of steps) {
+      if (happens === 'expire') hub.google.calendars.expireSyncTokens()
+      else if (happens === 'fail') {
+        hub.google.fail({
+          kind: 'answer',
+          status: 500,
+          times: 4,
+          matches: ({ url }) => url.includes('bo%40'),
+        })
+      } else if ('hours' in happens) hub.clock.advance(happens.hours * HOUR)
+      else {
+        const startsAt = hub.clock.now() + happens.put * HOUR
+        const day = {
+          start: { date: iso(startsAt).slice(0, 10) },
+          end: { date: iso(startsAt + 24 * HOUR).slice(0, 10) },
+        }
+        const event = meeting(`m${++count}`, startsAt, happens.isDay ? day : {})
+        hub.google.calendars.put(happens.who, [{ ...event, organizer: { email: happens.who } }])
+      }
+      await hub.pull()
+    }
+    while ((await hub.pull()).run.state !== 'done') hub.clock.advance(1)
+    const fresh = await googleHub('google-calendar', CONFIG, { google: hub.google })
+    fresh.clock.advance(hub.clock.now() - NOW)
+    await fresh.pull()
+    expect(await hub.touchpoints()).toEqual(await fresh.touchpoints())
+    await hub.close()
+    await fresh.close()
+  })
+  await fc.assert(property, { numRuns: 12 })
+}, 60_000)
