@@ -114,6 +114,7 @@ export function toConnection(
     config,
     http,
     everyMs: configured.everyMs ?? DEFAULT_EVERY_MS,
+    ...(configured.drift !== undefined ? { drift: configured.drift } : {}),
     ...(configured.quotaShare !== undefined ? { quotaShare: configured.quotaShare } : {}),
     ...(configured.hookSecret ? { hookSecret: configured.hookSecret } : {}),
     ...(configured.publicUrl ? { publicUrl: configured.publicUrl } : {}),

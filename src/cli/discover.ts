@@ -1,4 +1,5 @@
-import { discover, type StreamReport } from '../engine/discover.ts'
+import { discover, findConnection, type StreamReport } from '../engine/discover.ts'
+import { acceptDrift, type Drift } from '../engine/drift.ts'
 import { rememberUsage } from '../engine/usage.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'
@@ -7,6 +8,7 @@ import { EXIT, table } from './output.ts'
 interface DiscoverOptions {
   live?: boolean
   fields?: boolean
+  accept?: boolean
 }
 
 /** Fields shown of each stream without --fields: those that say least. */
@@ -22,15 +24,17 @@ export async function discoverConnection({
   const context = await openContext(environment, { mappings: [], isReader: true })
   try {
     const { deps } = context.engine
-    const { live = false } = options
+    const { live = false, accept = false } = options
+    const accepted = accept ? await acceptDrift(deps, findConnection(deps.connections, args[0]!)) : 0
     const discovery = await discover(deps, args[0]!, { live, signal })
     if (live) await rememberUsage(deps)
-    output.json(discovery)
+    output.json({ ...discovery, ...(accept ? { accepted } : {}) })
     const { streams, connection, connector } = discovery
     if (streams.length === 0) {
       output.line(`${connection} (${connector}) has no streams: it is not read from`)
       return EXIT.done
     }
+    if (accept) output.line(`${accepted} changed field(s) accepted\n`)
     const now = deps.clock.now()
     output.line(
       table(
@@ -75,8 +79,9 @@ function rowOf(report: StreamReport, now: number): (string | number)[] {
 }
 
 function notesOn(report: StreamReport, { fields: isAll }: DiscoverOptions): string[] {
-  const { stream, live, lastRun, sampled, isBackfilling } = report
+  const { stream, live, lastRun, sampled, isBackfilling, drift } = report
   const notes: string[] = []
+  if (drift) notes.push(describeDrift(stream, drift))
   if (isBackfilling) notes.push(`${stream}: the first full read is under way`)
   if (lastRun?.error) notes.push(`${stream}: ${lastRun.error.message}\n  fix: ${lastRun.error.fix}`)
   if (live && 'error' in live) notes.push(`${stream}: ${live.error.message}\n  fix: ${live.error.fix}`)
@@ -91,6 +96,17 @@ function notesOn(report: StreamReport, { fields: isAll }: DiscoverOptions): stri
   ])
   const head = isAll ? 'all fields' : 'least filled of the fields that are used'
   return [...notes, `\n${stream}, ${head}:\n${table(rows).replace(/^/gm, '  ')}`]
+}
+
+/** `invoices: new since 2026-11-20: amount_due_net; gone since …` */
+export function describeDrift(scope: string, { added, gone }: Drift): string {
+  const told = (fields: Drift['added'], what: string) =>
+    fields.length === 0
+      ? []
+      : [
+          `${what} since ${new Date(Math.min(...fields.map(({ at }) => at))).toISOString().slice(0, 10)}: ${fields.map(({ field }) => field).join(', ')}`,
+        ]
+  return `${scope}: the records changed: ${[...told(added, 'new'), ...told(gone, 'gone')].join('; ')}`
 }
 
 const percent = (share: number): string => `${Math.floor(share * 100)} %`

@@ -184,6 +184,7 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .description('the streams of a connection: how many records, how fresh, how complete, how many identified')
     .option('--live', 'also read the first page of each stream at the vendor; nothing of it is stored')
     .option('--fields', 'list every field')
+    .option('--accept', 'from now on, expect the records as they are: pulls that were stopped go on')
     .action(action(async () => (await import('./discover.ts')).discoverConnection))
   program
     .command('status')

@@ -1,8 +1,10 @@
+import { allDrift } from '../engine/drift.ts'
 import { forecast } from '../engine/forecast.ts'
 import { mappingTrouble } from '../engine/mapping-trouble.ts'
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
 import { describeGroup } from './dead.ts'
+import { describeDrift } from './discover.ts'
 import { describeHold } from './hold.ts'
 import { mappingFolder } from './mapping-files.ts'
 import { EXIT, table } from './output.ts'
@@ -23,6 +25,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
     const groups = await context.store.repair.errorGroups({ code: 'record.not_stored' })
     const lost = groups.filter(({ state }) => state === 'not_stored')
     const trouble = await mappingTrouble(context.store.control)
+    const drift = await allDrift(context.engine.deps)
     const mappings = usableMappings(mappingFolder(context.config, environment.configFile))
     const timeline = await forecast({ ...context.engine.deps, mappings: () => mappings })
     output.json({
@@ -32,6 +35,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
       notStored: lost,
       quarantine: conflicts.length,
       timeline,
+      drift,
       ...(trouble ? { mappingTrouble: trouble } : {}),
     })
     for (const hold of totals.holds) output.line(describeHold(hold))
@@ -83,6 +87,10 @@ export async function status({ environment, output }: CommandInput): Promise<num
     for (const { stage, connection, subject, error } of dead)
       output.line(`dead ${stage} ${connection} ${subject}: ${error.message}\n  fix: ${error.fix}`)
     for (const group of lost) output.line(describeGroup(group))
+    for (const { connection, stream, drift: changes } of drift)
+      output.line(
+        `${describeDrift(`${connection}/${stream}`, changes)}\n  fix: look at the mapping of these fields; tributary discover ${connection} --accept`,
+      )
     if (conflicts.length > 0)
       output.line(
         `\n${next === undefined ? conflicts.length : `more than ${MOST_CONFLICTS}`} field(s) wait for a decision: tributary quarantine`,

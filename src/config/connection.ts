@@ -39,6 +39,10 @@ export function readConnection(
       true,
     )
   }
+  const pullable = Object.entries(connector.streams ?? {}).flatMap(([name, { pull }]) => (pull ? [name] : []))
+  for (const stream of typeof shared?.drift === 'object' ? Object.keys(shared.drift) : []) {
+    if (!pullable.includes(stream)) reportUnknownKey([...at, 'drift', stream], pullable, source)
+  }
   if (source.problems.length > before || !shared || !config) return undefined
 
   return {
@@ -50,6 +54,7 @@ export function readConnection(
       baseUrl: shared.baseUrl ?? connector.baseUrl,
       ...(canPull || shared.every !== undefined ? { everyMs: shared.every ?? DEFAULT_EVERY_MS } : {}),
       ...(shared.quotaShare !== undefined ? { quotaShare: shared.quotaShare } : {}),
+      ...(shared.drift !== undefined ? { drift: shared.drift } : {}),
       ...(shared.limits ? { limits: definedOf(shared.limits) } : {}),
       ...(shared.hookSecret ? { hookSecret: shared.hookSecret } : {}),
       ...(shared.publicUrl ? { publicUrl: shared.publicUrl } : {}),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { durationMs, type LANES } from '#kit'
+import { DRIFT_POLICIES, durationMs, type LANES } from '#kit'
 
 /** "90s", "15m" → milliseconds. */
 export const duration = () =>
@@ -42,6 +42,8 @@ export const LimitsSchema = z
     error: 'intervalCap and intervalMs belong together: so many requests per so many milliseconds',
   })
 
+const driftPolicy = () => z.enum(DRIFT_POLICIES, 'expected ignore, warn or stop')
+
 /** Keys that every connection may have; all others belong to its connector. */
 export const ConnectionSchema = z.object({
   connector: z.string(),
@@ -55,6 +57,12 @@ export const ConnectionSchema = z.object({
     .optional(),
   publicUrl: webUrl().optional(),
   quotaShare: z.number().min(1).max(100).optional(),
+  drift: z
+    .union(
+      [driftPolicy(), z.record(z.string(), driftPolicy())],
+      'expected ignore, warn or stop, or one of them for each stream',
+    )
+    .optional(),
 })
 
 const lanes = { lead: '1s', billing: '10s', touchpoint: '60s', backfill: '60s' } as const satisfies Record<

@@ -1,4 +1,4 @@
-import type { AnyConnector, ErrorCode, Lane, Limits } from '#kit'
+import type { AnyConnector, DriftPolicy, ErrorCode, Lane, Limits } from '#kit'
 
 /** What is wrong in tributary.yaml, and where; line and column count from 1. */
 export interface ConfigProblem {
@@ -24,6 +24,8 @@ export interface ConnectionConfig {
   hookSecret?: string
   /** Of a CRM's daily API limit, how many percent may be in use, by all tools together, before Tributary waits. */
   quotaShare?: number
+  /** What becomes of a pull whose records have other fields than before: for all streams, or by stream. */
+  drift?: DriftPolicy | Record<string, DriftPolicy>
   /** Webhook address as the vendor calls it, where a proxy changes it (signatures over the URL). */
   publicUrl?: string
 }

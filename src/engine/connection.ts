@@ -4,6 +4,7 @@ import {
   type ConnectorContext,
   type ConsentFlow,
   type Door,
+  type DriftPolicy,
   LANES,
   type Lane,
   type Log,
@@ -19,6 +20,8 @@ export interface Connection {
   everyMs: number
   /** Of the CRM's daily API limit, how many percent all tools together may use before this one waits. */
   quotaShare?: number
+  /** What becomes of a pull whose records have other fields than before; warn where absent. */
+  drift?: DriftPolicy | Record<string, DriftPolicy>
   /** Secret path segment of its webhook address. */
   hookSecret?: string
   /** Where it is configured to be let in by a browser. */

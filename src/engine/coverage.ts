@@ -79,3 +79,16 @@ function bare(schema: Schema | undefined): Schema | undefined {
   const inner = schema?.def?.innerType ?? schema?.def?.in
   return inner ? bare(inner) : schema
 }
+
+/** Places of a record whose schema is an object of named fields: "company". */
+export function groupsOf(schema: unknown, before = '', depth = 1): Set<string> {
+  const { def } = bare(schema as Schema | undefined) ?? {}
+  const groups = new Set<string>()
+  if (def?.type !== 'object' || !def.shape || depth > MAX_DEPTH) return groups
+  if (before !== '') groups.add(before)
+  for (const [name, part] of Object.entries(def.shape)) {
+    const place = before === '' ? name : `${before}.${name}`
+    for (const group of groupsOf(part, place, depth + 1)) groups.add(group)
+  }
+  return groups
+}

@@ -3,6 +3,7 @@ import { DAY_MS, type Instant } from '#model'
 import { type Connection, contextOf } from './connection.ts'
 import { coverageOf, type FieldCoverage } from './coverage.ts'
 import type { EngineDeps } from './deps.ts'
+import { type Drift, driftOf } from './drift.ts'
 import type { RunRow, StreamState } from './ports.ts'
 
 export interface StreamReport {
@@ -26,6 +27,8 @@ export interface StreamReport {
   fields: FieldCoverage[]
   /** Of the records that say something about somebody: how many of whom more is known than a browser. */
   identified: { of: number; known: number }
+  /** How the records changed since somebody last accepted their shape; absent where they did not. */
+  drift?: Drift
   /** With `live`: what the first page brings now. Nothing of it is stored. */
   live?:
     | { records: number; fields: FieldCoverage[]; filled?: number }
@@ -47,14 +50,7 @@ export async function discover(
   name: string,
   options: { live?: boolean; signal: AbortSignal },
 ): Promise<Discovery> {
-  const connection = deps.connections.get(name)
-  if (!connection) {
-    const known = [...deps.connections.keys()]
-    throw new ConfigError(
-      'config.unknown_connection',
-      `There is no connection ${name}; ${nearestOrAll(name, known)}`,
-    )
-  }
+  const connection = findConnection(deps.connections, name)
   const stored = await deps.store.inspect.streamStates({
     connection: name,
     since: deps.clock.now() - WEEK_MS,
@@ -75,16 +71,28 @@ export async function discover(
   return { connection: name, connector: connection.connector.name, streams: reports }
 }
 
+export function findConnection(connections: ReadonlyMap<string, Connection>, name: string): Connection {
+  const connection = connections.get(name)
+  if (connection) return connection
+  const known = [...connections.keys()]
+  throw new ConfigError(
+    'config.unknown_connection',
+    `There is no connection ${name}; ${nearestOrAll(name, known)}`,
+  )
+}
+
 async function reportOn(
-  { store }: EngineDeps,
+  deps: EngineDeps,
   connection: Connection,
   name: string,
   state: StreamState | undefined,
 ): Promise<StreamReport> {
+  const { store } = deps
   const stream = connection.connector.streams?.[name]
-  const [sample, cursor] = await Promise.all([
+  const [sample, cursor, drift] = await Promise.all([
     store.inspect.streamSample({ connection: connection.name, stream: name, limit: SAMPLE }),
     store.intake.readCursor(connection.name, name),
+    driftOf(deps, connection.name, name),
   ])
   const coverage = coverageOf(
     sample.bodies.map((body) => JSON.parse(body)),
@@ -104,6 +112,7 @@ async function reportOn(
     sampled: sample.bodies.length,
     ...coverage,
     identified: sample.identified,
+    ...(drift ? { drift } : {}),
   }
 }
 

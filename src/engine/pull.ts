@@ -1,6 +1,7 @@
 import { HubError, reportOf } from '#kit'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
+import { type DriftWatch, watchDrift } from './drift.ts'
 import type { RunRow } from './ports.ts'
 import { toDeletion, toRecord } from './records.ts'
 import { pulledStreams } from './streams.ts'
@@ -57,12 +58,15 @@ export async function pullStream(
   await store.control.saveRun(run)
   let isComplete = false
   let failure: HubError | undefined
+  let drift: DriftWatch | undefined
   try {
+    drift = await watchDrift(deps, connection, streamName)
     if (options.full) await store.intake.clearCursor(connection.name, streamName)
     const cursor = await store.intake.readCursor(connection.name, streamName)
     const isBackfill = cursor?.since === undefined
     const ctx = contextOf(connection, { ...deps, signal: options.signal })
     for await (const page of stream.pull.read(ctx, cursor)) {
+      drift?.see(page.records)
       const lane = isBackfill ? 'backfill' : stream.lane
       const records = page.records.map((raw) =>
         toRecord(connection.name, streamName, stream, raw, { fetchedAt: page.fetchedAt, lane }),
@@ -105,6 +109,7 @@ export async function pullStream(
       failure = error
     }
   } finally {
+    await drift?.finish(isComplete)
     run.finishedAt = clock.now()
     await store.control.saveRun(run)
     await store.control.releaseLease(lease.name, lease.holder)

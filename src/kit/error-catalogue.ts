@@ -184,6 +184,10 @@ export const ERROR_CATALOGUE = {
     title: 'Somebody changed a field in the CRM that the mapping holds on a conflict',
     fix: 'Decide in the CRM which value is right; put the old value back and replay to let the mapping write again.',
   },
+  'source.drift': {
+    title: 'The vendor changed the shape of its records',
+    fix: 'Look at the fields that the message names; then tributary discover <connection> --accept goes on, or drift: warn in the configuration.',
+  },
   'record.not_stored': {
     title: 'The CRM accepted a value and does not hold it',
     fix: 'Look for a workflow, trigger or field permission in the CRM that sets the field back; then replay, or tributary audit --heal.',

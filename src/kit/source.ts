@@ -8,6 +8,10 @@ import type { Log } from './log.ts'
 export const LANES = ['lead', 'billing', 'touchpoint', 'backfill'] as const
 export type Lane = (typeof LANES)[number]
 
+/** What becomes of a pull whose records have other fields than before. */
+export const DRIFT_POLICIES = ['ignore', 'warn', 'stop'] as const
+export type DriftPolicy = (typeof DRIFT_POLICIES)[number]
+
 /** What connector code may use. No storage, no environment, no global fetch. */
 export interface ConnectorContext<C> {
   connection: string

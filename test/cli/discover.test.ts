@@ -60,3 +60,17 @@ test('discover says where there is nothing to read, and names the nearest connec
   expect(code).toBe(2)
   expect(err).toContain('did you mean "shop"?')
 })
+
+test('fields that the vendor added are told by status and discover until they are accepted', async () => {
+  const stripe = await world()
+  expect((await tributary('pull', 'shop/customers')).code).toBe(0)
+  stripe.upsert({ ...stripeCustomer({ id: 'cus_ada', name: 'Ada' }), business_name: 'Analytical Engines' })
+  expect((await tributary('pull', 'shop/customers', '--full')).code).toBe(0)
+  const told = /customers: the records changed: new since \d{4}-\d\d-\d\d: business_name/
+  expect((await tributary('status')).out).toMatch(told)
+  expect((await tributary('discover', 'shop')).out).toMatch(told)
+  const accepted = await tributary('discover', 'shop', '--accept')
+  expect(accepted.out).toContain('1 changed field(s) accepted')
+  expect(accepted.out).not.toMatch(told)
+  expect((await tributary('status')).out).not.toMatch(told)
+})

@@ -8,6 +8,8 @@ import { At, named, Run } from './schemas.ts'
 const amount = () => z.int().min(0)
 const share = (description: string) => z.number().min(0).max(1).describe(description)
 
+const Changed = z.object({ field: z.string(), at: At.describe('When it was noticed') })
+
 const DiscoveryAnswer = named(
   'Discovery',
   z.object({
@@ -36,6 +38,10 @@ const DiscoveryAnswer = named(
             is_used: z.boolean().describe('The connector reads it'),
           }),
         ),
+        drift: z
+          .object({ added: z.array(Changed), gone: z.array(Changed) })
+          .describe('Fields that records have, or lack, since their shape was last accepted')
+          .optional(),
         identified: z
           .object({ of: amount(), known: amount() })
           .describe('Records that say something about somebody, and those whose person or company is known'),
@@ -44,13 +50,16 @@ const DiscoveryAnswer = named(
   }),
 )
 
+const showChanged = ({ field, at }: { field: string; at: number }) => ({ field, at: isoOf(at) })
+
 const show = ({ streams, ...connection }: Discovery): z.input<typeof DiscoveryAnswer> => ({
   ...connection,
-  streams: streams.map(({ lastRecordAt, lastRun, isBackfilling, fields, live: _, ...stream }) => ({
+  streams: streams.map(({ lastRecordAt, lastRun, isBackfilling, fields, drift, live: _, ...stream }) => ({
     ...stream,
     ...(lastRecordAt === undefined ? {} : { last_record_at: isoOf(lastRecordAt) }),
     ...(lastRun ? { last_run: showRun(lastRun) } : {}),
     is_backfilling: isBackfilling,
+    ...(drift ? { drift: { added: drift.added.map(showChanged), gone: drift.gone.map(showChanged) } } : {}),
     fields: fields.map(({ isUsed, ...field }) => ({ ...field, is_used: isUsed })),
   })),
 })
