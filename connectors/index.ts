@@ -7,6 +7,7 @@ import googleCalendar from './google-calendar/index.ts'
 import googleSheets from './google-sheets/index.ts'
 import hubspot from './hubspot/index.ts'
 import inference from './inference/index.ts'
+import mailchimp from './mailchimp/index.ts'
 import pandadoc from './pandadoc/index.ts'
 import peopleDataLabs from './people-data-labs/index.ts'
 import salesforce from './salesforce/index.ts'
@@ -25,6 +26,7 @@ export const connectors: readonly AnyConnector[] = [
   googleSheets,
   hubspot,
   inference,
+  mailchimp,
   pandadoc,
   peopleDataLabs,
   salesforce,
