@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { BROKEN } from './broken/index.ts'
 import { soundSubject } from './broken/sound.ts'
 import { checksOf } from './checks.ts'
+import { subjectOf } from './folders.ts'
 import type { Subject } from './subject.ts'
 
 async function failuresOf(subject: Subject): Promise<Map<string, unknown>> {
@@ -14,6 +15,13 @@ async function failuresOf(subject: Subject): Promise<Map<string, unknown>> {
 export function describeBroken(): void {
   test('a connector without fault passes every check', async () => {
     expect(await failuresOf(await soundSubject())).toEqual(new Map())
+  })
+
+  test('every check is broken by somebody', async () => {
+    const names = [subjectOf('hubspot'), await soundSubject()].flatMap((subject) =>
+      checksOf(subject).map(({ name }) => name),
+    )
+    expect([...new Set(names)].filter((name) => !BROKEN.some(({ fails }) => fails === name))).toEqual([])
   })
 
   for (const { fault, fails, make } of BROKEN) {

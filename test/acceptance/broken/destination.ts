@@ -9,6 +9,8 @@ type AnyDestination = Destination<Record<string, unknown>>
 const sound = hubspot.destination as unknown as AnyDestination
 const { auth, baseUrl, classify, config, name, title } = hubspot
 
+const TWIN = '-twin'
+
 /** HubSpot's destination side, changed, in front of its simulator. */
 async function withDestination(change: Partial<AnyDestination>): Promise<Subject> {
   const { fixtures, ...subject } = subjectOf('hubspot')
@@ -92,6 +94,38 @@ export const destination: Broken[] = [
     make: () =>
       withDestination({
         read: (ctx, request) => sound.read(ctx, { ...request, crmIds: request.crmIds.slice(0, 100) }),
+      }),
+  },
+  {
+    fault: 'writes again under another key where it is not sure of the first time',
+    fails: 'makes no second record when an answer is lost',
+    make: () =>
+      withDestination({
+        async upsert(ctx, object, operations) {
+          const results = await sound.upsert(ctx, object, operations)
+          const isUnsure = (i: number) => {
+            const result = results[i]
+            return result?.status === 'failed' && result.error.kind === 'transient'
+          }
+          const twins = operations
+            .filter((_, i) => isUnsure(i))
+            .map(({ externalId, fields, ...operation }) => ({
+              ...operation,
+              externalId: `${externalId}${TWIN}`,
+              fields: { ...fields, email: `twin.${fields.email}` },
+            }))
+          if (twins.length > 0) await sound.upsert(ctx, object, twins)
+          return results
+        },
+        async find(ctx, request) {
+          const values = request.values.flatMap((value) => [value, `${value}${TWIN}`])
+          const found = await sound.find(ctx, { ...request, values })
+          const keyOf = (value: unknown) => String(value).replace(TWIN, '')
+          return found.map(({ fields, ...record }) => ({
+            ...record,
+            fields: { ...fields, [request.field]: keyOf(fields[request.field]) },
+          }))
+        },
       }),
   },
   {
