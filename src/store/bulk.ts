@@ -154,7 +154,7 @@ export function createBulk(db: SqlDatabase): BulkPort {
         ...announceStatements(announcements),
         ...bulk(
           ATTACH,
-          rows.map((row) => [row.key, row.operation, row.parent, toJson(row.sent)]),
+          rows.map((row) => [row.key, row.operation, row.parent, row.sent]),
           job,
         ),
         statement(CARRY, ids, job),

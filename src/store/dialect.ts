@@ -13,7 +13,10 @@ export const rowsOf = (parameter: number): string =>
 /** Set of the scalar items of the JSON array bound to a parameter, for IN. */
 export const itemsOf = (parameter: number): string => `(SELECT value FROM json_each(?${parameter}))`
 
-/** Column `index` of a row of `rowsOf`; JSON null becomes NULL. */
+/**
+ * Column `index` of a row of `rowsOf`; JSON null becomes NULL, an object or array its JSON text. So a JSON column takes
+ * what is stored as it is: as text in the row it would be written and read twice, for a quarter more CPU.
+ */
 export const at = (index: number): string => `j.value ->> ${index}`
 
 /** Columns 0 … count - 1 of a row of `rowsOf`. */

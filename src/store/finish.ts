@@ -2,7 +2,7 @@ import type { DeliverPort } from '../engine/ports.ts'
 import { at, columns, itemsOf, overlay, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
 import { inherit } from './inherit.ts'
-import { bulk, jsonChunks, jsonOrNull, toJson } from './json.ts'
+import { bulk, jsonChunks } from './json.ts'
 import { redirect, seeSome } from './live.ts'
 import { OVERTAKEN } from './outbox.ts'
 import { conflictStatements } from './quarantine.ts'
@@ -36,7 +36,7 @@ const ANNOUNCE = `
 export const announceStatements = (rows: Parameters<DeliverPort['announce']>[0]): Statement[] =>
   bulk(
     ANNOUNCE,
-    rows.map((row) => [row.destination, row.object, row.entity, row.externalId, toJson(row.written)]),
+    rows.map((row) => [row.destination, row.object, row.entity, row.externalId, row.written]),
   )
 
 const ADOPT = `
@@ -130,10 +130,10 @@ export function finishStatements({
       result.outcome,
       result.crmId ?? null,
       result.created ? 1 : 0,
-      isSent && Object.keys(result.fields).length > 0 ? toJson(result.fields) : null,
-      toJson(isSent ? writtenBy(result, now) : {}),
+      isSent && Object.keys(result.fields).length > 0 ? result.fields : null,
+      isSent ? writtenBy(result, now) : {},
       result.notBefore ?? null,
-      jsonOrNull(result.error),
+      result.error ?? null,
       result.isUncounted ? 1 : 0,
     ]
   })

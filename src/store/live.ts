@@ -2,7 +2,7 @@ import type { Instant } from '#model'
 import type { LiveRow, RedirectRow } from '../engine/ports.ts'
 import { at, columns, greatest, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
-import { bulk, parse, present, toJson } from './json.ts'
+import { bulk, parse, present } from './json.ts'
 import { rankOf } from './lanes.ts'
 import type { Statement } from './sql-database.ts'
 
@@ -36,9 +36,9 @@ const rowOf = (row: LiveRow) => [
   row.destination,
   row.object,
   row.crmId,
-  toJson(row.fields),
+  row.fields,
   row.seenAt,
-  toJson(row.edited ?? {}),
+  row.edited ?? {},
   row.modifiedAt ?? null,
   row.deletedAt ?? null,
 ]

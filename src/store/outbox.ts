@@ -1,6 +1,6 @@
 import type { NewOperation, Operation, OperationState } from '../engine/ports.ts'
 import { at, columns, least, rowsOf, tuplesOf } from './dialect.ts'
-import { bulk, jsonOrNull, parse, parseOptional, present, toJson } from './json.ts'
+import { bulk, parse, parseOptional, present } from './json.ts'
 import { laneOf, rankOf } from './lanes.ts'
 import type { Statement } from './sql-database.ts'
 
@@ -40,10 +40,10 @@ export const enqueue = (operations: readonly NewOperation[], now: number): State
       operation.kind,
       operation.onMultiple,
       operation.mode,
-      toJson(operation.fields),
-      toJson(operation.links),
-      toJson(operation.match),
-      jsonOrNull(operation.activity),
+      operation.fields,
+      operation.links,
+      operation.match,
+      operation.activity ?? null,
       operation.mapping ?? null,
     ]),
     now,

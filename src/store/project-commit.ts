@@ -2,7 +2,7 @@ import type { ProjectCommit } from '../engine/ports.ts'
 import { at, columns, rowsOf } from './dialect.ts'
 import { markDirty, unmark } from './dirty.ts'
 import { adopt } from './finish.ts'
-import { bulk, toJson } from './json.ts'
+import { bulk } from './json.ts'
 import { enqueue, stands, supersede } from './outbox.ts'
 import { foldText } from './search-text.ts'
 import type { SqlDatabase, Statement } from './sql-database.ts'
@@ -79,7 +79,7 @@ const setGolden = (golden: ProjectCommit['golden']): Statement[] =>
     SET_GOLDEN,
     golden.map((entity) => [
       entity.id,
-      toJson(entity.golden),
+      entity.golden,
       entity.hash,
       entity.account ?? null,
       entity.stage,
