@@ -223,12 +223,12 @@ test('a shared calendar is read as the service account; what is not shared is to
 
 test('whatever happens between the runs, the meetings that were held are those of one reading at the end', async () => {
   const step = fc.oneof(
-    fc.record({ put: fc.integer({ min: -40, max: 40 }), who: fc.constantFrom(ANA, BO), isDay: fc.boolean() }),
-    fc.record({ hours: fc.integer({ min: 1, max: 30 }) }),
+    fc.record({ put: fc.integer({ min: -30, max: 10 }), who: fc.constantFrom(ANA, BO), isDay: fc.boolean() }),
+    fc.record({ hours: fc.integer({ min: 1, max: 12 }) }),
     fc.constant('expire' as const),
     fc.constant('fail' as const),
   )
-  const property = fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 12 }), async (steps) => {
+  const property = fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 14 }), async (steps) => {
     const hub = await googleHub('google-calendar', CONFIG)
     for (const who of [ANA, BO]) hub.google.calendars.put(who, [])
     let count = 0
@@ -261,5 +261,5 @@ test('whatever happens between the runs, the meetings that were held are those o
     await hub.close()
     await fresh.close()
   })
-  await fc.assert(property, { numRuns: 12 })
+  await fc.assert(property, { numRuns: 6 })
 }, 60_000)

@@ -40,9 +40,11 @@ const AUDIENCE = 'https://oauth2.googleapis.com/token'
 const LIFETIME_S = 3599
 const EMAIL = 'hub@project.iam.gserviceaccount.test'
 
-/** The token server: refresh tokens and signed assertions in, access tokens out. */
-export async function createIdentity(accounts: GoogleAccounts, now: () => number): Promise<Identity> {
-  const pair = await crypto.subtle.generateKey(
+let keys: Promise<CryptoKeyPair> | undefined
+
+/** Takes a while, so once for all simulators of a process. */
+const generateKeys = (): Promise<CryptoKeyPair> =>
+  crypto.subtle.generateKey(
     {
       name: 'RSASSA-PKCS1-v1_5',
       hash: 'SHA-256',
@@ -52,7 +54,12 @@ export async function createIdentity(accounts: GoogleAccounts, now: () => number
     true,
     ['sign', 'verify'],
   )
-  const consent = createConsentServer({ ...accounts, redirectUris: accounts.redirectUris ?? [], now })
+const consent = createConsentServer({ ...accounts, redirectUris: accounts.redirectUris ?? [], now })
+
+/** The token server: refresh tokens and signed assertions in, access tokens out. */
+export async function createIdentity(accounts: GoogleAccounts, now: () => number): Promise<Identity> {
+  keys ??= generateKeys()
+  const pair = await keys
   const tokens = new Map<string, Caller & { expiresAt: number }>()
   let issued = 0
 
