@@ -153,25 +153,26 @@ export const BUGS: (() => Bug)[] = [
     connector: changingDestination((destination) => ({ ...destination, find: async () => [] })),
   }),
   () => ({
-    name: 'the change poll moves on before it has kept what it saw',
+    name: 'the change poll moves on without what it saw',
     plan: {
-      span: 40 * MINUTE,
-      longestNap: MINUTE,
+      span: 12 * MINUTE,
+      longestNap: MINUTE / 2,
+      delay: 0,
       watchEvery: 30_000,
+      isIndexLate: false,
       live: 'poll',
-      busyRate: 0.2,
-      edits: 6,
+      edits: 9,
       regrets: 0,
+      decisions: 0,
+      givesBack: false,
       shortages: [],
+      weather: { lostBefore: 0, lostAfter: 0, hangs: 0, serverError: 0, slow: 0, outages: [] },
     },
     store: (store) => ({
       ...store,
       watch: {
         ...store.watch,
-        async commit(commit) {
-          await store.watch.commit({ ...commit, live: [], redirects: [] })
-          return store.watch.commit(commit)
-        },
+        commit: (commit) => store.watch.commit({ ...commit, live: [] }),
       },
     }),
   }),

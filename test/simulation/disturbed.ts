@@ -143,13 +143,13 @@ export async function runDisturbed(
       for (const stage of stages) {
         if (hub.isDead()) return
         const flush = own.chance(plan.flushRate)
-        hub.beginStep()
+        hub.beginStep(stage)
         await survive(hub, async () => {
           done += (await hub.engine.step(stage, { signal: SIGNAL, flush })).done
         })
       }
       if (plan.watchEvery > 0 && shift.includes('deliver') && !hub.isDead()) {
-        hub.beginStep()
+        hub.beginStep('watch')
         await survive(hub, () => watchDue(hub.engine, { signal: SIGNAL, maxPages: own.int(1, 3) }))
       }
       nap = done > 0 ? plan.pause : Math.min(nap * 4, plan.longestNap)

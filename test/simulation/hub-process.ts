@@ -77,7 +77,7 @@ export interface HubProcess {
   isDead(): boolean
   kill(): void
   /** From now on calls belong to another step. */
-  beginStep(): void
+  beginStep(name: string): void
   /** Resolves when it is killed. */
   readonly death: Promise<void>
   /** A request to its own address; `undefined` where the process dies before it answers. */
@@ -102,7 +102,7 @@ export interface ProcessOptions extends NetworkOptions {
 export function startProcess(options: ProcessOptions): HubProcess {
   const { name, scheduler, memory, setting = {}, bug } = options
   let isDead = false
-  let stepAt = scheduler.now()
+  let step = { name: 'start', at: scheduler.now() }
   let die: () => void = () => {}
   const death = new Promise<void>((resolve) => {
     die = resolve
@@ -111,9 +111,9 @@ export function startProcess(options: ProcessOptions): HubProcess {
     name,
     isDead: () => isDead,
     death,
-    stepAt: () => stepAt,
-    beginStep() {
-      stepAt = scheduler.now()
+    step: () => step,
+    beginStep(name: string) {
+      step = { name, at: scheduler.now() }
     },
     kill() {
       isDead = true

@@ -170,13 +170,21 @@ function oneAtATime({ exchanges }: Aftermath): string[] {
 
 const objectOf = (path: string): string => /\/(?:sobjects|objects\/[\d-]+)\/(\w+)/.exec(path)?.[1] ?? ''
 
-/** Whoever was told when to come back does not come earlier, but for a call that was being made ready meanwhile. */
+/**
+ * Whoever was told when to come back does not come earlier, but for a call that was being made ready meanwhile. What
+ * the change poll was told concerns the change poll alone.
+ */
 function quietAfterRefusals({ exchanges }: Aftermath): string[] {
-  return exchanges.flatMap(({ until, retryAfterMs, vendor, process }) => {
+  return exchanges.flatMap(({ until, retryAfterMs, vendor, process, step }) => {
     if (until === undefined || retryAfterMs === undefined || vendor === 'stripe') return []
     const asked = until + retryAfterMs
     const early = exchanges.filter(
-      (one) => one.process === process && one.vendor === vendor && one.from > until && one.from < asked,
+      (one) =>
+        one.process === process &&
+        one.vendor === vendor &&
+        one.from > until &&
+        one.from < asked &&
+        (step !== 'watch' || one.step === 'watch'),
     )
     return early
       .slice(1)

@@ -39,7 +39,8 @@ export interface Exchange {
   trouble: Trouble['kind']
   /** How long the vendor said to wait. */
   retryAfterMs?: number
-  /** When the step began that makes it. */
+  /** The step that makes it, and when that began. */
+  step: string
   stepAt: number
   /** API calls of the day, as the answer told. */
   calls?: { used: number; limit: number }
@@ -61,7 +62,7 @@ export interface NetworkOptions {
 /** `fetch` of one process. What has left when the process dies reaches the vendor all the same. */
 export function fetchOf(
   { scheduler, vendors, weather, onExchange }: NetworkOptions,
-  process: { name: string; isDead(): boolean; stepAt(): number },
+  process: { name: string; isDead(): boolean; step(): { name: string; at: number } },
 ): typeof globalThis.fetch {
   const byHost = new Map<string, [VendorName, Sandbox]>()
   for (const [name, sandbox] of Object.entries(vendors))
@@ -86,7 +87,8 @@ export function fetchOf(
       keys: items.map(keyOf),
       status: 0,
       trouble: trouble.kind,
-      stepAt: process.stepAt(),
+      step: process.step().name,
+      stepAt: process.step().at,
       from: scheduler.now(),
       at: Number.POSITIVE_INFINITY,
     }
