@@ -89,12 +89,18 @@ export async function watchPage(
     const edited = rows.filter((row) => Object.values(row.edited ?? {}).some((at) => at !== null)).length
     return { records: found.length, edited, isComplete }
   } catch (error) {
-    // A place to go on from may have gone stale with the vendor: the poll begins again from where it was certain.
-    if (error instanceof HubError && error.kind === 'record' && feed.page !== undefined) {
-      const { page: _page, beganAt: _began, newest: _newest, ...rest } = feed
-      await deps.store.watch.commit({ now, feed: rest, live: [], redirects: [] })
+    const letGo = async () => {
+      // A place to go on from may have gone stale with the vendor: the poll begins again from where it was certain.
+      if (error instanceof HubError && error.kind === 'record' && feed.page !== undefined) {
+        const { page: _page, beganAt: _began, newest: _newest, ...rest } = feed
+        await deps.store.watch.commit({ now, feed: rest, live: [], redirects: [] })
+      }
+      await deps.store.control.releaseLease(lease, deps.holder)
     }
-    await deps.store.control.releaseLease(lease, deps.holder)
+    // A database that is busy now must not hide what the CRM has said; the lease runs out by itself.
+    await letGo().catch((failure: unknown) => {
+      if (!(failure instanceof HubError)) throw failure
+    })
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { RateLimitError } from '#kit'
+import { RateLimitError, TransientError } from '#kit'
 import { watchDue } from '../../src/engine/watch-due.ts'
 import {
   ACCOUNTS,
@@ -393,6 +393,24 @@ test('a CRM that limits the poll of one object is not asked about its other obje
   w.clock.advance(30 * MINUTE)
   await watch(w)
   expect(asked).toHaveLength(2)
+})
+
+test('what a CRM says to a poll counts although the database is busy just then', async () => {
+  const w = await world('hubspot')
+  const { deps } = w.engine
+  const changes = deps.connections.get('hubspot')!.connector.destination!.changes!
+  let asked = 0
+  const page = vi.spyOn(changes, 'page').mockImplementation(async () => {
+    asked++
+    throw new RateLimitError('http.rate_limited', 'Too many searches', { retryAfterMs: 100 * MINUTE })
+  })
+  const release = vi
+    .spyOn(deps.store.control, 'releaseLease')
+    .mockRejectedValueOnce(new TransientError('store.busy', 'The database is locked by another process'))
+  onTestFinished(() => void [page, release].map((spy) => spy.mockRestore()))
+  await pollLater(w)
+  await pollLater(w)
+  expect(asked).toBe(1)
 })
 
 test('before a large delivery one poll takes the place of many reads', async () => {
