@@ -39,6 +39,7 @@ export const MailEvent = z.looseObject({
   email_address: z.string(),
   timestamp: Text,
   url: Text,
+  status: Text.describe('Of what was sent: sent, or the bounce that came back'),
   type: Text.describe('Of a bounce: hard or soft'),
   is_proxy_open: z.boolean().nullish(),
   reason: Text,

@@ -86,8 +86,9 @@ export function mapMember(member: Member, { config }: MapContext<MailchimpConfig
   return [...said, { type: 'touchpoint', person, touchpoint }]
 }
 
+/** What is sent to an audience is `email.delivered`, as SendGrid's is: `email.sent` are people's own mails. */
 const MEANINGS: Record<string, { kind: string; direction: Touchpoint['direction'] }> = {
-  sent: { kind: 'email.sent', direction: 'outbound' },
+  sent: { kind: 'email.delivered', direction: 'outbound' },
   open: { kind: 'email.opened', direction: 'inbound' },
   click: { kind: 'email.clicked', direction: 'inbound' },
   bounce: { kind: 'email.bounced', direction: 'outbound' },
@@ -112,6 +113,7 @@ export function mapEvent(event: MailEvent): Contribution[] {
   const meaning = MEANINGS[event.action]
   const at = instantOf(event.timestamp || campaign?.send_time, 'timestamp')
   if (!meaning || at === undefined || !isAddress(address)) return []
+  if (event.action === 'sent' && (event.status ?? 'sent') !== 'sent') return []
   const named = campaignOf(event)
   const title = campaign?.subject || campaign?.title
   const touchpoint: Touchpoint = {

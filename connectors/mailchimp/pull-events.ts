@@ -114,7 +114,7 @@ const LEAVING: Step = {
 
 /** In the order of `countsOf`. Opens of the e-mail activity do not tell which were a proxy's. */
 const STEPS: Step[] = [
-  { path: 'sent-to', field: 'sent_to', events: () => [{ action: 'sent' }] },
+  { path: 'sent-to', field: 'sent_to', events: ({ status }) => [{ action: 'sent', status } as MailEvent] },
   {
     path: 'open-details',
     field: 'members',

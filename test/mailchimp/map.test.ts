@@ -63,9 +63,12 @@ test("a proxy's open is a machine's; a click has its link and campaign", () => {
   ])
 })
 
-test('what is sent happened when the campaign began; unknown actions and no addresses say nothing', () => {
-  expect(map(events, event({ action: 'sent', timestamp: undefined }))).toMatchObject([
-    { touchpoint: { kind: 'email.sent', occurred_at: Date.parse('2026-03-01T09:00:00Z') } },
+test('what is sent and did not come back was delivered when the campaign began; unknown actions and no addresses say nothing', () => {
+  const sent = (status?: string) => map(events, event({ action: 'sent', timestamp: undefined, status }))
+  expect(sent('hard')).toEqual([])
+  expect(sent('sent')).toEqual(sent())
+  expect(sent()).toMatchObject([
+    { touchpoint: { kind: 'email.delivered', occurred_at: Date.parse('2026-03-01T09:00:00Z') } },
   ])
   expect(map(events, event({ action: 'teleport' }))).toEqual([])
   expect(map(events, event({ email_address: '' }))).toEqual([])
