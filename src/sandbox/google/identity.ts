@@ -54,12 +54,12 @@ const generateKeys = (): Promise<CryptoKeyPair> =>
     true,
     ['sign', 'verify'],
   )
-const consent = createConsentServer({ ...accounts, redirectUris: accounts.redirectUris ?? [], now })
 
 /** The token server: refresh tokens and signed assertions in, access tokens out. */
 export async function createIdentity(accounts: GoogleAccounts, now: () => number): Promise<Identity> {
   keys ??= generateKeys()
   const pair = await keys
+  const consent = createConsentServer({ ...accounts, redirectUris: accounts.redirectUris ?? [], now })
   const tokens = new Map<string, Caller & { expiresAt: number }>()
   let issued = 0
 
