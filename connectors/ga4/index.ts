@@ -4,6 +4,7 @@ import {
   classifyGoogle,
   defineConnector,
   googleAuth,
+  googleConsent,
   googleCredentials,
   hasCredentials,
   streamsOf,
@@ -33,6 +34,7 @@ export default defineConnector({
   baseUrl: 'https://analyticsdata.googleapis.com',
   config,
   auth: googleAuth<Config>(SCOPES),
+  consent: googleConsent<Config>(SCOPES),
   // Ten at once, and ten errors an hour.
   limits: { concurrency: 2, intervalCap: 20, intervalMs: 10_000 },
   classify: classifyGoogle,
