@@ -105,9 +105,20 @@ async function runPipeline(
     )
   }
   const { company, sendgrid } = simulators
-  for (const name of ['stripe', 'pandadoc']) {
-    const connection = deps.connections.get(name)!
-    const total = name === 'stripe' ? company.stripe.length : company.pandadoc.length
+  const expected: Record<string, number> = {
+    stripe: company.stripe.length,
+    pandadoc: company.pandadoc.length,
+    mailchimp: company.mailchimp.members.length,
+    'google-calendar': Object.values(company.google.calendars).flat().length,
+    gmail: Object.values(company.google.mail).flat().length,
+    'google-sheets': company.google.fair.length - 1,
+    aircall: company.phone.aircall.calls.length + company.phone.aircall.contacts.length,
+    twilio: company.phone.twilio.length,
+  }
+  for (const connection of deps.connections.values()) {
+    const { streams = {}, destination } = connection.connector
+    if (destination || !Object.values(streams).some(({ pull }) => pull)) continue
+    const total = expected[connection.name] ?? 1
     await step(`pull ${connection.connector.title}`, simulators.isContinued ? 1 : total, async (add) => {
       const seen = new Map<string, number>()
       await pullConnection(deps, connection, {

@@ -15,9 +15,11 @@ const CONFIG = {
   },
 }
 
+type Config = Parameters<NonNullable<typeof website.webhook>['receive']>[0]['config']
+
 /** The endpoint, its receipts in memory, and what the website connector makes of them. */
 function endpoint(clock = { now: NOW }) {
-  const config = website.config.parse(CONFIG)
+  const config = website.config.parse(CONFIG) as Config
   const receipts = new Map<string, NewReceipt>()
   const app = formRoutes({
     form: indexForms([{ name: 'web', connector: website, config }]),

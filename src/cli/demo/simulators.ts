@@ -2,8 +2,12 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
+import { createAircallSandbox } from '../../sandbox/aircall/index.ts'
 import { createDemoCompany, type DemoCompany } from '../../sandbox/company/index.ts'
+import { SELLERS } from '../../sandbox/company/sales-team.ts'
+import { createGoogleSandbox } from '../../sandbox/google/index.ts'
 import { createHubspotSandbox, type HubspotSandbox, type PortalState } from '../../sandbox/hubspot/index.ts'
+import { createMailchimpSandbox } from '../../sandbox/mailchimp/index.ts'
 import { createPandadocSandbox, type PandadocDocument } from '../../sandbox/pandadoc/index.ts'
 import { createPdlSandbox } from '../../sandbox/people-data-labs/index.ts'
 import {
@@ -14,7 +18,8 @@ import {
 import type { Sandbox } from '../../sandbox/sandbox.ts'
 import { createSendgridSandbox, type SendgridSandbox } from '../../sandbox/sendgrid/index.ts'
 import { createStripeSandbox, type StripeSandbox } from '../../sandbox/stripe/index.ts'
-import { DEMO_SECRETS } from './config.ts'
+import { createTwilioSandbox } from '../../sandbox/twilio/index.ts'
+import { ACCOUNT_SID, DEMO_SECRETS, FAIR, PROPERTY } from './config.ts'
 
 /** What a second demo goes on from: when the company's history ends, what was sent in, what the CRMs hold. */
 interface DemoState {
@@ -52,6 +57,33 @@ export async function startSimulators(folder: string, now: number): Promise<Simu
   pandadoc.load(company.pandadoc as unknown as PandadocDocument[])
   const sendgrid = await createSendgridSandbox({ apiKey: key, now: Date.now })
   const pdl = createPdlSandbox({ apiKey: key, ...company.pdl, perMinute: 100_000 })
+  const google = await createGoogleSandbox({
+    now: Date.now,
+    delegatedUsers: SELLERS.map(({ email }) => email),
+  })
+  for (const [calendar, events] of Object.entries(company.google.calendars))
+    google.calendars.put(calendar, events)
+  for (const [mailbox, messages] of Object.entries(company.google.mail))
+    google.mail.deliver(mailbox, messages)
+  const isShared = { sharedWith: [google.serviceAccount] }
+  google.sheets.put(FAIR, { Visitors: company.google.fair }, isShared)
+  google.analytics.put(PROPERTY, company.google.sessions, isShared)
+  const aircall = createAircallSandbox({ apiId: 'demo', apiToken: key, webhookToken: key, now: Date.now })
+  aircall.load(company.phone.aircall)
+  const twilio = createTwilioSandbox({
+    accountSid: ACCOUNT_SID,
+    apiKeySid: 'demo',
+    apiKeySecret: key,
+    authToken: key,
+    now: Date.now,
+  })
+  twilio.load(company.phone.twilio)
+  const mailchimp = createMailchimpSandbox({
+    apiKey: DEMO_SECRETS.DEMO_MAILCHIMP_KEY,
+    signingSecret: key,
+    now: Date.now,
+  })
+  mailchimp.load(company.mailchimp)
   const salesforce = createSalesforceSandbox({ clientSecret: DEMO_SECRETS.DEMO_SALESFORCE_SECRET })
   const hubspot = createHubspotSandbox({
     token: key,
@@ -62,7 +94,18 @@ export async function startSimulators(folder: string, now: number): Promise<Simu
   if (state.hubspot) hubspot.restore(state.hubspot)
 
   const servers = await Promise.all(
-    Object.entries({ stripe, pandadoc, sendgrid, pdl, salesforce, hubspot }).map(listen),
+    Object.entries({
+      stripe,
+      pandadoc,
+      sendgrid,
+      pdl,
+      mailchimp,
+      google,
+      aircall,
+      twilio,
+      salesforce,
+      hubspot,
+    }).map(listen),
   )
   const urls = Object.fromEntries(servers.map(({ name, url }) => [name, url]))
   return {
@@ -76,6 +119,7 @@ export async function startSimulators(folder: string, now: number): Promise<Simu
     variables: {
       ...DEMO_SECRETS,
       DEMO_SENDGRID_KEY: sendgrid.verificationKey,
+      DEMO_GOOGLE_KEY_FILE: google.keyFile,
       ...Object.fromEntries(
         Object.entries(urls).map(([name, url]) => [`DEMO_${name.toUpperCase()}_URL`, url]),
       ),

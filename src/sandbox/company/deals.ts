@@ -21,6 +21,8 @@ export interface Deal {
   hasTrial: boolean
   collection: 'charge_automatically' | 'send_invoice'
   hasOnboarding: boolean
+  /** A purchase of the last weeks that every source has heard of: what the demo shows first. */
+  isShowcase?: boolean
   /** How the deal was quoted. */
   quotedBy?: 'stripe' | 'pandadoc'
 }
@@ -28,14 +30,32 @@ export interface Deal {
 export const TRIAL_DAYS = 14
 
 export function createDeals(random: Random, now: Instant, cast: Cast): Deal[] {
+  const showcase = cast.companies.find(({ stage, people }) => stage === 'customer' && people[0]?.hasConsented)
   const companies = cast.companies.flatMap((company) => {
     const buyer = company.people[0]
-    return company.stage === 'lead' || !buyer ? [] : [companyDeal(random, now, company, buyer, company.stage)]
+    if (company.stage === 'lead' || !buyer) return []
+    const deal = companyDeal(random, now, company, buyer, company.stage)
+    return [company === showcase ? asShowcase(now, deal) : deal]
   })
   const individuals = cast.people.flatMap((person) =>
     person.company || person.stage === 'lead' ? [] : [soloDeal(random, person, person.stage)],
   )
   return [...companies, ...individuals]
+}
+
+/** They read the offer and subscribed on the website, without signing it. */
+function asShowcase(now: Instant, deal: Deal): Deal {
+  deal.buyer.phone ??= `${deal.buyer.locale.callingCode}1001`
+  return {
+    ...deal,
+    startsAt: now - 4 * DAY,
+    hasTrial: false,
+    hasOnboarding: false,
+    interval: 'month',
+    collection: 'charge_automatically',
+    quotedBy: 'pandadoc',
+    isShowcase: true,
+  }
 }
 
 function companyDeal(

@@ -11,7 +11,7 @@ export function createFacts(
   cast: Cast,
   deals: readonly Deal[],
   book: Book,
-  outputs: Omit<DemoCompany, 'facts' | 'live' | 'pdl'>,
+  outputs: Pick<DemoCompany, 'stripe' | 'pandadoc' | 'sendgrid' | 'website'>,
   rest: { strangers: number; liveLeads: string[] },
 ): DemoFacts {
   const { stripe, pandadoc, sendgrid, website } = outputs
@@ -45,9 +45,13 @@ export function createFacts(
     mrr: book.mrr,
     open: sumOwed(open),
     overdue: sumOwed(open.filter(({ due_date }) => typeof due_date === 'number' && due_date < unix(now))),
+    showcase: showcaseOf(deals),
     liveLeads: rest.liveLeads,
   }
 }
+
+export const showcaseOf = (deals: readonly Deal[]): string =>
+  deals.find(({ isShowcase }) => isShowcase)?.buyer.email ?? ''
 
 const recipientsOf = (document: Record<string, unknown>): string[] =>
   (document.recipients as { email: string }[]).map(({ email }) => email)

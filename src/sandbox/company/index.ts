@@ -5,12 +5,16 @@ import { createCast } from './cast.ts'
 import { createCatalogue } from './catalogue.ts'
 import { createDeals } from './deals.ts'
 import { createEmail } from './email.ts'
-import { createFacts } from './facts.ts'
+import { createFacts, showcaseOf } from './facts.ts'
+import { createGoogleContent } from './google.ts'
 import { createLive } from './live.ts'
 import { createProfiles } from './pdl.ts'
+import { createPhoneContent } from './phone.ts'
 import { createQuotes } from './quotes.ts'
 import { createRandom } from './random.ts'
+import { createTalks } from './talks.ts'
 import type { DemoCompany } from './types.ts'
+import { createWebinar } from './webinar.ts'
 import { createWebsite } from './website.ts'
 
 export type {
@@ -53,6 +57,8 @@ export function createDemoCompany({
   const { events: website, strangers } = createWebsite(random.fork('website'), now, cast, email.clicks)
   const { leads, ...live } = createLive(random.fork('live'), now, cast)
 
+  const talks = createTalks(random.fork('talks'), now, deals)
+
   const history = {
     stripe: [...catalogue.objects, ...book.objects, ...quotes.stripe].sort((a, b) => a.created - b.created),
     pandadoc: quotes.pandadoc,
@@ -61,6 +67,9 @@ export function createDemoCompany({
   }
   return {
     ...history,
+    google: createGoogleContent(random.fork('google'), cast, talks, website),
+    phone: createPhoneContent(random.fork('phone'), talks.calls),
+    mailchimp: createWebinar(random.fork('webinar'), now, cast, showcaseOf(deals)),
     pdl: createProfiles(random.fork('pdl'), cast),
     live,
     facts: createFacts(now, cast, deals, book, history, { strangers, liveLeads: leads }),

@@ -47,7 +47,11 @@ export function createQuotes(
     const { quotedBy } = deal
     if (!quotedBy) continue
     const price = catalogue.plan(deal.plan, deal.currency, deal.interval)
-    const outcome = deal.stage === 'opportunity' ? outcomeOf(quotedBy, open[quotedBy]++) : 'accepted'
+    const outcome = deal.isShowcase
+      ? 'viewed'
+      : deal.stage === 'opportunity'
+        ? outcomeOf(quotedBy, open[quotedBy]++)
+        : 'accepted'
     const plan: QuotePlan = {
       deal,
       price,
@@ -76,6 +80,10 @@ function outcomeOf(quotedBy: 'stripe' | 'pandadoc', index: number): Outcome {
 }
 
 function datesOf(random: Random, now: Instant, deal: Deal, outcome: Outcome) {
+  if (deal.isShowcase) {
+    const sentAt = now - 11 * DAY
+    return { createdAt: sentAt - 3 * HOUR, sentAt, viewedAt: now - 10 * DAY, expiresAt: sentAt + 30 * DAY }
+  }
   if (outcome === 'accepted') {
     const closedAt = deal.startsAt - 20 * MINUTE
     const sentAt = closedAt - random.int(2, 6) * DAY

@@ -1,6 +1,9 @@
 import type { Instant } from '#model'
 import type { PdlCompany, PdlMatch, PdlPerson } from '../people-data-labs/types.ts'
+import type { GoogleContent } from './google.ts'
 import type { Locale } from './locales.ts'
+import type { PhoneContent } from './phone.ts'
+import type { WebinarContent } from './webinar.ts'
 
 /** Where a buyer stands at the end of the year; it decides what billing, quotes and visits tell. */
 export type Stage =
@@ -96,6 +99,8 @@ export interface DemoFacts {
   /** What is still owed on open invoices, and the part past its due date (automatic ones have none). */
   open: Record<string, Record<string, number>>
   overdue: Record<string, Record<string, number>>
+  /** The buyer of whom every source has heard: visits, mail, a meeting, an offer, calls, a subscription. */
+  showcase: string
   /** Who fills in a form while the demo runs. */
   liveLeads: string[]
 }
@@ -105,6 +110,9 @@ export interface DemoCompany {
   pandadoc: PandaDocDocument[]
   sendgrid: SendGridEvent[]
   website: WebsiteEvent[]
+  google: GoogleContent
+  phone: PhoneContent
+  mailchimp: WebinarContent
   pdl: { people: PdlMatch<PdlPerson>[]; companies: PdlMatch<PdlCompany>[] }
   /** What comes in after the history, from `now` on. */
   live: { website: WebsiteEvent[]; sendgrid: SendGridEvent[] }
