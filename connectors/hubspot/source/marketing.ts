@@ -31,7 +31,7 @@ const forms = z.looseObject({
   paging: next,
 })
 const submissions = z.looseObject({
-  results: z.array(z.looseObject({ submittedAt: z.number() })),
+  results: z.array(z.looseObject({ submittedAt: z.unknown() })),
   paging: next,
 })
 const SUBMISSIONS_PER_PAGE = 50
@@ -60,7 +60,10 @@ export const pullSubmissions = incremental<Config>({
       schema: submissions,
       signal: request.signal,
     })
-    const fresh = data.results.filter(({ submittedAt }) => submittedAt >= (request.since ?? 0))
+    // What cannot be read is a bad record of its own, which says nothing about the others.
+    const fresh = data.results.filter(
+      ({ submittedAt }) => typeof submittedAt !== 'number' || submittedAt >= (request.since ?? 0),
+    )
     const after = data.paging?.next?.after
     const isRead = after === undefined || fresh.length < data.results.length
     const left: FormToken = isRead ? { forms: others } : { forms: token.forms, after }

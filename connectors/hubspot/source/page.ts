@@ -1,7 +1,8 @@
+import * as z from 'zod'
 import { incremental, type PageRequest, type PageResult, type Pull } from '#kit'
 import { modified, nextOf, type Position, queryOf, stampOf } from '../changes.ts'
-import { createClient, type Row } from '../client.ts'
-import type { Config } from '../config.ts'
+import { createClient, type Row, SEARCH_PAGE } from '../client.ts'
+import { type Config, pathsOf } from '../config.ts'
 import { MERGED_IDS, mergedIds } from '../read.ts'
 import { associated, ownerEmails } from './join.ts'
 
@@ -42,16 +43,14 @@ async function page(selection: Selection, request: PageRequest<Config>): Promise
       ...(after ? { next: JSON.stringify({ archived: after }) } : {}),
     }
   }
-  const { rows, isLast } = await client.searchBy(object, {
-    ...queryOf(position, stamp),
-    properties: [
-      ...new Set([...properties, request.config.uniqueProperty, 'hubspot_owner_id', MERGED_IDS, stamp]),
-    ],
-  })
+  const { rows, bad, isLast } = await search(request, object, position, [
+    ...new Set([...properties, request.config.uniqueProperty, 'hubspot_owner_id', MERGED_IDS, stamp]),
+  ])
   const isArchiveDue = archiveSince < Math.floor(until / ARCHIVE_EVERY_MS) * ARCHIVE_EVERY_MS
   const next = nextOf(position, rows, isLast, stamp) ?? (isArchiveDue ? { archived: '' } : undefined)
   return {
     records: [
+      ...bad,
       ...(await joined(selection, request, rows)),
       ...rows.flatMap((row) =>
         mergedIds(row).map((id) => ({
@@ -62,6 +61,49 @@ async function page(selection: Selection, request: PageRequest<Config>): Promise
       ),
     ],
     ...(next ? { next: JSON.stringify(next) } : {}),
+  }
+}
+
+const answer = z.looseObject({
+  results: z.array(z.unknown()),
+  paging: z.looseObject({ next: z.unknown() }).nullish(),
+})
+const row = z.looseObject({
+  id: z.coerce.string(),
+  properties: z.record(z.string(), z.string().nullable()),
+})
+
+/**
+ * Not by the SDK, which makes a record out of anything. What is none is handed on as it is: it says nothing about the others.
+ * https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+ */
+async function search(
+  { http, config, signal }: PageRequest<Config>,
+  object: string,
+  position: Exclude<Position, { archived: string }>,
+  properties: string[],
+): Promise<{ rows: Row[]; bad: unknown[]; isLast: boolean }> {
+  const { filters, sortBy } = queryOf(position, modified(object))
+  const { data } = await http.request({
+    method: 'POST',
+    url: `${pathsOf(config.apiVersion).objects}/${object}/search`,
+    json: {
+      filterGroups: [{ filters }],
+      sorts: [{ propertyName: sortBy, direction: 'ASCENDING' }],
+      properties,
+      limit: SEARCH_PAGE,
+    },
+    schema: answer,
+    repeatable: true,
+    signal,
+  })
+  const found = data.results.map((raw) => ({ raw, read: row.safeParse(raw) }))
+  return {
+    rows: found.flatMap(({ read }) =>
+      read.success ? [{ id: read.data.id, properties: read.data.properties }] : [],
+    ),
+    bad: found.flatMap(({ raw, read }) => (read.success ? [] : [raw])),
+    isLast: !data.paging?.next,
   }
 }
 

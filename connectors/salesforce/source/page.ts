@@ -53,7 +53,8 @@ async function page(selection: Selection, request: PageRequest<SalesforceConfig>
   ].filter(Boolean)
   const soql = `SELECT ${fields.join(', ')} FROM ${selection.object} WHERE ${conditions.join(' AND ')} ORDER BY SystemModstamp, Id LIMIT ${size}`
   const { rows, isLast } = await openClient(request).queryPage(soql)
-  const last = rows.at(-1)
+  // A row whose stamp cannot be read is a bad record and no place to go on from.
+  const last = rows.findLast((row) => !Number.isNaN(instantOf(row.SystemModstamp)))
   const kept = rows.filter((row) => !isGone(row))
   await selection.join?.(request, kept)
   const next: Position | undefined =
@@ -74,7 +75,8 @@ const isGone = (row: Row): boolean => row.IsDeleted === true && typeof row.Maste
 const changedSince = (since: Instant): string => `SystemModstamp >= ${iso(since)}`
 
 export const iso = (at: Instant): string => new Date(at).toISOString()
-const literal = (stamp: unknown): string => iso(Date.parse(String(stamp).replace(/\+0000$/, 'Z')))
+const instantOf = (stamp: unknown): Instant => Date.parse(String(stamp).replace(/\+0000$/, 'Z'))
+const literal = (stamp: unknown): string => iso(instantOf(stamp))
 
 const MAX_AGE_MS = 10 * 60_000
 /** By configuration, which in a Worker outlives the doors of single invocations. */
