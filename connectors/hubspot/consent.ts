@@ -13,6 +13,14 @@ const SCOPES = [
   'crm.objects.owners.read',
 ]
 
+const READING: Partial<Record<Config['pull'][number], string>> = {
+  quotes: 'crm.objects.quotes.read',
+  emails: 'sales-email-read',
+  form_submissions: 'forms',
+  page_views: 'business-intelligence',
+  email_events: 'content',
+}
+
 /**
  * OAuth app of a portal. Refresh tokens do not end by themselves.
  * https://developers.hubspot.com/docs/api-reference/2026-03/authentication/manage-oauth-tokens
@@ -22,5 +30,5 @@ export const consent: Consent<Config> = {
   authorizeUrl: ({ authorizeUrl }) => authorizeUrl,
   tokenUrl: (_, baseUrl) => `${baseUrl}/oauth/2026-03/token`,
   client: ({ clientId, clientSecret }) => ({ id: clientId ?? '', secret: clientSecret }),
-  scopes: ({ scopes }) => scopes ?? SCOPES,
+  scopes: ({ scopes, pull }) => scopes ?? [...SCOPES, ...pull.flatMap((name) => READING[name] ?? [])],
 }
