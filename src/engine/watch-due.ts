@@ -1,8 +1,7 @@
 import { HubError, isRetryable, RateLimitError, reportOf } from '#kit'
-import { backoffMs } from './backoff.ts'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
-import { isPaused, pause } from './pause.ts'
+import { isPaused, leaveAlone, pause, resume } from './pause.ts'
 import { lanesWithin } from './quota.ts'
 import { watchPage } from './watch.ts'
 
@@ -10,8 +9,8 @@ import { watchPage } from './watch.ts'
 const PAUSES_SKIPPED = 5
 /** In place of an object: a CRM that counts calls counts those of all objects together. */
 const ALL_OBJECTS = '*'
-/** Failed polls, by configuration and object. */
-const pauses = new WeakMap<object, Map<string, { until: number; failures: number }>>()
+
+const pollOf = (object: string): string => `poll ${object}`
 
 /** Objects of a destination that mappings write and that can tell what changed. */
 export function watchedObjects(deps: EngineDeps, connection: Connection): string[] {
@@ -60,8 +59,8 @@ export async function watchDue(
   return { pages, hasMore: false }
 }
 
-const isLeftAlone = ({ config }: Connection, object: string, now: number): boolean =>
-  (pauses.get(config)?.get(object)?.until ?? 0) > now
+const isLeftAlone = (connection: Connection, object: string, now: number): boolean =>
+  isPaused(connection, now, pollOf(object))
 
 /** What a CRM refuses of one object concerns neither the others nor delivery. */
 async function watchCarefully(
@@ -70,12 +69,10 @@ async function watchCarefully(
   object: string,
   { deletions, signal }: { deletions: boolean; signal: AbortSignal },
 ) {
-  const held = pauses.get(connection.config) ?? new Map<string, { until: number; failures: number }>()
-  pauses.set(connection.config, held)
   try {
     const watched = await watchPage(deps, contextOf(connection, { ...deps, signal }), object, { deletions })
-    held.delete(object)
-    held.delete(ALL_OBJECTS)
+    resume(connection, pollOf(object))
+    resume(connection, pollOf(ALL_OBJECTS))
     return watched
   } catch (error) {
     if (!(error instanceof HubError)) throw error
@@ -85,9 +82,7 @@ async function watchCarefully(
       return undefined
     }
     const refused = error instanceof RateLimitError ? ALL_OBJECTS : object
-    const failures = (held.get(refused)?.failures ?? 0) + 1
-    const wait = error.details.retryAfterMs ?? backoffMs(failures + PAUSES_SKIPPED, deps.random)
-    held.set(refused, { until: deps.clock.now() + wait, failures })
+    leaveAlone(deps, connection, error, { subject: pollOf(refused), skipped: PAUSES_SKIPPED })
     deps.log.warn('change poll paused', { destination: connection.name, object, error: reportOf(error) })
     return undefined
   }

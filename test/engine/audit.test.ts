@@ -5,10 +5,10 @@ import {
   CONTACTS,
   calls,
   createWorld,
+  factOf,
   HUBSPOT_CONTACTS,
   MINUTE,
-  person,
-  START,
+  tell,
   type World,
   type WorldOptions,
 } from './support.ts'
@@ -18,21 +18,10 @@ const OFF = 'verify: { first: 0, sample: 0% }'
 /** Without read-backs, so that it is the audit that finds things. */
 const world = (more: WorldOptions = {}) =>
   createWorld({ mappings: { 'contact.yaml': CONTACTS }, config: OFF, ...more })
-let version = 0
-const one = (name: string, attributes: Record<string, unknown>) => ({
-  key: name,
-  updated_at: START + ++version,
-  says: [person(`${name}@acme-works.com`, { last_name: name, ...attributes })],
-})
 const contact = (w: World, name: string) =>
   w.sandboxes.salesforce.records('Contact').find((record) => record.LastName === name)!
 const edit = (w: World, name: string, fields: Record<string, unknown>) =>
   w.sandboxes.salesforce.edit('Contact', String(contact(w, name).Id), fields)
-async function say(w: World, ...facts: ReturnType<typeof one>[]) {
-  w.clock.advance(MINUTE)
-  await w.say(...facts)
-  await w.settle()
-}
 const look = async (w: World, heal = false) =>
   (await audit(w.engine.deps, { heal }, { signal: SIGNAL })).objects[0]!
 
@@ -41,16 +30,16 @@ test.each(['salesforce', 'hubspot'] as const)('%s: what was written and left alo
     use: [crm],
     mappings: { 'c.yaml': crm === 'salesforce' ? CONTACTS : HUBSPOT_CONTACTS },
   })
-  await say(w, one('ada', { title: ' CTO ' }), one('grace', { title: 'Admiral' }))
+  await tell(w, factOf('ada', { title: ' CTO ' }), factOf('grace', { title: 'Admiral' }))
   const found = await audit(w.engine.deps, {}, { signal: SIGNAL })
   expect(found).toMatchObject({ isClean: true, objects: [{ records: { checked: 2, equal: 2 } }] })
 })
 
 test('fields are counted as edited, not stored or equal; records as deleted or merged', async () => {
   const w = await world()
-  await say(w, ...['ada', 'grace', 'hedy', 'joan'].map((name) => one(name, { title: 'Old' })))
+  await tell(w, ...['ada', 'grace', 'hedy', 'joan'].map((name) => factOf(name, { title: 'Old' })))
   w.sandboxes.salesforce.revert('Contact', 'Title')
-  await say(w, one('ada', { title: 'New' }))
+  await tell(w, factOf('ada', { title: 'New' }))
   w.clock.advance(MINUTE)
   edit(w, 'grace', { Title: 'Chief' })
   w.sandboxes.salesforce.remove('Contact', String(contact(w, 'hedy').Id))
@@ -71,8 +60,8 @@ test('fields are counted as edited, not stored or equal; records as deleted or m
 
 test('a person who puts the old value back has edited it', async () => {
   const w = await world()
-  await say(w, one('ada', { title: 'Old' }))
-  await say(w, one('ada', { title: 'New' }))
+  await tell(w, factOf('ada', { title: 'Old' }))
+  await tell(w, factOf('ada', { title: 'New' }))
   w.clock.advance(MINUTE)
   edit(w, 'ada', { Title: 'Old' })
   expect((await look(w)).fields.Title).toMatchObject({ edited: 1, not_stored: 0 })
@@ -80,9 +69,9 @@ test('a person who puts the old value back has edited it', async () => {
 
 test('healing has the next plan write what was not stored, and nothing that a person changed', async () => {
   const w = await world()
-  await say(w, one('ada', { title: 'Old' }), one('grace', { title: 'Old' }))
+  await tell(w, factOf('ada', { title: 'Old' }), factOf('grace', { title: 'Old' }))
   w.sandboxes.salesforce.revert('Contact', 'Title')
-  await say(w, one('ada', { title: 'New' }))
+  await tell(w, factOf('ada', { title: 'New' }))
   w.sandboxes.salesforce.revert('Contact', 'Title', false)
   w.clock.advance(MINUTE)
   edit(w, 'grace', { Title: 'Chief' })
@@ -96,9 +85,9 @@ test('healing has the next plan write what was not stored, and nothing that a pe
 
 test('what a read-back has found is found by the audit too, and healed', async () => {
   const w = await world({ config: '' })
-  await say(w, one('ada', { title: 'Old' }))
+  await tell(w, factOf('ada', { title: 'Old' }))
   w.sandboxes.salesforce.revert('Contact', 'Title')
-  await say(w, one('ada', { title: 'New' }))
+  await tell(w, factOf('ada', { title: 'New' }))
   expect(await w.operations('not_stored')).toHaveLength(1)
   w.sandboxes.salesforce.revert('Contact', 'Title', false)
   expect(await look(w, true)).toMatchObject({ healed: 1, fields: { Title: { not_stored: 1 } } })
@@ -110,7 +99,7 @@ test('what a read-back has found is found by the audit too, and healed', async (
 
 test('duplicates by match field and foreign external ids are found', async () => {
   const w = await world()
-  await say(w, one('ada', { title: 'Old' }), one('grace', {}))
+  await tell(w, factOf('ada', { title: 'Old' }), factOf('grace', {}))
   w.sandboxes.salesforce.edit('Contact', undefined, { LastName: 'Copy', Email: 'ada@acme-works.com' })
   edit(w, 'grace', { Tributary_Id__c: 'per_other' })
   const found = await look(w)
@@ -126,7 +115,7 @@ test('duplicates by match field and foreign external ids are found', async () =>
 test('thousands of records are read in a few calls', async () => {
   const w = await world()
   for (let batch = 0; batch < 5; batch++) {
-    await w.say(...Array.from({ length: 500 }, (_, i) => one(`p${batch}x${i}`, {})))
+    await w.say(...Array.from({ length: 500 }, (_, i) => factOf(`p${batch}x${i}`, {})))
     await w.settle()
   }
   calls(w.sandboxes.salesforce)
@@ -137,7 +126,7 @@ test('thousands of records are read in a few calls', async () => {
 
 test('the API tells the same and heals', async () => {
   const w = await world()
-  await say(w, one('ada', { title: 'Old' }))
+  await tell(w, factOf('ada', { title: 'Old' }))
   edit(w, 'ada', { Title: 'Chief' })
   const { get, post } = api(w)
   const begun = await post('/api/audit', { destination: 'salesforce' })

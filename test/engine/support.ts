@@ -147,6 +147,21 @@ export const touch = (email: string, kind: string, at: number, more: Record<stri
     touchpoint: { kind, occurred_at: at, channel: 'website', direction: 'inbound', ...more },
   })
 
+let version = 0
+/** What a source says of one person, by name; each is newer than the one before. */
+export const factOf = (name: string, attributes: Record<string, unknown> = {}): Fact => ({
+  key: name,
+  updated_at: START + ++version,
+  says: [person(`${name}@acme-works.com`, { last_name: name, ...attributes })],
+})
+
+/** A minute later this is heard, and everything is sent. */
+export async function tell(w: World, ...facts: Fact[]): Promise<void> {
+  w.clock.advance(MINUTE)
+  await w.say(...facts)
+  await w.settle()
+}
+
 // ---------------------------------------------------------------- a hub among simulators
 
 type Source = 'book' | 'billing-book' | 'inference' | 'people-data-labs' | 'stripe' | 'website'

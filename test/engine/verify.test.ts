@@ -6,28 +6,20 @@ import {
   CONTACTS,
   calls,
   createWorld,
+  factOf,
   HUBSPOT_CONTACTS,
   MINUTE,
   person,
   START,
+  tell,
   type World,
   type WorldOptions,
 } from './support.ts'
 
-const ADA = 'ada@acme-works.com'
 const world = (more: WorldOptions = {}) => createWorld({ mappings: { 'contact.yaml': CONTACTS }, ...more })
-let version = 0
-const ada = (attributes: Record<string, unknown>) => ({
-  key: 'ada',
-  updated_at: START + ++version,
-  says: [person(ADA, { last_name: 'Lovelace', ...attributes })],
-})
+const ada = (attributes: Record<string, unknown>) => factOf('ada', { last_name: 'Lovelace', ...attributes })
 const contact = (w: World) => w.sandboxes.salesforce.records('Contact')[0]!
-async function say(w: World, attributes: Record<string, unknown>) {
-  w.clock.advance(MINUTE)
-  await w.say(ada(attributes))
-  await w.settle()
-}
+const say = (w: World, attributes: Record<string, unknown>) => tell(w, ada(attributes))
 const reads = (w: World) =>
   calls(w.sandboxes.salesforce).filter((call) => /POST .*composite\/sobjects\/Contact$/.test(call)).length
 
