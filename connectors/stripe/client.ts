@@ -11,7 +11,7 @@ import {
   statusError,
   TransientError,
 } from '#kit'
-import type { StripeConfig } from './config.ts'
+import { modeOfKey, type StripeConfig } from './config.ts'
 
 export type Json = Record<string, unknown>
 export type Query = Record<string, string | number | readonly string[] | undefined>
@@ -28,7 +28,20 @@ export interface StripeClient {
 /** The door waits and retries; the SDK must not give up before it does. */
 const SDK_TIMEOUT_MS = 10 * 60_000
 
+/** Test data among real ones is the worst that a wrong key can do, so no read is made with one. */
+function assertMode({ config }: ConnectorContext<StripeConfig>): void {
+  const isLive = modeOfKey(config.apiKey)
+  if (config.livemode === undefined || isLive === undefined || isLive === config.livemode) return
+  const [key, said] = isLive ? ['live', 'test'] : ['test', 'live']
+  throw new ConfigError(
+    'config.rejected',
+    `The connection is for ${said} data (livemode: ${config.livemode}), but apiKey is a ${key} key; use rk_${said}_…, or a connection of its own for ${key} data`,
+    { at: { key: 'apiKey' } },
+  )
+}
+
 export function openClient(ctx: ConnectorContext<StripeConfig>): StripeClient {
+  assertMode(ctx)
   const stripe = new Stripe(ctx.config.apiKey, {
     httpClient: Stripe.createFetchHttpClient(throughDoor(ctx)),
     maxNetworkRetries: 0,
@@ -87,6 +100,7 @@ function throughDoor(ctx: ConnectorContext<StripeConfig>): typeof globalThis.fet
     const signal = init?.signal ? AbortSignal.any([init.signal, ctx.signal]) : ctx.signal
     const headers = new Headers(init?.headers)
     if (ctx.config.apiVersion) headers.set('stripe-version', ctx.config.apiVersion)
+    if (ctx.config.account) headers.set('stripe-account', ctx.config.account)
     const response = await ctx.http.fetch(resolveUrl(ctx.http.baseUrl, pathname + search), {
       ...init,
       headers,

@@ -12,6 +12,8 @@ export async function complete(client: StripeClient, stream: StreamName, records
     await Promise.all(records.map((record) => fillList(client, record, 'items')))
     await completeSubscriptions(client, records)
   }
+  if (stream === 'subscription_schedules') await completeSubscriptions(client, records.flatMap(phasesOf))
+  if (stream === 'events') await completeEvents(client, records)
   if (stream === 'invoices') await Promise.all(records.map((record) => fillList(client, record, 'payments')))
   if (stream === 'customers') await Promise.all(records.map((record) => fillList(client, record, 'tax_ids')))
   return records
@@ -58,6 +60,31 @@ async function completeSubscriptions(client: StripeClient, records: Json[]): Pro
     fillPrices(client, priced),
     fillCoupons(client, discounts),
   ])
+}
+
+/** A phase is what a subscription will be, under other names. */
+const phasesOf = ({ phases }: Json): Json[] =>
+  objects(phases).map(({ currency, items }) => ({ currency, items: { data: items } }))
+
+/** The plan before and after by name and price, and the charge behind a dispute: an event cannot be expanded. */
+async function completeEvents(client: StripeClient, events: Json[]): Promise<void> {
+  const changed = events.flatMap(({ data }) => (isObject(data) && isObject(data.object) ? [data] : []))
+  const subscriptions = changed.flatMap(({ object, previous_attributes: previous }) => {
+    if (!isObject(object) || object.object !== 'subscription') return []
+    const { currency } = object
+    return [object, ...(isObject(previous) ? [previous] : [])].map(({ items }) => ({ currency, items }))
+  })
+  const disputes = changed.flatMap(({ object }) =>
+    isObject(object) && object.object === 'dispute' && textOf(object.charge) ? [object] : [],
+  )
+  const [charges] = await Promise.all([
+    findAll(
+      disputes.map(({ charge }) => String(charge)),
+      (id) => client.find(`/v1/charges/${encodeURIComponent(id)}`),
+    ),
+    completeSubscriptions(client, subscriptions),
+  ])
+  for (const dispute of disputes) dispute.charge = charges.get(String(dispute.charge)) ?? dispute.charge
 }
 
 async function fillProducts(client: StripeClient, prices: Json[]): Promise<void> {

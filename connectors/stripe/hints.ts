@@ -1,4 +1,4 @@
-import type { StreamName } from './resources.ts'
+import { RESOURCES, type Resource, type StreamName } from './resources.ts'
 
 export interface Hint {
   stream: StreamName
@@ -13,6 +13,7 @@ const STREAM_OF: Record<string, StreamName> = {
   product: 'products',
   price: 'prices',
   subscription: 'subscriptions',
+  subscription_schedule: 'subscription_schedules',
   invoice: 'invoices',
   charge: 'charges',
   refund: 'refunds',
@@ -21,15 +22,18 @@ const STREAM_OF: Record<string, StreamName> = {
   quote: 'quotes',
 }
 
-/** Objects that are part of another one: the field that names it. */
+/** Objects that are part of another one, or are read by it: the field that names it. */
 const PARENT_OF: Record<string, { stream: StreamName; field: string }> = {
   tax_id: { stream: 'customers', field: 'customer' },
   invoice_payment: { stream: 'invoices', field: 'invoice' },
   discount: { stream: 'subscriptions', field: 'subscription' },
+  payment_intent: { stream: 'charges', field: 'latest_charge' },
 }
 
 /** Events of these types end an object; `customer.subscription.deleted` only ends a contract that can still be read. */
-const DELETIONS = new Set(['customer.deleted', 'product.deleted', 'price.deleted', 'invoice.deleted'])
+const DELETIONS = new Set<string>(
+  Object.values<Resource>(RESOURCES).flatMap(({ deletions }) => deletions ?? []),
+)
 
 const idIn = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value === '' ? undefined : value
@@ -52,8 +56,17 @@ export function hintOf(event: { type: string; data: { object: Object_ } }): Hint
   return { stream, key, isDeleted: DELETIONS.has(event.type) }
 }
 
+/** What is read below its parent names it in its address. */
+const BELOW_CUSTOMER = /^\/v1\/customers\/([^/?]+)\/./
+
 /** The same for a thin event's related object ("customer", "billing.meter", …). */
-export function hintOfRelated(type: string, related: { id: string; type: string }): Hint | undefined {
-  const stream = STREAM_OF[related.type.replace(/^v1\./, '')]
+export function hintOfRelated(
+  type: string,
+  related: { id: string; type: string; url?: string | null | undefined },
+): Hint | undefined {
+  const kind = related.type.replace(/^v1\./, '')
+  const parent = kind in PARENT_OF ? BELOW_CUSTOMER.exec(related.url ?? '')?.[1] : undefined
+  if (parent) return { stream: 'customers', key: parent, isDeleted: false }
+  const stream = STREAM_OF[kind]
   return stream ? { stream, key: related.id, isDeleted: DELETIONS.has(type.replace(/^v1\./, '')) } : undefined
 }

@@ -1,9 +1,10 @@
 import type * as z from 'zod'
-import { ConfigError, type ConnectorContext, defineConnector, streamsOf } from '#kit'
+import { type ConnectorContext, defineConnector, streamsOf } from '#kit'
 import { fetchByKey, probe, pullOf } from './api.ts'
 import { classify } from './client.ts'
 import { type StripeConfig, stripeConfig } from './config.ts'
 import {
+  mapChange,
   mapCharge,
   mapCreditNote,
   mapCustomer,
@@ -11,6 +12,7 @@ import {
   mapInvoice,
   mapQuote,
   mapRefund,
+  mapSchedule,
   mapSubscription,
 } from './map.ts'
 import {
@@ -18,11 +20,13 @@ import {
   CreditNoteRecord,
   CustomerRecord,
   DisputeRecord,
+  EventRecord,
   InvoiceRecord,
   PriceRecord,
   ProductRecord,
   QuoteRecord,
   RefundRecord,
+  ScheduleRecord,
   SubscriptionRecord,
 } from './records.ts'
 import type { StreamName } from './resources.ts'
@@ -39,17 +43,6 @@ const source = <R extends { id: string }>(name: StreamName, record: z.ZodType<R>
   fetch: (ctx: ConnectorContext<StripeConfig>, keys: string[]) => fetchByKey(ctx, name, keys),
 })
 
-async function check(ctx: ConnectorContext<StripeConfig>): Promise<void> {
-  const mode = /^[rs]k_(live|test)_/.exec(ctx.config.apiKey)?.[1]
-  if (ctx.config.livemode !== undefined && mode !== undefined && (mode === 'live') !== ctx.config.livemode) {
-    throw new ConfigError(
-      'config.rejected',
-      `The connection says livemode: ${ctx.config.livemode}, but its key is a ${mode} key`,
-    )
-  }
-  await probe(ctx)
-}
-
 export default defineConnector({
   name: 'stripe',
   title: 'Stripe',
@@ -58,7 +51,7 @@ export default defineConnector({
   auth: { type: 'bearer', token: 'apiKey' },
   limits: { concurrency: 8, intervalCap: 80, intervalMs: 1000 },
   classify,
-  check,
+  check: probe,
   streams: {
     customers: stream({ ...source('customers', CustomerRecord), title: 'Customers', map: mapCustomer }),
     products: stream({ ...source('products', ProductRecord), title: 'Products', map: () => [] }),
@@ -67,6 +60,11 @@ export default defineConnector({
       ...source('subscriptions', SubscriptionRecord),
       title: 'Subscriptions',
       map: (record, { config }) => mapSubscription(record, config.mrr),
+    }),
+    subscription_schedules: stream({
+      ...source('subscription_schedules', ScheduleRecord),
+      title: 'Subscription schedules',
+      map: mapSchedule,
     }),
     invoices: stream({ ...source('invoices', InvoiceRecord), title: 'Invoices', map: mapInvoice }),
     charges: stream({ ...source('charges', ChargeRecord), title: 'Charges', map: mapCharge }),
@@ -77,6 +75,7 @@ export default defineConnector({
       title: 'Credit notes',
       map: mapCreditNote,
     }),
+    events: stream({ ...source('events', EventRecord), title: 'Changes', map: mapChange }),
     quotes: stream({ ...source('quotes', QuoteRecord), title: 'Quotes', map: mapQuote }),
   },
   webhook,

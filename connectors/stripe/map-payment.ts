@@ -1,5 +1,5 @@
-import { type Contribution, fromUnix, money, type Payment } from '#model'
-import { currencyOf, document, ownerOf, props, touchpoint } from './map-shared.ts'
+import { type Contribution, fromUnix, type Instant, money, type Payment } from '#model'
+import { currencyOf, document, type Owner, ownerOf, props, touchpoint } from './map-shared.ts'
 import type { ChargeRecord, ChargeRef, CreditNoteRecord, DisputeRecord, RefundRecord } from './records.ts'
 
 const base = (record: { id: string; created: number; currency: string }) => ({
@@ -112,21 +112,29 @@ export function mapDispute(record: DisputeRecord): Contribution[] {
     amount: money(-record.amount, record.currency),
     ...(status === 'failed' ? { failure: record.status } : {}),
   }
-  const closedAt = status === 'failed' ? reinstatedAt(record) : undefined
-  if (closedAt === undefined) return [document(owner, payment), opened]
-  const closed = touchpoint(owner, {
+  const wonAt = record.status === 'won' ? reinstatedAt(record) : undefined
+  const closed = wonAt === undefined ? [] : [disputeClosed(owner, record, wonAt)]
+  return [document(owner, payment), opened, ...closed]
+}
+
+function disputeClosed(owner: Owner, record: DisputeRecord, at: Instant): Contribution {
+  return touchpoint(owner, {
     kind: 'dispute.closed',
-    occurred_at: closedAt,
+    occurred_at: at,
     channel: 'billing',
     direction: 'outbound',
     title: `Dispute closed: ${record.status}`,
-    amount,
+    amount: money(record.amount, record.currency),
     ...props({ status: record.status, reason: record.reason }),
   })
-  return [document(owner, payment), opened, closed]
 }
 
-/** A dispute does not say when it was decided; where we won, the money that came back does. */
+/** A decision that moved no money back: only the event dates it. */
+export const mapClosedDispute = (record: DisputeRecord, at: Instant): Contribution[] => [
+  disputeClosed(ownerOf(chargeOf(record.charge)), record, at),
+]
+
+/** Where we won, the money that came back says when it was decided. */
 function reinstatedAt(record: DisputeRecord): number | undefined {
   const returned = (record.balance_transactions ?? []).filter(({ amount }) => (amount ?? 0) > 0)
   const seconds = returned.flatMap(({ created }) => created ?? [])

@@ -58,3 +58,8 @@ export function props(values: Record<string, string | number | null | undefined>
   )
   return kept.length > 0 ? { props: Object.fromEntries(kept) } : {}
 }
+
+export function isoOf(seconds: number | null | undefined): string | undefined {
+  const date = new Date(seconds == null ? Number.NaN : fromUnix(seconds))
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
+}

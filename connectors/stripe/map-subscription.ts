@@ -17,7 +17,9 @@ function renewsAt(record: SubscriptionRecord): Instant | undefined {
   return ends.length > 0 ? fromUnix(Math.min(...ends)) : undefined
 }
 
-function planOf(record: SubscriptionRecord): string | undefined {
+type Items = Pick<SubscriptionRecord, 'items'>
+
+export function planOf(record: Items): string | undefined {
   const names = record.items.data.flatMap(({ price }) => {
     const product = typeof price.product === 'object' ? price.product?.name : undefined
     const name = typeof product === 'string' ? product : undefined
@@ -27,7 +29,7 @@ function planOf(record: SubscriptionRecord): string | undefined {
   return names.length > 0 ? [...new Set(names)].join(' + ') : undefined
 }
 
-function quantityOf(record: SubscriptionRecord): number | undefined {
+export function quantityOf(record: Items): number | undefined {
   const licensed = record.items.data.filter(({ price }) => price.recurring?.usage_type !== 'metered')
   const quantities = licensed.flatMap(({ quantity }) => quantity ?? [])
   return quantities.length > 0 ? quantities.reduce((a, b) => a + b) : undefined

@@ -1,5 +1,7 @@
+export { mapChange } from './map-change.ts'
 export { mapCustomer } from './map-customer.ts'
 export { mapInvoice } from './map-invoice.ts'
 export { mapCharge, mapCreditNote, mapDispute, mapRefund } from './map-payment.ts'
 export { mapQuote } from './map-quote.ts'
+export { mapSchedule } from './map-schedule.ts'
 export { mapSubscription } from './map-subscription.ts'

@@ -131,6 +131,30 @@ export const SubscriptionRecord = z.looseObject({
 })
 export type SubscriptionRecord = z.infer<typeof SubscriptionRecord>
 
+const PhaseItem = z.looseObject({
+  quantity: z.int().nullish(),
+  price: z.union([z.string(), PriceRecord, z.looseObject({ id: z.string(), deleted: z.literal(true) })]),
+})
+
+export const ScheduleRecord = z.looseObject({
+  ...owner,
+  id: z.string(),
+  created: Unix,
+  status: z.string(),
+  subscription: Ref.nullish(),
+  current_phase: z.looseObject({ start_date: Unix }).nullish(),
+  end_behavior: z.string().nullish(),
+  phases: z.array(
+    z.looseObject({
+      start_date: Unix,
+      end_date: Unix.nullish(),
+      currency: Currency,
+      items: z.array(PhaseItem),
+    }),
+  ),
+})
+export type ScheduleRecord = z.infer<typeof ScheduleRecord>
+
 const InvoicePayment = z.looseObject({
   id: z.string(),
   status: z.string(),
@@ -273,9 +297,36 @@ export const EventRecord = z.looseObject({
   type: z.string(),
   created: Unix,
   livemode: z.boolean().nullish(),
-  data: z.looseObject({ object: z.looseObject({ object: z.string(), id: z.string().nullish() }) }),
+  /** The connected account it happened in; absent for the key's own account. */
+  account: z.string().nullish(),
+  data: z.looseObject({
+    object: z.looseObject({ object: z.string(), id: z.string().nullish() }),
+    /** Only of updates: what changed, as it was. Of a changed list, the whole list. */
+    previous_attributes: z.record(z.string(), z.unknown()).nullish(),
+  }),
 })
 export type EventRecord = z.infer<typeof EventRecord>
+
+/** The objects of events keep the shape of the API version they were made with, so little is asked of them. */
+export const ChangedSubscription = z.looseObject({
+  ...owner,
+  currency: Currency,
+  items: listOf(SubscriptionItem),
+  pause_collection: z.looseObject({ behavior: z.string().nullish(), resumes_at: Unix.nullish() }).nullish(),
+})
+export type ChangedSubscription = z.infer<typeof ChangedSubscription>
+
+export const ChangedInvoice = z.looseObject({
+  ...owner,
+  currency: Currency,
+  number: z.string().nullish(),
+  amount_paid: Amount,
+  amount_remaining: Amount,
+  attempt_count: z.int().nullish(),
+  next_payment_attempt: Unix.nullish(),
+  hosted_invoice_url: z.string().nullish(),
+})
+export type ChangedInvoice = z.infer<typeof ChangedInvoice>
 
 /** A thin event of the v2 API: names the object, does not carry it. */
 export const ThinEventRecord = z.looseObject({
@@ -283,5 +334,7 @@ export const ThinEventRecord = z.looseObject({
   object: z.literal('v2.core.event'),
   type: z.string(),
   livemode: z.boolean().nullish(),
-  related_object: z.looseObject({ id: z.string(), type: z.string() }).nullish(),
+  /** The connected account it happened in, as `account` of other events. */
+  context: z.string().nullish(),
+  related_object: z.looseObject({ id: z.string(), type: z.string(), url: z.string().nullish() }).nullish(),
 })

@@ -3,9 +3,13 @@ export interface Resource {
   path: string
   /** Relative to the object; lists add "data.", and Stripe allows four levels including that. */
   expand: readonly string[]
-  query?: Record<string, string>
+  query?: Record<string, string | readonly string[]>
   /** Whether the list can be filtered by creation time. */
   hasCreated: boolean
+  /** Lists what can still change at any age, where that is few of all. */
+  living?: Record<string, string>
+  /** Of `events`, those that end an object. */
+  deletions?: readonly string[]
   /** Event types that tell of a change. At most 20, as many as `types[]` of the event list takes. */
   events: readonly string[]
 }
@@ -15,6 +19,7 @@ const verbs = (prefix: string, ...names: string[]): string[] => names.map((name)
 export const RESOURCES = {
   customers: {
     path: '/v1/customers',
+    deletions: ['customer.deleted'],
     expand: ['tax_ids'],
     hasCreated: true,
     events: [
@@ -24,12 +29,14 @@ export const RESOURCES = {
   },
   products: {
     path: '/v1/products',
+    deletions: ['product.deleted'],
     expand: [],
     hasCreated: true,
     events: verbs('product', 'created', 'updated', 'deleted'),
   },
   prices: {
     path: '/v1/prices',
+    deletions: ['price.deleted'],
     expand: [],
     hasCreated: true,
     events: verbs('price', 'created', 'updated', 'deleted'),
@@ -39,6 +46,7 @@ export const RESOURCES = {
     expand: ['discounts.source.coupon', 'items.data.discounts'],
     // Without it Stripe leaves canceled ones out, and churn would never be seen.
     query: { status: 'all' },
+    living: {},
     hasCreated: true,
     events: [
       ...verbs(
@@ -54,9 +62,27 @@ export const RESOURCES = {
       ...verbs('customer.discount', 'created', 'updated', 'deleted'),
     ],
   },
+  subscription_schedules: {
+    path: '/v1/subscription_schedules',
+    living: { scheduled: 'true' },
+    expand: ['phases.items.price'],
+    hasCreated: true,
+    events: verbs(
+      'subscription_schedule',
+      'created',
+      'updated',
+      'released',
+      'canceled',
+      'completed',
+      'aborted',
+      'expiring',
+    ),
+  },
   invoices: {
     path: '/v1/invoices',
+    deletions: ['invoice.deleted'],
     expand: ['payments'],
+    living: { status: 'open' },
     hasCreated: true,
     events: [
       ...verbs(
@@ -98,9 +124,24 @@ export const RESOURCES = {
   },
   quotes: {
     path: '/v1/quotes',
+    living: { status: 'open' },
     expand: [],
     hasCreated: false,
     events: verbs('quote', 'created', 'finalized', 'accepted', 'canceled'),
+  },
+  // The log itself, for what no object keeps: which value was there before, and when it changed.
+  events: {
+    path: '/v1/events',
+    expand: [],
+    query: {
+      types: [
+        ...verbs('customer.subscription', 'updated', 'resumed'),
+        ...verbs('invoice', 'updated', 'payment_failed', 'overdue'),
+        'charge.dispute.closed',
+      ],
+    },
+    hasCreated: true,
+    events: [],
   },
 } as const satisfies Record<string, Resource>
 

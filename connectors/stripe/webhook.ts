@@ -10,7 +10,8 @@ import {
   toHex,
   type Webhook,
 } from '#kit'
-import type { StripeConfig } from './config.ts'
+import { isChange } from './changes.ts'
+import { modeOfKey, type StripeConfig } from './config.ts'
 import { type Hint, hintOf, hintOfRelated } from './hints.ts'
 import { EventRecord, ThinEventRecord } from './records.ts'
 
@@ -84,8 +85,9 @@ function receive({ body, config }: Parameters<Webhook<StripeConfig>['receive']>[
   const raw = parseBody(body)
   const thin = ThinEventRecord.safeParse(raw)
   if (thin.success) {
-    const { type, related_object, livemode } = thin.data
-    return toDelivery(related_object ? hintOfRelated(type, related_object) : undefined, livemode, config)
+    const { type, related_object, livemode, context } = thin.data
+    if (isOfOthers({ livemode, account: context }, config) || !related_object) return {}
+    return toDelivery([hintOfRelated(type, related_object)])
   }
   const event = EventRecord.safeParse(raw)
   if (!event.success) {
@@ -95,22 +97,37 @@ function receive({ body, config }: Parameters<Webhook<StripeConfig>['receive']>[
       `The delivery is not a Stripe event: ${issue?.path.join('.')}: ${issue?.message}`,
     )
   }
-  return toDelivery(hintOf(event.data), event.data.livemode, config)
+  if (isOfOthers(event.data, config)) return {}
+  const change: Hint | undefined = isChange(event.data)
+    ? { stream: 'events', key: event.data.id, isDeleted: false }
+    : undefined
+  return toDelivery([hintOf(event.data), change])
+}
+
+/**
+ * An endpoint of a platform is told of all of its connected accounts, and one for live data of their test data too.
+ * Their objects cannot be read with this connection's key, and would be taken for deleted.
+ * @see https://docs.stripe.com/connect/webhooks
+ */
+function isOfOthers(
+  event: { livemode?: boolean | null | undefined; account?: string | null | undefined },
+  config: StripeConfig,
+): boolean {
+  const mode = config.livemode ?? modeOfKey(config.apiKey)
+  const isOtherMode = mode !== undefined && event.livemode != null && event.livemode !== mode
+  return isOtherMode || (event.account ?? undefined) !== config.account
 }
 
 /**
  * Deliveries come in any order, may repeat, and their shape depends on the endpoint's API version, so an event is only
- * a hint to read the object anew. Deletions are final at Stripe and need no reading.
+ * a hint to read the object anew, and itself where it tells what the object does not. Deletions are final at Stripe and
+ * need no reading.
  */
-function toDelivery(
-  hint: Hint | undefined,
-  livemode: boolean | null | undefined,
-  config: StripeConfig,
-): ReceivedDelivery {
-  const isOtherMode = config.livemode !== undefined && livemode != null && livemode !== config.livemode
-  if (!hint || isOtherMode) return {}
-  const { stream, key, isDeleted } = hint
-  return isDeleted ? { deleted: [{ stream, key }] } : { refetch: [{ stream, key }] }
+function toDelivery(hints: (Hint | undefined)[]): ReceivedDelivery {
+  const known = hints.filter((hint) => hint !== undefined)
+  const refetch = known.filter(({ isDeleted }) => !isDeleted).map(({ stream, key }) => ({ stream, key }))
+  const deleted = known.filter(({ isDeleted }) => isDeleted).map(({ stream, key }) => ({ stream, key }))
+  return { ...(refetch.length > 0 ? { refetch } : {}), ...(deleted.length > 0 ? { deleted } : {}) }
 }
 
 export const webhook: Webhook<StripeConfig> = { verify, deliveryId: eventId, receive }

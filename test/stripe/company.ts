@@ -9,6 +9,7 @@ import {
   stripeProduct,
   stripeQuote,
   stripeRefund,
+  stripeSchedule,
   stripeSubscription,
 } from '../../src/sandbox/stripe/index.ts'
 import { daysAgo } from './support.ts'
@@ -117,6 +118,18 @@ export function company(): StripeObject[] {
       cancel_at_period_end: true,
       period: { start: daysAgo(50), end: daysAgo(20) },
       cancellation_details: { reason: 'cancellation_requested', feedback: 'too_expensive', comment: null },
+    }),
+    stripeSchedule({
+      id: 'sub_sched_1',
+      customer: 'cus_fatima',
+      created: daysAgo(15),
+      status: 'active',
+      subscription: 'sub_1',
+      current_phase: { start_date: daysAgo(15), end_date: daysAgo(-20) },
+      phases: [
+        { start_date: daysAgo(15), end_date: daysAgo(-20), items: [{ price: seats, quantity: 2 }] },
+        { start_date: daysAgo(-20), end_date: daysAgo(-385), items: [{ price: volume, quantity: 20 }] },
+      ],
     }),
     stripeInvoice({
       id: 'in_1',

@@ -25,12 +25,14 @@ test('a first pull reads every stream whole, canceled subscriptions included', a
     products: ['prod_pro'],
     prices: ['price_seats', 'price_volume'],
     subscriptions: ['sub_1', 'sub_gone'],
+    subscription_schedules: ['sub_sched_1'],
     invoices: ['in_1', 'in_2'],
     charges: ['ch_1', 'ch_failed'],
     refunds: ['re_1'],
     disputes: ['dp_1'],
     credit_notes: ['cn_1'],
     quotes: ['qt_1', 'qt_2'],
+    events: [],
   })
 })
 
@@ -236,6 +238,30 @@ test('check passes with a good key and says what is wrong with a bad one', async
   const down = world()
   down.sandbox.fail({ kind: 'lost_before', times: 99 })
   await expect(connector.check!(down.ctx)).rejects.toMatchObject({ kind: 'transient', code: 'http.network' })
+})
+
+test('a key of the other mode reads nothing at all, and is told why', async () => {
+  const w = world({ config: { apiKey: 'rk_live_51Hub', livemode: false } })
+  w.sandbox.load(company())
+  const refused = expect.objectContaining({
+    code: 'config.rejected',
+    message: expect.stringMatching(/livemode: false.*live key.*rk_test_/),
+  })
+  await expect(pull(w, 'customers')).rejects.toEqual(refused)
+  await expect(streamOf('customers').fetch!(w.ctx, ['cus_solo'])).rejects.toEqual(refused)
+  expect(w.sandbox.requests).toEqual([])
+})
+
+test('a connected account is read by name; one that the key may not see is an error of access', async () => {
+  const w = world({ account: 'acct_1Shop', config: { account: 'acct_1Shop' } })
+  w.sandbox.load(company())
+  expect((await pull(w, 'customers')).records).toHaveLength(3)
+  expect(await streamOf('customers').fetch!(w.ctx, ['cus_solo'])).toHaveLength(1)
+  const other = world({ account: 'acct_1Shop', config: { account: 'acct_1Other' } })
+  await expect(connector.check!(other.ctx)).rejects.toMatchObject({
+    code: 'auth.forbidden',
+    message: expect.stringContaining("'acct_1Other'"),
+  })
 })
 
 test('rate limits and short outages are waited for; long ones are classed errors', async () => {

@@ -131,7 +131,12 @@ test.each([
   [
     'invoice.payment_failed',
     { object: 'invoice', id: 'in_1' },
-    { refetch: [{ stream: 'invoices', key: 'in_1' }] },
+    {
+      refetch: [
+        { stream: 'invoices', key: 'in_1' },
+        { stream: 'events', key: 'evt_1' },
+      ],
+    },
   ],
   ['invoice.deleted', { object: 'invoice', id: 'in_1' }, { deleted: [{ stream: 'invoices', key: 'in_1' }] }],
   [
@@ -149,7 +154,12 @@ test.each([
   [
     'charge.dispute.closed',
     { object: 'dispute', id: 'dp_1' },
-    { refetch: [{ stream: 'disputes', key: 'dp_1' }] },
+    {
+      refetch: [
+        { stream: 'disputes', key: 'dp_1' },
+        { stream: 'events', key: 'evt_1' },
+      ],
+    },
   ],
   [
     'credit_note.voided',
@@ -191,6 +201,51 @@ test('events of the other mode are ignored where the connection names one', () =
   const body = event('customer.updated', { object: 'customer', id: 'cus_1' }, { livemode: true })
   expect(receive(body, readConfig({ livemode: false }))).toEqual({})
   expect(receive(body, readConfig({ livemode: true }))).not.toEqual({})
+})
+
+test("without livemode the key's own mode counts, where it has one", () => {
+  const live = event('customer.updated', { object: 'customer', id: 'cus_1' }, { livemode: true })
+  expect(receive(live)).toEqual({})
+  expect(receive(live, readConfig({ apiKey: 'rk_live_51Hub' }))).not.toEqual({})
+  expect(receive(live, readConfig({ apiKey: 'sk_org_51Hub' }))).not.toEqual({})
+})
+
+test('a connection is of one account: what happened in others is set aside, in either shape', async () => {
+  const w = world({ account: 'acct_1Shop', config: { account: 'acct_1Shop' } })
+  const upserted = w.sandbox.upsert(stripeCustomer({ id: 'cus_1', email: 'a@b.co' }))
+  const bodies = [
+    (await w.sandbox.signedDelivery(upserted)).body,
+    (await w.sandbox.signedThinDelivery(upserted)).body,
+  ]
+  for (const body of bodies) {
+    expect(receive(body, w.ctx.config)).toEqual({ refetch: [{ stream: 'customers', key: 'cus_1' }] })
+    expect(receive(body, readConfig({ account: 'acct_1Other' }))).toEqual({})
+    // Its objects are not found with the platform's key, and must not be taken for deleted.
+    expect(receive(body)).toEqual({})
+  }
+  const own = event('customer.updated', { object: 'customer', id: 'cus_1' })
+  expect(receive(own, w.ctx.config)).toEqual({})
+})
+
+test('a thin event of a tax id leads to its customer', async () => {
+  const w = world()
+  const taxId = { id: 'txi_1', object: 'tax_id', customer: 'cus_1', type: 'eu_vat', value: 'DE1' }
+  const delivery = await w.sandbox.signedThinDelivery(w.sandbox.upsert(taxId))
+  await webhook.verify({
+    headers: new Headers(delivery.headers),
+    body: encode(delivery.body),
+    url: '',
+    config: w.ctx.config,
+    now: NOW,
+  })
+  expect(receive(delivery.body)).toEqual({ refetch: [{ stream: 'customers', key: 'cus_1' }] })
+})
+
+test('a thin event tells of a deletion as well', async () => {
+  const w = world()
+  w.sandbox.load([stripeCustomer({ id: 'cus_1' })])
+  const { body } = await w.sandbox.signedThinDelivery(w.sandbox.remove('customer', 'cus_1'))
+  expect(receive(body)).toEqual({ deleted: [{ stream: 'customers', key: 'cus_1' }] })
 })
 
 test('what is not an event is a dead letter with its reason', () => {

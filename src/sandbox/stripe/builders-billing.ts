@@ -217,3 +217,41 @@ export function stripeQuote(
     ...rest,
   }
 }
+
+/** `phases` name a price object or id each, and begin where the one before ends. */
+export const stripeSchedule = (
+  fields: Fields & {
+    customer: string
+    created: number
+    phases: {
+      start_date: number
+      end_date: number
+      items: { price: StripeObject | string; quantity?: number }[]
+    }[]
+  },
+): StripeObject => ({
+  object: 'subscription_schedule',
+  ...common,
+  canceled_at: null,
+  completed_at: null,
+  current_phase: null,
+  customer_account: null,
+  default_settings: { collection_method: 'charge_automatically', description: null },
+  end_behavior: 'release',
+  released_at: null,
+  released_subscription: null,
+  status: 'not_started',
+  subscription: null,
+  test_clock: null,
+  ...fields,
+  phases: fields.phases.map(({ items, ...phase }) => ({
+    add_invoice_items: [],
+    currency: 'usd',
+    discounts: [],
+    metadata: {},
+    proration_behavior: 'create_prorations',
+    trial_end: null,
+    ...phase,
+    items: items.map((item) => ({ discounts: [], metadata: {}, quantity: 1, tax_rates: [], ...item })),
+  })),
+})

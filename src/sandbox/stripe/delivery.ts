@@ -1,4 +1,4 @@
-import type { StripeObject } from './objects.ts'
+import { isPlain, type StripeObject } from './objects.ts'
 
 export interface SignedDelivery {
   headers: Record<string, string>
@@ -33,5 +33,26 @@ export async function signDelivery(
       'stripe-signature': `t=${seconds},v1=${hex}`,
     },
     body,
+  }
+}
+
+/** Objects that are read below their parent. */
+const BELOW: Record<string, (object: Record<string, unknown>) => string> = {
+  tax_id: ({ id, customer }) => `/v1/customers/${String(customer)}/tax_ids/${String(id)}`,
+}
+
+/** The notification of an event that carries no object. @see https://docs.stripe.com/event-destinations#thin-events */
+export function thinOf(event: StripeObject): StripeObject {
+  const object = isPlain(event.data) && isPlain(event.data.object) ? event.data.object : {}
+  const type = String(object.object)
+  const url = BELOW[type]?.(object) ?? `/v1/${type}s/${String(object.id)}`
+  return {
+    id: `${event.id}_thin`,
+    object: 'v2.core.event',
+    type: `v1.${String(event.type)}`,
+    created: new Date(Number(event.created) * 1000).toISOString(),
+    livemode: event.livemode,
+    ...(event.account ? { context: event.account } : {}),
+    related_object: { id: object.id, type, url },
   }
 }

@@ -1,11 +1,13 @@
 import { Hono } from 'hono'
 import { createSandbox, type Sandbox } from '../sandbox.ts'
-import { type SignedDelivery, signDelivery } from './delivery.ts'
+import { type SignedDelivery, signDelivery, thinOf } from './delivery.ts'
 import { listObjects } from './list.ts'
 import { createdOf, createObjectStore, eventTypeOf, type StripeObject } from './objects.ts'
+import { previousOf } from './previous.ts'
 import {
   badParameter,
   missing,
+  noAccess,
   noKey,
   StripeProblem,
   tooFast,
@@ -29,6 +31,10 @@ export interface StripeSandboxOptions {
   webhookSecret?: string
   /** The only key that is let in. Any sk_, rk_ key where absent. */
   apiKey?: string
+  /** The simulator is this connected account: requests must name it, and its events do. */
+  account?: string
+  /** What events and deliveries say of themselves; test data where absent. */
+  livemode?: boolean
   /** Requests allowed per second of the clock; more are answered 429. Unlimited where absent. */
   maxPerSecond?: number
 }
@@ -46,24 +52,29 @@ export interface StripeSandbox extends Sandbox {
   readonly events: readonly StripeObject[]
   /** The webhook request that announces an event, signed now. */
   signedDelivery(event: StripeObject): Promise<SignedDelivery>
+  /** The same as a thin event: it names the object by type, id and address. */
+  signedThinDelivery(event: StripeObject): Promise<SignedDelivery>
 }
 
 /** Stripe's read API over objects in memory, as strict as the real one where the hub reads it. */
 export function createStripeSandbox(options: StripeSandboxOptions = {}): StripeSandbox {
   const { clock = Date.now, webhookSecret = 'whsec_sandbox', apiKey, maxPerSecond } = options
+  const { account, livemode = false } = options
   const store = createObjectStore()
   const events: StripeObject[] = []
   const window = { second: 0, count: 0 }
   let requests = 0
 
-  function record(type: string, object: StripeObject): StripeObject {
+  function record(type: string, object: StripeObject, before?: StripeObject): StripeObject {
+    const previous = before && type.endsWith('.updated') ? previousOf(before, object) : undefined
     const event: StripeObject = {
       id: `evt_${(events.length + 1).toString().padStart(24, '0')}`,
       object: 'event',
       api_version: API_VERSION,
       created: Math.floor(clock() / 1000),
-      data: { object },
-      livemode: false,
+      ...(account ? { account } : {}),
+      data: { object, ...(previous ? { previous_attributes: previous } : {}) },
+      livemode,
       pending_webhooks: 1,
       request: { id: null, idempotency_key: null },
       type,
@@ -72,12 +83,17 @@ export function createStripeSandbox(options: StripeSandboxOptions = {}): StripeS
     return event
   }
 
-  function authorise(header: string | undefined): void {
+  function authorise(header: string | undefined): string {
     const [scheme, value] = header?.split(' ') ?? []
     const key =
       scheme === 'Bearer' ? value : scheme === 'Basic' && value ? atob(value).split(':')[0] : undefined
     if (!key) throw noKey()
     if (apiKey === undefined ? !/^[rs]k_\w+/.test(key) : key !== apiKey) throw wrongKey(key)
+    return key
+  }
+
+  function checkAccount(key: string, named: string | undefined): void {
+    if (named !== account) throw noAccess(key, named)
   }
 
   function limitRate(): void {
@@ -89,7 +105,7 @@ export function createStripeSandbox(options: StripeSandboxOptions = {}): StripeS
   const app = new Hono()
   app.use(async (c, next) => {
     c.header('request-id', `req_${(++requests).toString().padStart(14, '0')}`)
-    authorise(c.req.header('authorization'))
+    checkAccount(authorise(c.req.header('authorization')), c.req.header('stripe-account'))
     limitRate()
     const version = c.req.header('stripe-version') ?? API_VERSION
     if (!/^20\d\d-\d\d-\d\d(\.\w+)?$/.test(version))
@@ -144,11 +160,13 @@ export function createStripeSandbox(options: StripeSandboxOptions = {}): StripeS
       for (const object of objects) store.put(object)
     },
     upsert(object: StripeObject, verb?: string) {
-      const isNew = store.get(object.object, object.id) === undefined
+      const stored = store.get(object.object, object.id)
+      const before = stored && render(store, stored)
       store.put(object)
       return record(
-        eventTypeOf(object, verb ?? (isNew ? 'created' : 'updated')),
+        eventTypeOf(object, verb ?? (before ? 'updated' : 'created')),
         render(store, store.get(object.object, object.id)!),
+        before,
       )
     },
     remove(type: string, id: string) {
@@ -165,5 +183,6 @@ export function createStripeSandbox(options: StripeSandboxOptions = {}): StripeS
     },
     events,
     signedDelivery: (event: StripeObject) => signDelivery(event, webhookSecret, clock()),
+    signedThinDelivery: (event: StripeObject) => signDelivery(thinOf(event), webhookSecret, clock()),
   })
 }

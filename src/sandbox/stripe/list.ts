@@ -105,6 +105,8 @@ function filterOf(query: URLSearchParams, spec: ListSpec, now: number): Filter {
 
 /** An invoice names its subscription in `parent`. */
 function filterValue(object: StripeObject, name: string): unknown {
+  // Schedules that have not begun yet.
+  if (name === 'scheduled') return object.status === 'not_started'
   if (object.object !== 'invoice' || name !== 'subscription') return object[name]
   const details = isPlain(object.parent) ? object.parent.subscription_details : undefined
   return isPlain(details) ? details.subscription : undefined

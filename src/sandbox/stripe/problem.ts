@@ -48,6 +48,14 @@ export const noKey = (): StripeProblem =>
 export const wrongKey = (key: string): StripeProblem =>
   invalid(401, `Invalid API Key provided: ${key.slice(0, 8)}${'*'.repeat(8)}${key.slice(-4)}`)
 
+/** A platform's key must say for which account it asks, and may only ask for its own ones. */
+export const noAccess = (key: string, account: string | undefined): StripeProblem =>
+  invalid(
+    403,
+    `The provided key '${key.slice(0, 8)}${'*'.repeat(8)}${key.slice(-4)}' does not have access to account '${account ?? ''}' (or that account does not exist). Application access may have been revoked.`,
+    'account_invalid',
+  )
+
 export const tooFast = (): StripeProblem =>
   new StripeProblem(429, {
     type: 'invalid_request_error',

@@ -26,6 +26,14 @@ export const TYPES: Record<string, ObjectType> = {
     },
   },
   subscription_item: { references: { discounts: 'discount' } },
+  subscription_schedule: {
+    references: {
+      customer: 'customer',
+      subscription: 'subscription',
+      released_subscription: 'subscription',
+      'phases.items.price': 'price',
+    },
+  },
   invoice: {
     references: { customer: 'customer', discounts: 'discount' },
     includable: ['payments', 'amount_paid_off_stripe'],
@@ -87,6 +95,11 @@ export const LISTS: Record<string, ListSpec> = {
     filters: ['status', 'customer', 'customer_account', 'collection_method'],
     created: true,
     status: SUBSCRIPTION_STATUS,
+  },
+  subscription_schedules: {
+    type: 'subscription_schedule',
+    filters: ['customer', 'customer_account', 'scheduled'],
+    created: true,
   },
   subscription_items: { type: 'subscription_item', filters: ['subscription'], created: false },
   invoices: {
