@@ -2,7 +2,7 @@ import { ConfigError, reportOf } from '#kit'
 import { type AppliedPlan, applyPlan } from '../engine/apply.ts'
 import { drainWithJobs } from '../engine/bulk/await-jobs.ts'
 import type { EngineDeps } from '../engine/deps.ts'
-import { makePlan, type Plan, type PlannedOperation } from '../engine/plan.ts'
+import { type Plan, type PlannedOperation, summarisePending } from '../engine/plan.ts'
 import type { Hold, RunRow, StuckOperations } from '../engine/ports.ts'
 import { drain } from '../engine/schedule.ts'
 import type { UndoPlan } from '../engine/undo-plan.ts'
@@ -43,7 +43,7 @@ export async function apply({
       await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
       const { thresholds } = context.config
       if (!options.accept && Object.values(thresholds).some((limit) => limit !== undefined)) {
-        const { exceeded } = await makePlan(context.engine, { signal, thresholds })
+        const { exceeded } = await summarisePending(context.engine, { signal, thresholds })
         if (exceeded.length > 0) return refuse(exceeded, output)
       }
     }
