@@ -78,7 +78,7 @@ test('a night reads what is new and what is open, and little of the past', async
   expect(read[1]).not.toEqual(read[2])
 })
 
-test('the slices of the past meet: within twelve weeks every record of two years is read again', () => {
+test('the slices of the past meet: within twelve weeks every record of 21 months is read again', () => {
   const nights = Array.from({ length: 84 }, (_, n) => NOW + n * DAY)
   for (let days = 4; days < 640; days++) {
     const created = NOW - days * DAY
