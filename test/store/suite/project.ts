@@ -5,6 +5,7 @@ import {
   CONTACT,
   type Current,
   claim,
+  contribution,
   document,
   entity,
   invoice,
@@ -13,11 +14,60 @@ import {
   nextDirty,
   operation,
   project,
+  touchpoint,
 } from './builders.ts'
 
 export function describeProject(current: Current): void {
   const pending = () => current().deliver.peek({ destination: 'sf', limit: 100 })
   const key = { ...CONTACT, entity: 'per_1' }
+
+  test('what records have said is read back, of no others', async () => {
+    await absorb(current(), {
+      entities: [entity('per_1'), entity('acc_1')],
+      contributions: [
+        contribution('cus_1', { account: 'acc_1', observedAt: NOW - 5 }),
+        contribution('cus_1', { slot: 'person:1', attributes: { title: 'عنوان' } }),
+        contribution('cus_2'),
+      ],
+    })
+    const key = { connection: 'stripe-eu', stream: 'customers', key: 'cus_1' }
+    const said = await current().absorb.said([key, { ...key, key: 'cus_9' }, { ...key, stream: 'others' }])
+    expect(said.map(({ slot, attributes, observedAt }) => [slot, attributes, observedAt]).sort()).toEqual([
+      ['person:0', { email: 'a@example.com' }, NOW - 5],
+      ['person:1', { title: 'عنوان' }, NOW],
+    ])
+  })
+
+  test('who was heard of elsewhere: people by their nodes, companies also by their people', async () => {
+    await absorb(current(), {
+      entities: [
+        ...['per_1', 'per_2', 'per_3', 'acc_1', 'acc_2'].map((id) => entity(id)),
+        entity('per_4', { root: 'per_1' }),
+      ],
+      touchpoints: [
+        touchpoint('tp_1', { person: 'per_4', connection: 'website' }),
+        touchpoint('tp_2', { person: 'per_2', connection: 'sf' }),
+        touchpoint('tp_3', { person: 'per_3', account: 'acc_2', connection: 'sf' }),
+      ],
+    })
+    await project(current(), {
+      golden: [{ id: 'per_1', golden: {}, hash: 'h', stage: 'lead', account: 'acc_1' }],
+    })
+    const heard = (kind: 'person' | 'account', roots: string[]) =>
+      current().project.heardElsewhere({ kind, roots, connection: 'sf' })
+    expect(await heard('person', ['per_1', 'per_2', 'per_3'])).toEqual(['per_1'])
+    expect(await heard('account', ['acc_1', 'acc_2'])).toEqual(['acc_1'])
+  })
+
+  test('a record known by id is adopted once, and not where somebody else has it', async () => {
+    await absorb(current(), { entities: [entity('per_1'), entity('per_2')] })
+    const adopted = { ...CONTACT, entity: 'per_1', externalId: 'per_1', crmId: '003A' }
+    await project(current(), { adopted: [adopted], operations: [operation('op_1')] })
+    await project(current(), { adopted: [{ ...adopted, crmId: '003B' }] })
+    await project(current(), { adopted: [{ ...adopted, entity: 'per_2', externalId: 'per_2' }] })
+    const rows = await current().project.projections([key, { ...CONTACT, entity: 'per_2' }])
+    expect(rows.map(({ entity: own, crmId }) => [own, crmId])).toEqual([['per_1', '003A']])
+  })
 
   test('dirty marks come most urgent lane first, then oldest', async () => {
     await absorb(current(), { now: NOW, dirty: [mark('per_1', { lane: 'backfill' }), mark('per_2')] })
