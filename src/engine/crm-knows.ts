@@ -39,10 +39,13 @@ export async function crmKnows(
   if (concerned.length === 0) return known
   const succeeds = (successor: string) => connector?.destination?.objects[successor]?.succeeds
 
+  // Enrichers answer what was asked about the CRM's own values.
+  const isOther = (connection: string) =>
+    connection !== destination && !deps.connections.get(connection)?.connector.enricher
+
   const alone: string[] = []
   for (const { entity, knownFrom = [] } of concerned) {
-    if (knownFrom.every(({ connection, isSaying }) => connection === destination || !isSaying))
-      alone.push(entity)
+    if (knownFrom.every(({ connection, isSaying }) => !isSaying || !isOther(connection))) alone.push(entity)
     if (projections.get(entity)?.crmId !== undefined) continue
     const own = recordsOf(deps, destination, knownFrom)
     // A person who is a contact there is no lead any more, whatever anybody else may think.

@@ -192,6 +192,16 @@ test('whom only the org knows is not written back to it; who is heard of elsewhe
   expect(await round()).toBe(0)
 })
 
+test('an enricher that answers about whom only the org knows is nobody else who knows them', async () => {
+  await open({ use: ['salesforce', 'inference'] })
+  w.sandboxes.salesforce.edit('Contact', undefined, { LastName: 'Doe', Email: 'jane@brightwave-labs.de' })
+  expect(await round()).toBe(0)
+  w.clock.advance(HOUR)
+  expect(await round()).toBe(0)
+  const { items } = await w.store.inspect.entities({ kind: 'account', limit: 5 })
+  expect(items.map(({ golden: own }) => own.name)).toEqual(['Brightwave Labs'])
+})
+
 test('what we wrote is no word of the org: its source may take it back and change it', async () => {
   await open()
   const org = w.sandboxes.salesforce
