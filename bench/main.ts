@@ -8,6 +8,7 @@ import { calls } from './figures/calls.ts'
 import { deliver } from './figures/deliver.ts'
 import { memory } from './figures/memory.ts'
 import { plan } from './figures/plan.ts'
+import { pull } from './figures/pull.ts'
 import { receive } from './figures/receive.ts'
 import { start } from './figures/start.ts'
 import { profiling, root } from './support/processes.ts'
@@ -15,6 +16,7 @@ import { profiling, root } from './support/processes.ts'
 const FIGURES: Record<string, () => Promise<void>> = {
   start,
   receive,
+  pull,
   deliver,
   calls,
   bulk,

@@ -11,6 +11,7 @@ import { drainWithJobs } from '../../src/engine/bulk/await-jobs.ts'
 import { contextOf } from '../../src/engine/connection.ts'
 import { fieldNeeds } from '../../src/engine/needs.ts'
 import type { NewReceipt } from '../../src/engine/ports.ts'
+import { pullConnection } from '../../src/engine/pull.ts'
 import { drain } from '../../src/engine/schedule.ts'
 import { startServer } from '../../src/node.ts'
 import { memoryOf } from './machine.ts'
@@ -117,6 +118,34 @@ const handlers = {
       },
     })
     return costs
+  },
+
+  /** Pulls every source to its end while the stages work, as a running hub does; when it was read, and when it was absorbed. */
+  async pull(): Promise<Cost & { pullMs: number }> {
+    const started = performance.now()
+    let pullMs = 0
+    let isReading = true
+    const stages = ['absorb', 'project'] as const
+    const cost = await costOf(async () => {
+      const reading = (async () => {
+        for (const connection of engine.deps.connections.values())
+          await pullConnection(engine.deps, connection, { signal })
+        pullMs = performance.now() - started
+        isReading = false
+      })()
+      while (isReading) {
+        const { done } = await drain(engine, { signal, stages })
+        if (done === 0) await engine.deps.clock.sleep(20)
+      }
+      await reading
+      await drain(engine, { signal, stages, flush: true })
+    })
+    return { ...cost, pullMs }
+  },
+
+  async counts(): Promise<{ records: number; touchpoints: number; dead: number }> {
+    const { records, touchpoints } = await context.store.inspect.totals()
+    return { records: records.total, touchpoints, dead: records.dead }
   },
 
   /** What people say of themselves, stored as receipts; `title` is theirs from now on. */

@@ -30,6 +30,15 @@ const CONNECTIONS = {
   hubspot: ({ hubspot }: SimulatorUrls) =>
     `hubspot: { connector: hubspot, baseUrl: "${hubspot}", accessToken: "\${BENCH_KEY}", ${UNLIMITED} }`,
 }
+export const ACCOUNT_SID = 'AC00000000000000000000000000000001'
+
+/** One telephone system as the only source; its calls are of people whom nobody knows yet. */
+export const endlessConfig = (url: string): string =>
+  `connections:
+  twilio: { connector: twilio, baseUrl: "${url}", accountSid: ${ACCOUNT_SID}, apiKeySid: bench, apiKeySecret: "\${BENCH_KEY}", ${UNLIMITED} }
+enrich: { order: [] }
+`
+
 export type BenchConnection = keyof typeof CONNECTIONS
 
 /** A tributary.yaml with these connections and the shipped mappings; no enrichment, which is a figure of its vendors. */
