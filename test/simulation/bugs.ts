@@ -153,30 +153,6 @@ export const BUGS: (() => Bug)[] = [
     connector: changingDestination((destination) => ({ ...destination, find: async () => [] })),
   }),
   () => ({
-    name: 'the change poll moves on without what it saw',
-    plan: {
-      span: 12 * MINUTE,
-      longestNap: MINUTE / 2,
-      delay: 0,
-      watchEvery: 30_000,
-      isIndexLate: false,
-      live: 'poll',
-      edits: 9,
-      regrets: 0,
-      decisions: 0,
-      givesBack: false,
-      shortages: [],
-      weather: { lostBefore: 0, lostAfter: 0, hangs: 0, serverError: 0, slow: 0, outages: [] },
-    },
-    store: (store) => ({
-      ...store,
-      watch: {
-        ...store.watch,
-        commit: (commit) => store.watch.commit({ ...commit, live: [] }),
-      },
-    }),
-  }),
-  () => ({
     name: 'rows that a bulk job left count as written',
     plan: { bulkFrom: 1, bulkTroubles: 4 },
     connector: changingDestination((destination) => {
