@@ -9,6 +9,7 @@ import type { StreamName } from './resources.ts'
  */
 export async function complete(client: StripeClient, stream: StreamName, records: Json[]): Promise<Json[]> {
   if (stream === 'subscriptions') {
+    for (const record of records) keepDiscount(record)
     await Promise.all(records.map((record) => fillList(client, record, 'items')))
     await completeSubscriptions(client, records)
   }
@@ -42,6 +43,14 @@ async function fillList(client: StripeClient, record: Json, field: string): Prom
   list.has_more = false
 }
 
+/** Of the customer only the discount is a matter of the subscription. */
+function keepDiscount(record: Json): void {
+  const { customer } = record
+  if (!isObject(customer)) return
+  const { id, object, discount } = customer
+  record.customer = isObject(discount) ? { id, object, discount } : id
+}
+
 async function completeSubscriptions(client: StripeClient, records: Json[]): Promise<void> {
   const priced = records.flatMap((record) =>
     objects(isObject(record.items) ? record.items.data : []).flatMap((item) =>
@@ -50,6 +59,7 @@ async function completeSubscriptions(client: StripeClient, records: Json[]): Pro
   )
   const discounts = records.flatMap((record) => [
     ...objects(record.discounts),
+    ...objects([isObject(record.customer) ? record.customer.discount : undefined]),
     ...objects(isObject(record.items) ? record.items.data : []).flatMap((item) => objects(item.discounts)),
   ])
   await Promise.all([

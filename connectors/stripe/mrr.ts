@@ -50,7 +50,13 @@ export function monthlyFactor(interval: string, count: number): Rational | undef
  */
 export function subscriptionMrr(record: SubscriptionRecord, options: MrrOptions): Money {
   if (!counts(record, options)) return money(0, record.currency)
-  return money(roundHalfEven(monthlyAmount(record)), record.currency)
+  return money(roundHalfEven(monthlyAmount({ ...record, discounts: discountsOf(record) })), record.currency)
+}
+
+/** A customer's own discount is for subscriptions that have none. @see https://docs.stripe.com/billing/subscriptions/coupons */
+function discountsOf({ discounts, customer }: SubscriptionRecord): SubscriptionRecord['discounts'] {
+  const shared = typeof customer === 'object' ? customer?.discount : undefined
+  return shared && !discounts?.length ? [shared] : discounts
 }
 
 function counts(record: SubscriptionRecord, options: MrrOptions): boolean {

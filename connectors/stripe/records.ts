@@ -107,6 +107,9 @@ export type SubscriptionItem = z.infer<typeof SubscriptionItem>
 
 export const SubscriptionRecord = z.looseObject({
   ...owner,
+  customer: z
+    .union([z.string(), z.looseObject({ id: z.string(), discount: DiscountRecord.nullish() })])
+    .nullish(),
   id: z.string(),
   created: Unix,
   status: z.string(),

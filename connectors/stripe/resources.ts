@@ -43,7 +43,7 @@ export const RESOURCES = {
   },
   subscriptions: {
     path: '/v1/subscriptions',
-    expand: ['discounts.source.coupon', 'items.data.discounts'],
+    expand: ['discounts.source.coupon', 'items.data.discounts', 'customer'],
     // Without it Stripe leaves canceled ones out, and churn would never be seen.
     query: { status: 'all' },
     living: {},

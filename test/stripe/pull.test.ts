@@ -91,6 +91,40 @@ test('a subscription in another currency than its price is priced by the option 
   })
 })
 
+test("a customer's own discount lowers what subscriptions without one bring in, and only that", async () => {
+  const w = world()
+  const coupon = (id: string, percent_off: number) => ({
+    id: `di_${id}`,
+    object: 'discount',
+    end: null,
+    source: {
+      type: 'coupon',
+      coupon: { id, object: 'coupon', duration: 'forever', percent_off, created: 1 },
+    },
+  })
+  const price = stripePrice({ id: 'price_1', unit_amount: 1000 })
+  const common = { customer: 'cus_1', created: 1, items: [{ price }], period: { start: 1, end: 2 } }
+  w.sandbox.load([
+    stripeCustomer({ id: 'cus_1', email: 'fatima@nadiradata.pk', discount: coupon('co_customer', 20) }),
+    stripeSubscription({ ...common, id: 'sub_plain' }),
+    stripeSubscription({ ...common, id: 'sub_own', discounts: [coupon('co_own', 50)] }),
+  ])
+  const { records } = await pull(w, 'subscriptions')
+  const worth = records.flatMap((r) =>
+    mapRecord(w, 'subscriptions', r).flatMap((c) =>
+      c.type === 'document' && c.document.type === 'subscription'
+        ? [[c.document.key, c.document.mrr.amount, c.person]]
+        : [],
+    ),
+  )
+  const owner = [{ kind: 'vendor_id', value: 'cus_1' }]
+  expect(worth.sort()).toEqual([
+    ['sub_own', 500, owner],
+    ['sub_plain', 800, owner],
+  ])
+  expect(JSON.stringify(records)).not.toContain('fatima')
+})
+
 test('nested lists are read to their end', async () => {
   const w = world()
   const price = stripePrice({ id: 'price_1', unit_amount: 100 })

@@ -215,3 +215,25 @@ test('payments loaded beside their invoice are its payments', async () => {
       .payments.data,
   ).toHaveLength(1)
 })
+
+test('an update shows what was there before: of objects what changed in them, of lists all', () => {
+  const sandbox = createStripeSandbox()
+  const price = stripePrice({ id: 'price_1', unit_amount: 100 })
+  const subscription = (quantity: number, over: Record<string, unknown> = {}) =>
+    stripeSubscription({
+      id: 'sub_1',
+      customer: 'cus_1',
+      created: 1,
+      items: [{ price, quantity }, { price }],
+      period: { start: 1, end: 2 },
+      ...over,
+    })
+  sandbox.load([subscription(1, { metadata: { a: '1', b: '2' } })])
+  const { data } = sandbox.upsert(subscription(5, { status: 'past_due', metadata: { a: '1', b: '3' } }))
+  expect((data as { previous_attributes: object }).previous_attributes).toEqual({
+    status: 'active',
+    metadata: { b: '2' },
+    items: { data: [expect.objectContaining({ quantity: 1 }), expect.objectContaining({ quantity: 1 })] },
+  })
+  expect(sandbox.upsert(subscription(5), 'resumed').data).not.toHaveProperty('previous_attributes')
+})
