@@ -28,6 +28,8 @@ const PARENT_OF: Record<string, { stream: StreamName; field: string }> = {
   invoice_payment: { stream: 'invoices', field: 'invoice' },
   discount: { stream: 'subscriptions', field: 'subscription' },
   payment_intent: { stream: 'charges', field: 'latest_charge' },
+  // What a checkout makes has events of its own; the customer may have got a name and an address by it.
+  'checkout.session': { stream: 'customers', field: 'customer' },
 }
 
 /** Events of these types end an object; `customer.subscription.deleted` only ends a contract that can still be read. */

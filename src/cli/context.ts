@@ -97,7 +97,11 @@ export async function openContext(
     : liveMappings(mappingFolder(config, environment.configFile))
   const clock = options.clock ?? systemClock
   const redact = redactorFor({
-    secrets: [...config.secrets, ...environment.keys, ...(environment.adminToken ? [environment.adminToken] : [])],
+    secrets: [
+      ...config.secrets,
+      ...environment.keys,
+      ...(environment.adminToken ? [environment.adminToken] : []),
+    ],
   })
   const log =
     options.log ??

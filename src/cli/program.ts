@@ -181,7 +181,9 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .action(action(async () => (await import('./replay.ts')).replay))
   program
     .command('discover <connection>')
-    .description('the streams of a connection: how many records, how fresh, how complete, how many identified')
+    .description(
+      'the streams of a connection: how many records, how fresh, how complete, how many identified',
+    )
     .option('--live', 'also read the first page of each stream at the vendor; nothing of it is stored')
     .option('--fields', 'list every field')
     .option('--accept', 'from now on, expect the records as they are: pulls that were stopped go on')

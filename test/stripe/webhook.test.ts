@@ -173,6 +173,23 @@ test.each([
     { deleted: [{ stream: 'products', key: 'prod_1' }] },
   ],
   ['price.updated', { object: 'price', id: 'price_1' }, { refetch: [{ stream: 'prices', key: 'price_1' }] }],
+  [
+    'payment_intent.payment_failed',
+    { object: 'payment_intent', id: 'pi_1', latest_charge: 'ch_1' },
+    { refetch: [{ stream: 'charges', key: 'ch_1' }] },
+  ],
+  ['payment_intent.canceled', { object: 'payment_intent', id: 'pi_1', latest_charge: null }, {}],
+  [
+    'checkout.session.completed',
+    { object: 'checkout.session', id: 'cs_1', customer: 'cus_1' },
+    { refetch: [{ stream: 'customers', key: 'cus_1' }] },
+  ],
+  [
+    'subscription_schedule.released',
+    { object: 'subscription_schedule', id: 'sub_sched_1' },
+    { refetch: [{ stream: 'subscription_schedules', key: 'sub_sched_1' }] },
+  ],
+  ['coupon.deleted', { object: 'coupon', id: 'co_1' }, {}],
   ['payout.paid', { object: 'payout', id: 'po_1' }, {}],
   [
     'customer.something_new',

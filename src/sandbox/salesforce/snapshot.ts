@@ -62,6 +62,7 @@ function refill<K, V>(map: Map<K, V>, entries: [K, V][]): void {
 const CRM_OBJECTS = ['Account', 'Contact', 'Lead', 'Opportunity', 'Task']
 const VOLATILE = new Set([
   'Id',
+  'CompletedDateTime',
   'CreatedDate',
   'LastModifiedDate',
   'SystemModstamp',
