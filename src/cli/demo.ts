@@ -188,9 +188,13 @@ async function report(
       .filter((c) => c.http.usage.calls > 0)
       .map((c) => [c.name, c.http.usage.calls]),
   )
+  const { showcase } = simulators.company.facts
+  const [person] = (await deps.store.inspect.entities({ kind: 'person', search: showcase, limit: 1 })).items
   const urls = {
     hub: `${hubUrl}/`,
     people: `${hubUrl}/people`,
+    // Of whom every source has heard.
+    ...(person ? { showcase: `${hubUrl}/people/${person.id}` } : {}),
     api: `${hubUrl}/api/openapi.json`,
     ...simulators.urls,
   }
