@@ -21,8 +21,8 @@ function entry(touchpoint: TouchpointRow): Markup {
   const { kind, channel, direction, title, amount, currency, isMachine } = touchpoint
   return html`<li class="${isMachine ? 'machine' : ''}">
 ${clockTime(touchpoint.occurredAt)}
-<div class="what">${title ? own(title) : kind} ${amount !== undefined && currency !== undefined ? amountOf(amount, currency) : ''}
-<span class="place">${title ? html`${kind} · ` : ''}${channel}${direction === 'outbound' ? ' · sent by us' : ''} ${isMachine ? tag('machine') : ''}</span>
+<div class="what">${title ? own(title) : inWords(kind)} ${amount !== undefined && currency !== undefined ? amountOf(amount, currency) : ''}
+<span class="place">${kind} · ${channel}${direction === 'outbound' ? ' · by us' : ''} ${isMachine ? tag('machine') : ''}</span>
 ${origin(touchpoint)}</div>
 </li>`
 }
@@ -32,4 +32,10 @@ function origin({ url, referrer, campaign }: TouchpointRow): Markup {
   return html`${url ? html`<span class="place">${address(url)}</span>` : ''}
 ${referrer ? html`<span class="place">from ${address(referrer)}</span>` : ''}
 ${utm ? html`<span class="place">campaign ${own(utm)}</span>` : ''}`
+}
+
+/** `call.completed` as a person says it, where the source gave no title. */
+const inWords = (kind: string): string => {
+  const words = kind.replace(/[._]/g, ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
