@@ -76,7 +76,8 @@ async function watchCarefully(
     return watched
   } catch (error) {
     if (!(error instanceof HubError)) throw error
-    if (error.code === 'http.aborted') return undefined
+    // Our own database had no time: that is no outage of the CRM, and the next turn asks again.
+    if (error.code === 'http.aborted' || error.code.startsWith('store.')) return undefined
     if ((isRetryable(error) && !(error instanceof RateLimitError)) || error.code === 'auth.rejected') {
       pause(deps, connection, error)
       return undefined

@@ -413,6 +413,17 @@ test('what a CRM says to a poll counts although the database is busy just then',
   expect(asked).toBe(1)
 })
 
+test('a busy database of ours is no outage of the CRM', async () => {
+  const w = await world('salesforce')
+  const busy = new TransientError('store.busy', 'The database is locked by another process')
+  const commit = vi.spyOn(w.engine.deps.store.watch, 'commit').mockRejectedValueOnce(busy)
+  onTestFinished(() => void commit.mockRestore())
+  await pollLater(w)
+  expect(commit).toHaveBeenCalled()
+  await say(w, { title: 'COO' })
+  expect(CRMS.salesforce.value(w)).toBe('COO')
+})
+
 test('before a large delivery one poll takes the place of many reads', async () => {
   const w = await world('hubspot', { hubspot: { searchPerSecond: 2 } })
   const emails = Array.from({ length: 450 }, (_, i) => `p${i}@acme-works.com`)
