@@ -4,6 +4,7 @@ import { type Connection, contextOf } from './connection.ts'
 import { runOfNow } from './delivery-runs.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { withoutRefusals } from './field-rules.ts'
+import { isFirstReadUnderWay } from './first-read.ts'
 import { OPERATION_LEASE_MS } from './leases.ts'
 import { isPaused, pause, putBack, resume, unsent } from './pause.ts'
 import type { Operation, QueueDepth } from './ports.ts'
@@ -35,7 +36,8 @@ async function deliverTo(deps: EngineDeps, connection: Connection, given: StepOp
   const destination = connection.name
   if (isPaused(connection, now)) return { done: 0, more: false }
 
-  const lanes = lanesWithin(connection, now)
+  const mayFill = given.flush || !(await isFirstReadUnderWay(deps))
+  const lanes = lanesWithin(connection, now).filter((lane) => mayFill || lane !== 'backfill')
   if (lanes.length === 0) return { done: 0, more: false }
 
   const objects = Object.entries(connection.connector.destination!.objects).sort(

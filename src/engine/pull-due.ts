@@ -3,6 +3,7 @@ import { backoffMs } from './backoff.ts'
 import type { Connection } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
+import { noteFirstRead } from './first-read.ts'
 import { pullStream } from './pull.ts'
 import { pulledStreams } from './streams.ts'
 
@@ -33,6 +34,10 @@ export async function pullDue(
     const streams = pulledStreams(connection)
     if (streams.length === 0) continue
     let pause = await readPause(deps, connection)
+    const settings = streams.map((name) => `pulled:${connection.name}/${name}`)
+    const read = new Set((await control.settings(`pulled:${connection.name}/`)).map(({ key }) => key))
+    const isFirst = settings.some((key) => !read.has(key))
+    if (isFirst && !(pause && pause.until > deps.clock.now())) await noteFirstRead(deps, connection, true)
     for (const name of streams) {
       const now = deps.clock.now()
       if (options.signal.aborted || (pause && pause.until > now)) break
@@ -53,9 +58,14 @@ export async function pullDue(
         pause = await leaveAlone(deps, connection, pause, result.failure)
         break
       }
-      if (isBug || state === 'done' || state === 'failed') await control.setSetting(setting, String(now))
+      if (isBug || state === 'done' || state === 'failed') {
+        await control.setSetting(setting, String(now))
+        read.add(setting)
+      }
       if (pause && (state === 'done' || state === 'stopped')) pause = await resume(deps, connection)
     }
+    const isLeftAlone = pause && pause.until > deps.clock.now()
+    if (isLeftAlone || settings.every((key) => read.has(key))) await noteFirstRead(deps, connection, false)
   }
   if (bugs.length > 0) throw bugs[0]
   return { pages, hasMore }

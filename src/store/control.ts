@@ -110,6 +110,12 @@ export function createControl(db: SqlDatabase): ControlPort {
       ])
     },
 
+    settings: (prefix) =>
+      db.query<{ key: string; value: string }>(
+        'SELECT key, value FROM settings WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key',
+        [prefix],
+      ),
+
     async nextWake(now) {
       const [row] = await db.query<{ at: number | null }>(NEXT_WAKE, [now])
       return row?.at ?? undefined

@@ -29,6 +29,8 @@ export interface ControlPort {
   /** Small facts that outlive a process: mapping hashes, last daily pass. */
   getSetting(key: string): Promise<string | undefined>
   setSetting(key: string, value: string): Promise<void>
+  /** All whose key begins so. */
+  settings(prefix: string): Promise<{ key: string; value: string }[]>
   /** Earliest time at which any stage has something to do, undefined when idle. */
   nextWake(now: Instant): Promise<Instant | undefined>
 }
