@@ -34,7 +34,8 @@ export async function isFirstReadUnderWay({ store, clock, connections }: EngineD
   if (last && now - last.at >= 0 && now - last.at < LOOK_MS) return last.isUnderWay
   const noted = await store.control.settings(PREFIX)
   const isUnderWay = noted.some(
-    ({ key, value }) => value && connections.has(key.slice(PREFIX.length)) && now - Number(value) < LONGEST_MS,
+    ({ key, value }) =>
+      value && connections.has(key.slice(PREFIX.length)) && now - Number(value) < LONGEST_MS,
   )
   seen.set(connections, { at: now, isUnderWay })
   return isUnderWay
