@@ -59,8 +59,8 @@ const PRICE = stripePrice({
 /** Equal numbers give equal casts. */
 export function createCast(number: number): Cast {
   const random = randomOf(`cast ${number}`)
-  const domains = ['alpha-werke.de', 'beta-labs.fr', 'gamma.com.br'].slice(0, random.int(1, 2))
-  const people = Array.from({ length: random.int(2, 3) }, (_, i): Person => {
+  const domains = ['alpha-werke.de', 'beta-labs.fr', 'gamma.com.br'].slice(0, random.int(1, 3))
+  const people = Array.from({ length: random.int(3, 5) }, (_, i): Person => {
     const domain = random.pick(domains)
     const isCustomer = i > 0 && random.chance(0.45)
     return {
@@ -68,7 +68,7 @@ export function createCast(number: number): Cast {
       domain,
       isCustomer,
       // A customer may be written before the title is known that is refused.
-      isRefused: i > 0 && !isCustomer && random.chance(0.15),
+      isRefused: i > 1 && !isCustomer && random.chance(0.1),
     }
   })
   const script = createScript(random)
@@ -79,8 +79,8 @@ export function createCast(number: number): Cast {
     const early = isKnown ? before : line
     early.push(script.identify(person, i, true))
     if (person.isCustomer) early.push(...script.customer(person, i))
-    if (random.chance(0.5)) early.push(script.page(person, i))
-    for (let n = random.int(1, 2); n > 0; n--) line.push(script.something(person, i, isKnown))
+    for (let n = random.int(0, 2); n > 0; n--) early.push(script.page(person, i))
+    for (let n = random.int(1, 4); n > 0; n--) line.push(script.something(person, i, isKnown))
     return line
   })
   return { people, preset: presetOf(random, people), before, facts: interleave(random, lines) }
