@@ -153,24 +153,6 @@ export const BUGS: (() => Bug)[] = [
     connector: changingDestination((destination) => ({ ...destination, find: async () => [] })),
   }),
   () => ({
-    name: 'rows that a bulk job left count as written',
-    plan: { bulkFrom: 1, bulkTroubles: 4 },
-    connector: changingDestination((destination) => {
-      const { bulk } = destination
-      if (!bulk) return destination
-      const results: typeof bulk.results = async function* (ctx, job) {
-        for await (const { settled, unprocessed } of bulk.results(ctx, job)) {
-          const written = unprocessed.map((key) => ({
-            key,
-            result: { status: 'written' as const, crmId: key, created: false },
-          }))
-          yield { settled: [...settled, ...written], unprocessed: [] }
-        }
-      }
-      return { ...destination, bulk: { ...bulk, results } }
-    }),
-  }),
-  () => ({
     name: 'calls are made until the CRM refuses them',
     plan: { shortages: [{ from: BEGIN, until: BEGIN + 10 * MINUTE, left: 0 }], watchEvery: 0 },
     connector: changingDestination(({ quota: _, ...destination }) => destination),
