@@ -48,11 +48,16 @@ function apiCalls(w: World): string[] {
 
 const isRead = (call: string): boolean => call === 'POST composite/sobjects/Contact'
 
+/** Far more steps than any of these tests takes. */
+const RUNAWAY = 5_000
+
 /** Runs the stages whenever something is due, until `ms` have passed. */
 async function run(w: World, ms: number): Promise<void> {
   const end = w.clock.now() + ms
+  let steps = 0
   for (;;) {
-    await drain(w.engine, { signal: SIGNAL, flush: true })
+    await drain(w.engine, { signal: SIGNAL, flush: true, mayContinue: () => steps++ < RUNAWAY })
+    if (steps > RUNAWAY) throw new Error('The stages never come to rest')
     const wake = await w.store.control.nextWake(w.clock.now())
     if (wake === undefined || wake > end) break
     w.clock.advance(Math.max(wake - w.clock.now(), 500))
@@ -97,6 +102,18 @@ test('below the threshold nothing goes by job', async () => {
   await w.settle()
   expect(contacts(w)).toHaveLength(THRESHOLD - 1)
   expect(jobs(w)).toEqual([])
+})
+
+test('updates and inserts that are enough for a job only together do not go round in circles', async () => {
+  const w = await bulkWorld()
+  for (let n = 0; n < 30; n++)
+    w.sandboxes.salesforce.edit('Contact', undefined, { LastName: `P${n}`, Email: `p${n}@acme-works.com` })
+  w.sandboxes.shelf.pages = [{ records: many(60, () => ({ title: 'Boss' }), START) }]
+  await w.pull('book')
+  await run(w, HOUR)
+  expect(contacts(w)).toHaveLength(60)
+  expect(contacts(w).filter((record) => record.Title === 'Boss')).toHaveLength(60)
+  expect(jobs(w)).toMatchObject([{ processed: 30 }])
 })
 
 test('known records are updated by their id, and a person’s edit is kept', async () => {

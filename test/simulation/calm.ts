@@ -61,11 +61,16 @@ export function happening(vendors: Vendors, fact: Fact): () => Promise<Delivery>
   return async () => ({ path: '/hooks/stripe', ...(await vendors.stripe.signedDelivery(event)) })
 }
 
+/** Steps of the stages; a hub that comes to rest takes some dozens. */
+const STEPS_OF_A_RUNAWAY = 20_000
+
 export async function comeToRest(hub: HubProcess, scheduler: Scheduler): Promise<void> {
   const { engine } = hub
   const patience = scheduler.now() + 10 * 24 * HOUR
-  while (scheduler.now() < patience) {
-    await drain(engine, { signal: SIGNAL, flush: true })
+  let steps = 0
+  const mayContinue = () => steps++ < STEPS_OF_A_RUNAWAY
+  while (scheduler.now() < patience && mayContinue()) {
+    await drain(engine, { signal: SIGNAL, flush: true, mayContinue })
     const next = await engine.deps.store.control.nextWake(scheduler.now())
     if (next === undefined) return
     scheduler.advance(Math.max(5_000, next - scheduler.now()))

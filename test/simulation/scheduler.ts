@@ -30,6 +30,8 @@ const TURNS = 1
 /** As long as that before time moves on: nobody who is still computing may find it later than it is. */
 const TURNS_BEFORE_TIME_MOVES = 6
 const TURNS_UNTIL_STUCK = 200
+/** A history takes a few thousand steps. */
+const STEPS_OF_A_RUNAWAY = 200_000
 
 const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -78,18 +80,21 @@ export function createScheduler(random: Random, start: number): Scheduler {
         isDone = true
       }
       work.then(done, done)
-      for (let idle = 0; ; ) {
+      for (let idle = 0, steps = 0; ; ) {
         await eventLoopTurn()
         if (isDone || !isInterleaving) return work
+        if (steps > STEPS_OF_A_RUNAWAY) throw new Error('The history does not come to its end')
         idle++
         if (idle < TURNS) continue
         const task = draw()
         if (task) {
           task.fire()
           idle = 0
+          steps++
         } else if (idle >= TURNS_BEFORE_TIME_MOVES && wait()) {
           draw()!.fire()
           idle = 0
+          steps++
         } else if (idle > TURNS_UNTIL_STUCK)
           throw new Error('The simulation is stuck: nobody waits for anything')
       }

@@ -18,7 +18,7 @@ interface FillOptions {
   /** Nothing more may leave: the jobs go with what they have. */
   isHeld: boolean
   lanes: readonly Lane[]
-  /** A job of fewer rows is dissolved. */
+  /** A job of fewer rows is dissolved, where what it carries can leave in batches. */
   fewest: number
   options: StepOptions
   deliverOperations: typeof deliverOperations
@@ -54,7 +54,7 @@ export async function fill(
         })
       : []
   if (operations.length === 0) {
-    for (const job of jobs) await close(deps, job, fewest)
+    for (const job of jobs) await close(deps, job, leavesAsJob(job, jobs, fewest))
     return { settled: 0, refused: [], isStopped: false, claimed: 0 }
   }
   const delivered = await send(deps, ctx, object, operations, {
@@ -144,9 +144,20 @@ const rowOf = ({ operation, write, fields, settles, isUnread, locks, counts }: R
   },
 })
 
-async function close(deps: EngineDeps, job: BulkJob, fewest: number): Promise<void> {
+/**
+ * Jobs that are too small by themselves, yet not together, would be gathered again as soon as they were dissolved, without
+ * end: then the largest goes as it is.
+ */
+function leavesAsJob(job: BulkJob, jobs: BulkJob[], fewest: number): boolean {
+  if (job.rows >= fewest) return true
+  const together = jobs.reduce((sum, { rows }) => sum + rows, 0)
+  const largest = jobs.reduce((most, own) => (own.rows > most.rows ? own : most))
+  return together >= fewest && largest.rows < fewest && job === largest
+}
+
+async function close(deps: EngineDeps, job: BulkJob, leaves: boolean): Promise<void> {
   const now = deps.clock.now()
-  if (job.rows >= fewest) {
+  if (leaves) {
     await deps.store.bulk.change(job.id, { state: 'starting', notBefore: now })
     return
   }

@@ -79,7 +79,8 @@ export async function workBulk(
     if (own.length === 0) {
       if (!carried.isMuch) continue
       own = await begin(deps, ctx, bulk, object, carried.lanes)
-      work.more = true
+      // None where the last ones were begun, and ended, in this very millisecond.
+      work.more ||= own.length > 0
     }
     const filling = own.find((job) => job.state === 'filling')
     const isGathering = filling !== undefined || own.some((job) => job.kind === 'read')
