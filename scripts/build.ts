@@ -1,9 +1,12 @@
 // Builds dist/tributary.js (the CLI and Node server as one bundle: starts in a fraction of the time of loose modules)
 // and src/embedded.ts (mappings and configuration for the Worker, which has no files).
+import { rmSync } from 'node:fs'
 import { build } from 'esbuild'
 import { writeEmbedded } from './embed.ts'
 
 writeEmbedded()
+// Names of chunks change with their content: the old ones would stay.
+rmSync('dist', { recursive: true, force: true })
 await build({
   entryPoints: { tributary: 'src/cli/main.ts' },
   outdir: 'dist',

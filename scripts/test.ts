@@ -8,12 +8,20 @@ const folder = mkdtempSync(join(tmpdir(), 'tributary-test-'))
 let passed = 0
 let failed = 0
 
+/** Several times what the slowest step takes: whatever hangs must end with a message, not with the patience of whoever waits. */
+const PATIENCE_MS = 45 * 60_000
+
 function run(title: string, command: string, args: string[]): boolean {
   console.log(`\n── ${title}`)
-  const { status } = spawnSync(command, args, {
+  const started = performance.now()
+  const { status, error } = spawnSync(command, args, {
     stdio: 'inherit',
     env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+    timeout: PATIENCE_MS,
+    killSignal: 'SIGKILL',
   })
+  if (error) console.error(`${title}: ${error.message}`)
+  console.log(`── ${title}: ${((performance.now() - started) / 1000).toFixed(0)} s`)
   return status === 0
 }
 

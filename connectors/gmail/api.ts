@@ -1,4 +1,3 @@
-import { gmail_v1 } from 'googleapis/build/src/apis/gmail/v1.js'
 import * as z from 'zod'
 import { askGoogle, type ConnectorContext, type GoogleCredentials, googleOptions, hasStatus } from '#kit'
 
@@ -56,15 +55,19 @@ const HEADERS = [
 
 type Context = ConnectorContext<GoogleCredentials & { subjects: boolean }>
 
-const open = (ctx: Context) => new gmail_v1.Gmail(googleOptions(ctx)).users
+/** Loaded by the first call: the SDK takes longer to load than the rest of the hub, and most hubs have no use for it. */
+async function open(ctx: Context) {
+  const { gmail_v1 } = await import('googleapis/build/src/apis/gmail/v1.js')
+  return new gmail_v1.Gmail(googleOptions(ctx)).users
+}
 
 export const getProfile = (ctx: Context, userId: string) =>
-  askGoogle(Profile, () => open(ctx).getProfile({ userId }))
+  askGoogle(Profile, async () => (await open(ctx)).getProfile({ userId }))
 
 /** Newest first. Without a query: the scope for metadata forbids one. */
 export const listMessages = (ctx: Context, userId: string, pageToken: string | undefined) =>
-  askGoogle(Listed, () =>
-    open(ctx).messages.list({ userId, maxResults: 100, ...(pageToken ? { pageToken } : {}) }),
+  askGoogle(Listed, async () =>
+    (await open(ctx)).messages.list({ userId, maxResults: 100, ...(pageToken ? { pageToken } : {}) }),
   )
 
 export const listHistory = (
@@ -73,8 +76,8 @@ export const listHistory = (
   startHistoryId: string,
   pageToken: string | undefined,
 ) =>
-  askGoogle(History, () =>
-    open(ctx).history.list({
+  askGoogle(History, async () =>
+    (await open(ctx)).history.list({
       userId,
       startHistoryId,
       historyTypes: ['messageAdded'],
@@ -88,8 +91,8 @@ export async function getMessages(ctx: Context, userId: string, ids: string[]): 
   const found = await Promise.all(
     ids.map(async (id) => {
       try {
-        return await askGoogle(z.unknown(), () =>
-          open(ctx).messages.get({
+        return await askGoogle(z.unknown(), async () =>
+          (await open(ctx)).messages.get({
             userId,
             id,
             format: 'metadata',

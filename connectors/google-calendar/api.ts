@@ -1,4 +1,4 @@
-import { calendar_v3 } from 'googleapis/build/src/apis/calendar/v3.js'
+import type { calendar_v3 } from 'googleapis/build/src/apis/calendar/v3.js'
 import * as z from 'zod'
 import { askGoogle, type ConnectorContext, type GoogleCredentials, googleOptions, hasStatus } from '#kit'
 
@@ -49,8 +49,11 @@ type Listed = Pick<
   'syncToken' | 'pageToken' | 'timeMin' | 'timeMax' | 'maxResults'
 >
 
-const open = <C extends GoogleCredentials>(ctx: ConnectorContext<C>) =>
-  new calendar_v3.Calendar(googleOptions(ctx))
+/** Loaded by the first call: the SDK takes longer to load than the rest of the hub, and most hubs have no use for it. */
+async function open<C extends GoogleCredentials>(ctx: ConnectorContext<C>) {
+  const { calendar_v3 } = await import('googleapis/build/src/apis/calendar/v3.js')
+  return new calendar_v3.Calendar(googleOptions(ctx))
+}
 
 /** One page. All requests of one sync token must agree in whatever is fixed here. */
 export const listEvents = <C extends GoogleCredentials>(
@@ -58,8 +61,8 @@ export const listEvents = <C extends GoogleCredentials>(
   calendarId: string,
   listed: Listed & { showDeleted: boolean },
 ): Promise<z.infer<typeof Page>> =>
-  askGoogle(Page, () =>
-    open(ctx).events.list({
+  askGoogle(Page, async () =>
+    (await open(ctx)).events.list({
       calendarId,
       singleEvents: true,
       eventTypes: ['default'],
@@ -76,7 +79,7 @@ export async function getEvent<C extends GoogleCredentials>(
   eventId: string,
 ): Promise<unknown> {
   try {
-    const get = () => open(ctx).events.get({ calendarId, eventId, fields: EVENT_FIELDS })
+    const get = async () => (await open(ctx)).events.get({ calendarId, eventId, fields: EVENT_FIELDS })
     return await askGoogle(z.looseObject({}), get)
   } catch (error) {
     if (hasStatus(error, 404, 410)) return undefined

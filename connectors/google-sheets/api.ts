@@ -1,4 +1,3 @@
-import { sheets_v4 } from 'googleapis/build/src/apis/sheets/v4.js'
 import * as z from 'zod'
 import { askGoogle, ConfigError, type ConnectorContext, type GoogleCredentials, googleOptions } from '#kit'
 
@@ -22,7 +21,11 @@ const Ranges = z.looseObject({
 
 type Context = ConnectorContext<GoogleCredentials>
 
-const open = (ctx: Context) => new sheets_v4.Sheets(googleOptions(ctx)).spreadsheets
+/** Loaded by the first call: the SDK takes longer to load than the rest of the hub, and most hubs have no use for it. */
+async function open(ctx: Context) {
+  const { sheets_v4 } = await import('googleapis/build/src/apis/sheets/v4.js')
+  return new sheets_v4.Sheets(googleOptions(ctx)).spreadsheets
+}
 
 /** `https://docs.google.com/spreadsheets/d/<id>/edit…` or the id itself. */
 export const idOf = (spreadsheet: string): string => /\/d\/([\w-]+)/.exec(spreadsheet)?.[1] ?? spreadsheet
@@ -32,8 +35,8 @@ export async function describeSheet(
   ctx: Context,
   table: { spreadsheet: string; sheet: string },
 ): Promise<{ rows: number; timeZone: string }> {
-  const { properties, sheets } = await askGoogle(Spreadsheet, () =>
-    open(ctx).get({
+  const { properties, sheets } = await askGoogle(Spreadsheet, async () =>
+    (await open(ctx)).get({
       spreadsheetId: idOf(table.spreadsheet),
       fields: 'properties.timeZone,sheets.properties(title,gridProperties.rowCount)',
     }),
@@ -63,8 +66,8 @@ export async function readRows(
   { spreadsheet, sheet }: { spreadsheet: string; sheet: string },
   spans: readonly [first: number, last: number][],
 ): Promise<unknown[][][]> {
-  const { valueRanges } = await askGoogle(Ranges, () =>
-    open(ctx).values.batchGet({
+  const { valueRanges } = await askGoogle(Ranges, async () =>
+    (await open(ctx)).values.batchGet({
       spreadsheetId: idOf(spreadsheet),
       ranges: spans.map(([first, last]) => placeOf(sheet, `${first}:${last}`)),
       majorDimension: 'ROWS',
