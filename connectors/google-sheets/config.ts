@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { CREDENTIALS_MISSING, googleCredentials, hasCredentials } from '#kit'
-import { KINDS } from '../../src/tabular/index.ts'
+import { KINDS, tableOptions } from '../../src/tabular/index.ts'
 
 const Table = z.strictObject({
   spreadsheet: z.string().min(1).describe('Address or id of the spreadsheet'),
@@ -18,20 +18,7 @@ export const sheetsConfig = z
   .object({
     ...googleCredentials,
     tables: z.array(Table).min(1).describe('Sheets to read'),
-    currency: z
-      .string()
-      .regex(/^[A-Z]{3}$/, 'is not a currency code such as EUR')
-      .optional()
-      .describe('Currency of amounts that name none; USD where absent'),
-    dateFormat: z
-      .string()
-      .optional()
-      .describe('Format of dates that are text and not ISO 8601: DD.MM.YYYY, …'),
-    country: z
-      .string()
-      .regex(/^[A-Z]{2}$/, 'is not a country code such as DE')
-      .optional()
-      .describe('Country of people and companies in sheets without a country column'),
+    ...tableOptions,
   })
   .refine(hasCredentials, CREDENTIALS_MISSING)
 export type SheetsConfig = z.output<typeof sheetsConfig>

@@ -2,6 +2,7 @@ import { mapInvoice, mapPerson, mapQuote } from './map.ts'
 import { InvoiceRow, PersonRow, QuoteRow } from './records.ts'
 
 export { readHeader } from './columns.ts'
+export { tableOptions } from './config.ts'
 export { type FieldType, fieldsOf, KINDS, type Kind } from './fields.ts'
 export * from './read-table.ts'
 

@@ -3,6 +3,7 @@ import { ConfigError } from '#kit'
 import { type DecimalMark, evidentMark, splitAmount } from './amounts.ts'
 import { type CellContext, clean, readRow } from './cells.ts'
 import { type Columns, readHeader } from './columns.ts'
+import type { TableOptions } from './config.ts'
 import { type DateOrder, evidentOrder, orderOf } from './dates.ts'
 import { fieldsOf, type Kind } from './fields.ts'
 import { contentKey, type FinishContext, finishRow, RowSkipped } from './finish.ts'
@@ -11,15 +12,6 @@ export interface RawRow {
   /** Line of the file, or row of the sheet, on which the row begins; counted from 1. */
   line: number
   cells: string[]
-}
-
-export interface TableOptions {
-  /** Currency of amounts that name none; USD where absent. */
-  currency?: string | undefined
-  /** Format of dates that are not ISO 8601: DD.MM.YYYY, MM/DD/YYYY, … */
-  dateFormat?: string | undefined
-  /** ISO code of the country of people and companies in tables without a country column. */
-  country?: string | undefined
 }
 
 export interface TableRequest {
