@@ -54,7 +54,7 @@ export const runs = sqliteTable(
     counts: text('counts').notNull(),
     error: text('error'),
   },
-  (t) => [index('runs_started').on(t.startedAt, t.id)],
+  (t) => [index('runs_started').on(t.startedAt, t.id), index('runs_scope').on(t.scope, t.startedAt)],
 )
 
 export const leases = sqliteTable('leases', {

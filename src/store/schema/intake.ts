@@ -50,6 +50,7 @@ export const records = sqliteTable(
     primaryKey({ columns: [t.connection, t.stream, t.key] }),
     index('records_pending').on(t.lane, t.changedAt).where(sql`state = 'pending'`),
     index('records_dead').on(t.settledAt).where(sql`state = 'dead'`),
+    index('records_deleted').on(t.connection, t.stream).where(sql`is_deleted = 1`),
   ],
 )
 
@@ -60,6 +61,54 @@ export const cursors = sqliteTable(
     stream: text('stream').notNull(),
     cursor: text('cursor').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** When the full read that is under way began. */
+    fullSince: integer('full_since'),
+  },
+  (t) => [primaryKey({ columns: [t.connection, t.stream] })],
+)
+
+/** What a full read that is under way has seen of its stream. */
+export const seen = sqliteTable(
+  'seen',
+  {
+    connection: text('connection').notNull(),
+    stream: text('stream').notNull(),
+    key: text('key').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.connection, t.stream, t.key] })],
+)
+
+/** Known records that a source reported as deleted: what waits, and what was applied lately. */
+export const deletions = sqliteTable(
+  'deletions',
+  {
+    connection: text('connection').notNull(),
+    stream: text('stream').notNull(),
+    key: text('key').notNull(),
+    version: integer('version').notNull(),
+    lane: integer('lane').notNull(),
+    at: integer('at').notNull(),
+    /** collecting (its run is not complete) · held · applied · released (by a person: counts no more) */
+    state: text('state').notNull(),
+    run: text('run'),
+    receipt: text('receipt'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.connection, t.stream, t.key] }),
+    index('deletions_state').on(t.connection, t.stream, t.state, t.at),
+  ],
+)
+
+/** Streams of which no deletion is applied until a person has decided. */
+export const deletionHolds = sqliteTable(
+  'deletion_holds',
+  {
+    connection: text('connection').notNull(),
+    stream: text('stream').notNull(),
+    at: integer('at').notNull(),
+    /** Records of the stream that were known then. */
+    known: integer('known').notNull(),
+    reason: text('reason').notNull(),
   },
   (t) => [primaryKey({ columns: [t.connection, t.stream] })],
 )
