@@ -1,9 +1,8 @@
-import type { MapContext, PageRequest } from '#kit'
+import { contributeDeal, type DealSubject, type MapContext, type PageRequest } from '#kit'
 import {
   type Contribution,
   crmRecord,
   type Deal,
-  type Identifier,
   type Instant,
   type Money,
   money,
@@ -76,7 +75,7 @@ function amountOf(row: Row, property: string, currency: string): Money | undefin
 const currencyOf = (row: Row, property: string, config: Config): string =>
   /^[A-Z]{3}$/.exec(text(row, property)?.toUpperCase() ?? '')?.[0] ?? config.currency
 
-function aboutOf({ contacts, companies }: Row): { person?: Identifier[]; account?: Identifier[] } {
+function aboutOf({ contacts, companies }: Row): DealSubject {
   const [contact, company] = [contacts?.[0], companies?.[0]]
   return {
     ...(contact ? { person: [crmRecord('contacts', contact)] } : {}),
@@ -90,14 +89,7 @@ export function mapDeal(row: Row, { config }: MapContext<Config>): Contribution[
   const created = instant(row, 'createdate')
   const stage = joinedText(row, 'stage') ?? text(row, 'dealstage')
   if (row.movedTo || created === undefined || stage === undefined) return []
-  const deal = dealOf(row, config, { created, stage })
-  const about = aboutOf(row)
-  // What became of our own is told by the documents that we made it of.
-  const happenings = deal.is_ours || Object.keys(about).length === 0 ? [] : touchpointsOf(deal)
-  return [
-    { type: 'document', ...about, document: deal },
-    ...happenings.map((touchpoint): Contribution => ({ type: 'touchpoint', ...about, touchpoint })),
-  ]
+  return contributeDeal(dealOf(row, config, { created, stage }), aboutOf(row))
 }
 
 function dealOf(row: Row, config: Config, { created, stage }: { created: Instant; stage: string }): Deal {
@@ -136,23 +128,6 @@ function stagesOf(row: Row, stage: string, created: Instant): Deal['stages'] {
     stages.push({ stage: value, at })
   }
   return stages.length > 0 ? stages : [{ stage, at: created }]
-}
-
-function touchpointsOf(deal: Deal): Touchpoint[] {
-  const shared = {
-    channel: 'other' as const,
-    direction: 'outbound' as const,
-    ...(deal.title ? { title: deal.title } : {}),
-    ...(deal.amount ? { amount: deal.amount } : {}),
-  }
-  return [
-    { kind: 'deal.created', occurred_at: deal.created_at, ...shared },
-    ...deal.stages.slice(1).map(({ stage, at }, index): Touchpoint => {
-      const isLast = index === deal.stages.length - 2
-      const kind = isLast && deal.status !== 'open' ? `deal.${deal.status}` : 'deal.stage_changed'
-      return { kind, slot: `${stage}@${at}`, occurred_at: at, ...shared, props: { stage } }
-    }),
-  ]
 }
 
 const DRAFT = new Set(['DRAFT', 'PENDING_APPROVAL', 'REJECTED'])

@@ -1,13 +1,5 @@
-import type { MapContext, PageRequest } from '#kit'
-import {
-  type Contribution,
-  crmRecord,
-  type Deal,
-  type Instant,
-  money,
-  parseMajor,
-  type Touchpoint,
-} from '#model'
+import { contributeDeal, type MapContext, type PageRequest } from '#kit'
+import { type Contribution, crmRecord, type Deal, type Instant, money, parseMajor } from '#model'
 import { type Row as Answered, openClient } from '../client.ts'
 import type { SalesforceConfig } from '../config.ts'
 import { toLongId } from '../ids.ts'
@@ -66,21 +58,12 @@ export function mapOpportunity(row: Row, { config }: MapContext<SalesforceConfig
   const created = instant(row, 'CreatedDate')
   const stage = text(row, 'StageName')
   if (created === undefined || stage === undefined) return []
-  const deal = dealOf(row, config, { created, stage })
   const contact = text(row, 'contactId')
   const account = text(row, 'AccountId')
-  const about = {
+  return contributeDeal(dealOf(row, config, { created, stage }), {
     ...(contact ? { person: [crmRecord('Contact', toLongId(contact))] } : {}),
     ...(account ? { account: [crmRecord('Account', toLongId(account))] } : {}),
-  }
-  // What became of our own is told by the documents that we made it of.
-  const happenings = deal.is_ours ? [] : touchpointsOf(deal)
-  return [
-    { type: 'document', ...about, document: deal },
-    ...(contact || account
-      ? happenings.map((touchpoint): Contribution => ({ type: 'touchpoint', ...about, touchpoint }))
-      : []),
-  ]
+  })
 }
 
 function dealOf(
@@ -123,21 +106,4 @@ function stagesOf(row: Row, stage: string, created: Instant): Deal['stages'] {
     stages.push({ stage: name, at })
   }
   return stages.length > 0 ? stages : [{ stage, at: created }]
-}
-
-function touchpointsOf(deal: Deal): Touchpoint[] {
-  const shared = {
-    channel: 'other' as const,
-    direction: 'outbound' as const,
-    ...(deal.title ? { title: deal.title } : {}),
-    ...(deal.amount ? { amount: deal.amount } : {}),
-  }
-  return [
-    { kind: 'deal.created', occurred_at: deal.created_at, ...shared },
-    ...deal.stages.slice(1).map(({ stage, at }, index): Touchpoint => {
-      const isLast = index === deal.stages.length - 2
-      const kind = isLast && deal.status !== 'open' ? `deal.${deal.status}` : 'deal.stage_changed'
-      return { kind, slot: `${stage}@${at}`, occurred_at: at, ...shared, props: { stage } }
-    }),
-  ]
 }
