@@ -1,8 +1,14 @@
 import { md5 } from '@noble/hashes/legacy.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import { type MapContext, RecordError } from '#kit'
 import {
-  type Campaign,
+  campaignOfMail,
+  contributeMail,
+  MAIL_EVENTS,
+  type MailMeaning,
+  type MapContext,
+  RecordError,
+} from '#kit'
+import {
   type Contribution,
   email,
   type Instant,
@@ -87,12 +93,12 @@ export function mapMember(member: Member, { config }: MapContext<MailchimpConfig
 }
 
 /** What is sent to an audience is `email.delivered`, as SendGrid's is: `email.sent` are people's own mails. */
-const MEANINGS: Record<string, { kind: string; direction: Touchpoint['direction'] }> = {
-  sent: { kind: 'email.delivered', direction: 'outbound' },
-  open: { kind: 'email.opened', direction: 'inbound' },
-  click: { kind: 'email.clicked', direction: 'inbound' },
-  bounce: { kind: 'email.bounced', direction: 'outbound' },
-  unsubscribe: { kind: 'email.unsubscribed', direction: 'inbound' },
+const MEANINGS: Record<string, MailMeaning> = {
+  sent: MAIL_EVENTS.delivered,
+  open: MAIL_EVENTS.opened,
+  click: MAIL_EVENTS.clicked,
+  bounce: MAIL_EVENTS.bounced,
+  unsubscribe: MAIL_EVENTS.listLeft,
 }
 
 /** One time and address in a campaign's report is one event; what is sent or left for ever happens once. */
@@ -114,36 +120,24 @@ export function mapEvent(event: MailEvent): Contribution[] {
   const at = instantOf(event.timestamp || campaign?.send_time, 'timestamp')
   if (!meaning || at === undefined || !isAddress(address)) return []
   if (event.action === 'sent' && (event.status ?? 'sent') !== 'sent') return []
-  const named = campaignOf(event)
+  const named = campaignOfMail(campaign?.title || campaign?.subject, url)
   const title = campaign?.subject || campaign?.title
-  const touchpoint: Touchpoint = {
-    ...meaning,
-    occurred_at: at,
-    channel: 'email',
-    ...(title ? { title } : {}),
-    ...(url ? { url } : {}),
-    ...(named ? { campaign: named } : {}),
-    ...(event.is_proxy_open ? { is_machine: true } : {}),
-    props: {
-      ...(campaign ? { campaign_id: campaign.id } : {}),
-      ...(campaign?.list_id ? { audience: campaign.list_id } : {}),
-      ...(event.action === 'bounce' && event.type ? { bounce: event.type } : {}),
-      ...(event.reason ? { reason: event.reason } : {}),
-      ...(event.is_proxy_open ? { machine: 'proxy' } : {}),
+  return contributeMail(
+    meaning,
+    { address },
+    {
+      occurred_at: at,
+      ...(title ? { title } : {}),
+      ...(url ? { url } : {}),
+      ...(named ? { campaign: named } : {}),
+      ...(event.is_proxy_open ? { is_machine: true } : {}),
+      props: {
+        ...(campaign ? { campaign_id: campaign.id } : {}),
+        ...(campaign?.list_id ? { audience: campaign.list_id } : {}),
+        ...(event.action === 'bounce' && event.type ? { bounce: event.type } : {}),
+        ...(event.reason ? { reason: event.reason } : {}),
+        ...(event.is_proxy_open ? { machine: 'proxy' } : {}),
+      },
     },
-  }
-  return [{ type: 'touchpoint', person: [email(address)], touchpoint }]
-}
-
-/** The campaign, with the utm parameters of a clicked link. */
-function campaignOf({ campaign, url }: MailEvent): Campaign | undefined {
-  const query = url && URL.canParse(url) ? new URL(url).searchParams : undefined
-  const named: Campaign = {}
-  const name = campaign?.title || campaign?.subject || query?.get('utm_campaign')
-  if (name) named.name = name
-  for (const field of ['source', 'medium', 'term', 'content'] as const) {
-    const value = query?.get(`utm_${field}`)
-    if (value) named[field] = value
-  }
-  return Object.keys(named).length > 0 ? named : undefined
+  )
 }

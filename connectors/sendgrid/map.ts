@@ -1,48 +1,29 @@
-import type { Campaign, Consent, Contribution, Identifier, Touchpoint } from '#model'
-import { email, fromUnix, userId } from '#model'
+import { campaignOfMail, contributeMail, MAIL_EVENTS, type MailDetails, type MailMeaning } from '#kit'
+import { type Campaign, type Contribution, email, fromUnix, type Identifier, userId } from '#model'
 import type { SendgridEvent } from './api.ts'
-
-interface Meaning {
-  kind: string
-  direction: 'inbound' | 'outbound'
-  marketing?: NonNullable<Consent['marketing']>
-}
 
 /**
  * What each event means. `processed` and `deferred` are SendGrid's own progress: a later event says how it ended.
  * An unknown event has no meaning here and its record is kept.
  */
-const MEANINGS: Record<string, Meaning> = {
-  delivered: { kind: 'email.delivered', direction: 'outbound' },
-  open: { kind: 'email.opened', direction: 'inbound' },
-  click: { kind: 'email.clicked', direction: 'inbound' },
-  bounce: { kind: 'email.bounced', direction: 'outbound' },
-  blocked: { kind: 'email.bounced', direction: 'outbound' },
-  dropped: { kind: 'email.bounced', direction: 'outbound' },
-  spamreport: { kind: 'email.spam_reported', direction: 'inbound', marketing: 'denied' },
-  unsubscribe: { kind: 'email.unsubscribed', direction: 'inbound', marketing: 'denied' },
-  // Leaving one group of messages is not a refusal of all of them.
-  group_unsubscribe: { kind: 'email.unsubscribed', direction: 'inbound' },
-  group_resubscribe: { kind: 'email.resubscribed', direction: 'inbound' },
+const MEANINGS: Record<string, MailMeaning> = {
+  delivered: MAIL_EVENTS.delivered,
+  open: MAIL_EVENTS.opened,
+  click: MAIL_EVENTS.clicked,
+  bounce: MAIL_EVENTS.bounced,
+  blocked: MAIL_EVENTS.bounced,
+  dropped: MAIL_EVENTS.bounced,
+  spamreport: MAIL_EVENTS.spamReported,
+  unsubscribe: MAIL_EVENTS.unsubscribed,
+  group_unsubscribe: MAIL_EVENTS.listLeft,
+  group_resubscribe: MAIL_EVENTS.listRejoined,
 }
 
 /** One event of the webhook as a touchpoint, and as consent where the recipient refused. */
 export function map(event: SendgridEvent): Contribution[] {
   const meaning = MEANINGS[event.event]
   if (!meaning) return []
-  const person = identifiersOf(event)
-  const touchpoint = touchpointOf(event, meaning)
-  const said: Contribution[] = meaning.marketing
-    ? [
-        {
-          type: 'person',
-          identifiers: person,
-          attributes: { email: event.email, consent: { marketing: meaning.marketing } },
-          observed_at: touchpoint.occurred_at,
-        },
-      ]
-    : []
-  return [...said, { type: 'touchpoint', person, touchpoint }]
+  return contributeMail(meaning, { address: event.email, person: identifiersOf(event) }, told(event))
 }
 
 function identifiersOf({ email: address, user_id }: SendgridEvent): Identifier[] {
@@ -50,15 +31,12 @@ function identifiersOf({ email: address, user_id }: SendgridEvent): Identifier[]
   return [email(address), ...(user !== '' && user.length <= 512 ? [userId(user)] : [])]
 }
 
-function touchpointOf(event: SendgridEvent, { kind, direction }: Meaning): Touchpoint {
+function told(event: SendgridEvent): MailDetails {
   const campaign = campaignOf(event)
   const machine = machineReason(event)
   const props = propsOf(event, machine)
   return {
-    kind,
     occurred_at: fromUnix(event.timestamp),
-    channel: 'email',
-    direction,
     ...(campaign?.name ? { title: campaign.name } : {}),
     ...(event.url ? { url: event.url } : {}),
     ...(campaign ? { campaign } : {}),
@@ -67,19 +45,10 @@ function touchpointOf(event: SendgridEvent, { kind, direction }: Meaning): Touch
   }
 }
 
-/** The single send or marketing campaign where there is one, else the first category; utm parameters of a clicked link. */
+/** The single send or marketing campaign where there is one, else the first category. */
 function campaignOf(event: SendgridEvent): Campaign | undefined {
   const [category] = typeof event.category === 'string' ? [event.category] : (event.category ?? [])
-  const name = event.singlesend_name || event.marketing_campaign_name || category
-  const query = event.url && URL.canParse(event.url) ? new URL(event.url).searchParams : undefined
-  const campaign: Campaign = {}
-  const named = name || query?.get('utm_campaign')
-  if (named) campaign.name = named
-  for (const field of ['source', 'medium', 'term', 'content'] as const) {
-    const value = query?.get(`utm_${field}`)
-    if (value) campaign[field] = value
-  }
-  return Object.keys(campaign).length > 0 ? campaign : undefined
+  return campaignOfMail(event.singlesend_name || event.marketing_campaign_name || category, event.url)
 }
 
 /**

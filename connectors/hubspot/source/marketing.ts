@@ -1,7 +1,13 @@
 import * as z from 'zod'
-import { incremental, type PageRequest, type PageResult } from '#kit'
 import {
-  type Consent,
+  contributeMail,
+  incremental,
+  MAIL_EVENTS,
+  type MailMeaning,
+  type PageRequest,
+  type PageResult,
+} from '#kit'
+import {
   type Contribution,
   crmRecord,
   email,
@@ -289,34 +295,26 @@ async function campaignsOf(request: PageRequest<Config>, ids: number[]): Promise
   return known
 }
 
-interface Meaning {
-  kind: string
-  direction: Touchpoint['direction']
-  marketing?: NonNullable<Consent['marketing']>
-}
-
 /** PROCESSED and DEFERRED are HubSpot's own progress: a later event says how it ended. */
-const MEANINGS: Record<string, Meaning> = {
-  SENT: { kind: 'email.sent', direction: 'outbound' },
-  DELIVERED: { kind: 'email.delivered', direction: 'outbound' },
-  OPEN: { kind: 'email.opened', direction: 'inbound' },
-  CLICK: { kind: 'email.clicked', direction: 'inbound' },
-  BOUNCE: { kind: 'email.bounced', direction: 'outbound' },
-  DROPPED: { kind: 'email.bounced', direction: 'outbound' },
-  SPAMREPORT: { kind: 'email.spam_reported', direction: 'inbound', marketing: 'denied' },
+const MEANINGS: Record<string, MailMeaning> = {
+  SENT: MAIL_EVENTS.sent,
+  DELIVERED: MAIL_EVENTS.delivered,
+  OPEN: MAIL_EVENTS.opened,
+  CLICK: MAIL_EVENTS.clicked,
+  BOUNCE: MAIL_EVENTS.bounced,
+  DROPPED: MAIL_EVENTS.bounced,
+  SPAMREPORT: MAIL_EVENTS.spamReported,
 }
 
-function meaningOf({ type, portalSubscriptionStatus }: EmailEvent): Meaning | undefined {
-  if (type === 'STATUSCHANGE' && portalSubscriptionStatus === 'UNSUBSCRIBED')
-    return { kind: 'email.unsubscribed', direction: 'inbound', marketing: 'denied' }
-  return MEANINGS[type]
-}
+const meaningOf = ({ type, portalSubscriptionStatus }: EmailEvent): MailMeaning | undefined =>
+  type === 'STATUSCHANGE' && portalSubscriptionStatus === 'UNSUBSCRIBED'
+    ? MAIL_EVENTS.unsubscribed
+    : MEANINGS[type]
 
 export function mapEmailEvent(event: EmailEvent): Contribution[] {
   const meaning = meaningOf(event)
   const address = event.recipient?.trim()
   if (!meaning || !address) return []
-  const person = [email(address)]
   const name = event.campaign?.name ?? undefined
   const title = event.campaign?.subject ?? name
   const props = {
@@ -324,27 +322,17 @@ export function mapEmailEvent(event: EmailEvent): Contribution[] {
     ...(event.category ? { category: event.category } : {}),
     ...(event.response ? { reason: event.response } : {}),
   }
-  const touchpoint: Touchpoint = {
-    kind: meaning.kind,
-    occurred_at: event.created,
-    channel: 'email',
-    direction: meaning.direction,
-    ...(title ? { title } : {}),
-    ...(event.url ? { url: event.url } : {}),
-    ...(name ? { campaign: { name } } : {}),
-    // HubSpot's own bot filter.
-    ...(event.filteredEvent ? { is_machine: true } : {}),
-    ...(Object.keys(props).length > 0 ? { props } : {}),
-  }
-  const said: Contribution[] = meaning.marketing
-    ? [
-        {
-          type: 'person',
-          identifiers: person,
-          attributes: { email: address, consent: { marketing: meaning.marketing } },
-          observed_at: event.created,
-        },
-      ]
-    : []
-  return [...said, { type: 'touchpoint', person, touchpoint }]
+  return contributeMail(
+    meaning,
+    { address },
+    {
+      occurred_at: event.created,
+      ...(title ? { title } : {}),
+      ...(event.url ? { url: event.url } : {}),
+      ...(name ? { campaign: { name } } : {}),
+      // HubSpot's own bot filter.
+      ...(event.filteredEvent ? { is_machine: true } : {}),
+      ...(Object.keys(props).length > 0 ? { props } : {}),
+    },
+  )
 }
