@@ -1,29 +1,17 @@
 import * as z from 'zod'
-import {
-  CREDENTIALS_MISSING,
-  classifyGoogle,
-  defineConnector,
-  googleAuth,
-  googleConsent,
-  googleCredentials,
-  hasCredentials,
-  streamsOf,
-} from '#kit'
+import { defineConnector, googleAccess, googleConfig, streamsOf } from '#kit'
 import { isoDate } from '#model'
 import { Day, runReport } from './api.ts'
 import { map } from './map.ts'
 import { pullDays } from './pull.ts'
 
-const config = z
-  .object({
-    ...googleCredentials,
-    properties: z
-      .array(z.string().regex(/^\d+$/, 'is not the number of a property: Admin → Property details'))
-      .min(1)
-      .describe('Numbers of the GA4 properties'),
-    historyDays: z.int().min(0).max(1000).default(90).describe('How far back the first read goes'),
-  })
-  .refine(hasCredentials, CREDENTIALS_MISSING)
+const config = googleConfig({
+  properties: z
+    .array(z.string().regex(/^\d+$/, 'is not the number of a property: Admin → Property details'))
+    .min(1)
+    .describe('Numbers of the GA4 properties'),
+  historyDays: z.int().min(0).max(1000).default(90).describe('How far back the first read goes'),
+})
 type Config = z.output<typeof config>
 
 const SCOPES = ['https://www.googleapis.com/auth/analytics.readonly']
@@ -33,11 +21,9 @@ export default defineConnector({
   title: 'Google Analytics 4',
   baseUrl: 'https://analyticsdata.googleapis.com',
   config,
-  auth: googleAuth<Config>(SCOPES),
-  consent: googleConsent<Config>(SCOPES),
+  ...googleAccess<Config>(SCOPES),
   // Ten at once, and ten errors an hour.
   limits: { concurrency: 2, intervalCap: 20, intervalMs: 10_000 },
-  classify: classifyGoogle,
   async check(ctx) {
     await runReport(ctx, ctx.config.properties[0]!, isoDate(ctx.now()), 1)
   },

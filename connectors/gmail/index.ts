@@ -1,40 +1,22 @@
 import * as z from 'zod'
-import {
-  CREDENTIALS_MISSING,
-  classifyGoogle,
-  defineConnector,
-  googleAuth,
-  googleConsent,
-  googleCredentials,
-  hasCredentials,
-  streamsOf,
-} from '#kit'
+import { defineConnector, googleAccess, googleConfig, streamsOf, userInPath } from '#kit'
 import { getProfile, Mail } from './api.ts'
 import { contentOf, type GmailConfig, keyOf, map, sentAt } from './map.ts'
 import { pullMessages } from './pull.ts'
 
-const config = z
-  .object({
-    ...googleCredentials,
-    users: z
-      .array(z.email())
-      .default([])
-      .describe('Mailboxes to read, by domain-wide delegation; the own one where none is named'),
-    internalDomains: z.array(z.string().min(1)).min(1).describe('E-mail domains of our own company'),
-    historyDays: z.int().min(0).max(3650).default(90).describe('How far back the first read goes'),
-    subjects: z.boolean().default(false).describe('Whether subjects are read and kept'),
-    people: z
-      .enum(['known', 'all'])
-      .default('known')
-      .describe('Whether correspondents become people, or only those who are known otherwise have e-mails'),
-  })
-  .refine(hasCredentials, CREDENTIALS_MISSING)
-
-/** The mailbox that a request reads. */
-function subjectOf({ url }: Request, { users }: GmailConfig): string | undefined {
-  const user = /\/users\/([^/]+)\//.exec(new URL(url).pathname)?.[1]
-  return user ? users.find((known) => known === decodeURIComponent(user)) : undefined
-}
+const config = googleConfig({
+  users: z
+    .array(z.email())
+    .default([])
+    .describe('Mailboxes to read, by domain-wide delegation; the own one where none is named'),
+  internalDomains: z.array(z.string().min(1)).min(1).describe('E-mail domains of our own company'),
+  historyDays: z.int().min(0).max(3650).default(90).describe('How far back the first read goes'),
+  subjects: z.boolean().default(false).describe('Whether subjects are read and kept'),
+  people: z
+    .enum(['known', 'all'])
+    .default('known')
+    .describe('Whether correspondents become people, or only those who are known otherwise have e-mails'),
+})
 
 const SCOPES = ['https://www.googleapis.com/auth/gmail.metadata']
 
@@ -43,11 +25,9 @@ export default defineConnector({
   title: 'Gmail',
   baseUrl: 'https://gmail.googleapis.com',
   config,
-  auth: googleAuth<GmailConfig>(SCOPES, subjectOf),
-  consent: googleConsent<GmailConfig>(SCOPES),
+  ...googleAccess<GmailConfig>(SCOPES, userInPath(/\/users\/([^/]+)\//)),
   // 250 quota units a second and mailbox, five for a message.
   limits: { concurrency: 8, intervalCap: 40, intervalMs: 1_000 },
-  classify: classifyGoogle,
   async check(ctx) {
     await getProfile(ctx, ctx.config.users[0] ?? 'me')
   },

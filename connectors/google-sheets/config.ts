@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { CREDENTIALS_MISSING, googleCredentials, hasCredentials } from '#kit'
+import { googleConfig } from '#kit'
 import { KINDS, tableOptions } from '../../src/tabular/index.ts'
 
 const Table = z.strictObject({
@@ -14,11 +14,8 @@ const Table = z.strictObject({
 })
 export type Table = z.output<typeof Table>
 
-export const sheetsConfig = z
-  .object({
-    ...googleCredentials,
-    tables: z.array(Table).min(1).describe('Sheets to read'),
-    ...tableOptions,
-  })
-  .refine(hasCredentials, CREDENTIALS_MISSING)
+export const sheetsConfig = googleConfig({
+  tables: z.array(Table).min(1).describe('Sheets to read'),
+  ...tableOptions,
+})
 export type SheetsConfig = z.output<typeof sheetsConfig>

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { classifyGoogle, defineConnector, googleAuth, googleConsent, streamsOf } from '#kit'
+import { defineConnector, googleAccess, streamsOf } from '#kit'
 import { type Kind, TABLES } from '../../src/tabular/index.ts'
 import { describeSheet } from './api.ts'
 import { type SheetsConfig, sheetsConfig } from './config.ts'
@@ -37,11 +37,9 @@ export default defineConnector({
   title: 'Google Sheets',
   baseUrl: 'https://sheets.googleapis.com',
   config: sheetsConfig,
-  auth: googleAuth<SheetsConfig>(SCOPES),
-  consent: googleConsent<SheetsConfig>(SCOPES),
+  ...googleAccess<SheetsConfig>(SCOPES),
   // 60 a minute and user.
   limits: { concurrency: 2, intervalCap: 10, intervalMs: 10_000 },
-  classify: classifyGoogle,
   async check(ctx) {
     await describeSheet(ctx, ctx.config.tables[0]!)
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { AccessToken, AcquireContext, Auth } from './auth.ts'
+import type { Connector } from './connector.ts'
 import type { Consent } from './consent.ts'
 import { AuthError, ConfigError, HubError, RateLimitError, RecordError, TransientError } from './errors.ts'
 import { resolveUrl, retryAfter, statusError } from './http.ts'
@@ -16,8 +17,7 @@ const KeyFile = z.looseObject({
   private_key_id: z.string().optional(),
 })
 
-/** Settings of every Google connection: a service account, or what an OAuth consent gave. */
-export const googleCredentials = {
+const credentials = {
   serviceAccount: secret().optional().describe('Key file of a service account: its JSON text'),
   clientId: z
     .string()
@@ -28,23 +28,48 @@ export const googleCredentials = {
   tokenUrl: z.url().default('https://oauth2.googleapis.com/token').describe('Address of the token server'),
   authorizeUrl: z.url().default('https://accounts.google.com/o/oauth2/v2/auth').describe('Where users agree'),
 }
-const Credentials = z.object(googleCredentials)
+const Credentials = z.object(credentials)
 export type GoogleCredentials = z.output<typeof Credentials>
 
-/** For `.refine(hasCredentials, CREDENTIALS_MISSING)`: one of the two ways is complete. */
-export const hasCredentials = (config: Partial<GoogleCredentials>): boolean =>
+/** Settings of a Google connection: a service account, or what an OAuth consent gave, and the connector's own. */
+export const googleConfig = <S extends z.ZodRawShape>(settings: S) =>
+  z.object({ ...credentials, ...settings }).refine(hasCredentials, {
+    path: ['serviceAccount'],
+    error: 'is missing: the JSON of a key file, or else clientId and clientSecret of an OAuth client',
+  })
+
+const hasCredentials = (config: Partial<Record<keyof GoogleCredentials, unknown>>): boolean =>
   Boolean(config.serviceAccount || (config.clientId && config.clientSecret))
-export const CREDENTIALS_MISSING = {
-  path: ['serviceAccount'],
-  error: 'is missing: the JSON of a key file, or else clientId and clientSecret of an OAuth client',
-}
+
+type SubjectOf<C> = (request: Request, config: C) => string | undefined
+
+/**
+ * How a connector for Google's APIs signs in, and how it reads their errors: to be spread into its definition. With
+ * `subjectOf` a service account acts for the user it names (domain-wide delegation).
+ */
+export const googleAccess = <C extends GoogleCredentials>(
+  scopes: readonly string[],
+  subjectOf?: SubjectOf<C>,
+): Pick<Connector<C>, 'auth' | 'consent' | 'classify'> => ({
+  auth: googleAuth<C>(scopes, subjectOf),
+  consent: googleConsent<C>(scopes),
+  classify: classifyGoogle,
+})
+
+/** The colleague whom a path names in the group of `pattern`; nobody where it names something else. */
+export const userInPath =
+  (pattern: RegExp): SubjectOf<{ users: readonly string[] }> =>
+  ({ url }, { users }) => {
+    const named = pattern.exec(new URL(url).pathname)?.[1]
+    return named ? users.find((user) => user === decodeURIComponent(named)) : undefined
+  }
 
 /**
  * A user lets the hub in by a browser, where there is neither a service account nor a refresh token in the configuration.
  * Without `prompt` Google gives a refresh token the first time only.
  * @see https://developers.google.com/identity/protocols/oauth2/web-server
  */
-export const googleConsent = <C extends GoogleCredentials>(scopes: readonly string[]): Consent<C> => ({
+const googleConsent = <C extends GoogleCredentials>(scopes: readonly string[]): Consent<C> => ({
   isUsed: ({ serviceAccount, refreshToken }) => !serviceAccount && !refreshToken,
   authorizeUrl: ({ authorizeUrl }) => authorizeUrl,
   tokenUrl: ({ tokenUrl }) => tokenUrl,
@@ -54,22 +79,19 @@ export const googleConsent = <C extends GoogleCredentials>(scopes: readonly stri
 })
 
 /**
- * Tokens of a service account or of a user's consent. With `subjectOf` a service account acts for the user it names
- * (domain-wide delegation).
+ * Tokens of a service account or of a user's consent.
  * @see https://developers.google.com/identity/protocols/oauth2/service-account
  */
-export function googleAuth<C extends GoogleCredentials>(
+const googleAuth = <C extends GoogleCredentials>(
   scopes: readonly string[],
-  subjectOf?: (request: Request, config: C) => string | undefined,
-): Auth<C> {
-  return {
-    type: 'token',
-    acquire: (ctx) => acquireToken(ctx, scopes),
-    ...(subjectOf
-      ? { subjectOf: (request, config) => (config.serviceAccount ? subjectOf(request, config) : undefined) }
-      : {}),
-  }
-}
+  subjectOf?: SubjectOf<C>,
+): Auth<C> => ({
+  type: 'token',
+  acquire: (ctx) => acquireToken(ctx, scopes),
+  ...(subjectOf
+    ? { subjectOf: (request, config) => (config.serviceAccount ? subjectOf(request, config) : undefined) }
+    : {}),
+})
 
 const LIFETIME_S = 3600
 /** What Google wants a JWT to be meant for, wherever it is sent. */
@@ -143,7 +165,7 @@ const QUOTA = /^(quotaExceeded|dailyLimitExceeded)$/
 const SWITCHED_OFF = /^(accessNotConfigured|SERVICE_DISABLED)$/
 
 /** Google's error bodies, of both generations. @see https://cloud.google.com/apis/design/errors */
-export function classifyGoogle(status: number, headers: Headers, body: string): HubError | undefined {
+function classifyGoogle(status: number, headers: Headers, body: string): HubError | undefined {
   const error = readError(body)
   if (!error) return undefined
   const reason =
