@@ -1,16 +1,10 @@
 import type { Instant } from '#model'
 import type { LiveRow, RedirectRow } from '../engine/ports.ts'
-import { at, columns, greatest, rowsOf, TOKEN } from './dialect.ts'
+import { at, columns, greatest, overlay, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
 import { bulk, parse, present } from './json.ts'
 import { rankOf } from './lanes.ts'
 import type { Statement } from './sql-database.ts'
-
-/** Object `a` with the members of object `b` laid over it, whatever their types, null included. */
-const laidOver = (a: string, b: string): string =>
-  `(SELECT json_group_object(key, json(value)) FROM (
-      SELECT key, ${a} -> key AS value FROM json_each(${a}) WHERE key NOT IN (SELECT key FROM json_each(${b}))
-      UNION ALL SELECT key, ${b} -> key FROM json_each(${b})))`
 
 const ifNewer = (then: string, otherwise: string): string =>
   `CASE WHEN excluded.seen_at >= live.seen_at THEN ${then} ELSE ${otherwise} END`
@@ -22,8 +16,8 @@ const SEE = `
 
 /** From a read or a write of some fields: the others stay as they were seen before. */
 const SEE_SOME = `${SEE}
-  fields = ${ifNewer(laidOver('live.fields', 'excluded.fields'), 'live.fields')},
-  edited = ${ifNewer(laidOver('live.edited', 'excluded.edited'), 'live.edited')},
+  fields = ${ifNewer(overlay('live.fields', 'excluded.fields'), 'live.fields')},
+  edited = ${ifNewer(overlay('live.edited', 'excluded.edited'), 'live.edited')},
   deleted_at = ${ifNewer('excluded.deleted_at', 'live.deleted_at')}`
 
 /** From the change poll, which tells all: where it is overtaken, it cannot be said which of its values are newer. */
