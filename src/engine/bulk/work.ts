@@ -74,18 +74,20 @@ export async function workBulk(
   const ranked = Object.keys(objects).sort((a, b) => objects[a]!.rank - objects[b]!.rank)
   for (const object of ranked) {
     const depth = isHeld(object) ? undefined : depths.get(object)
-    const carried = await carriedLanes(deps, ctx, object, { depth, threshold, lanes, options })
     let own = jobs.get(object) ?? []
+    // Who was to go by a job goes with it, also when only few of them are left: nothing needs to be counted then.
+    const gathering = own.find((job) => job.state === 'filling')?.lanes
+    const carried: Carried = gathering
+      ? { lanes: lanes.filter((lane) => gathering.includes(lane)), isMuch: true }
+      : await carriedLanes(deps, ctx, object, { depth, threshold, lanes, options })
     if (own.length === 0) {
       if (!carried.isMuch) continue
       own = await begin(deps, ctx, bulk, object, carried.lanes)
       // None where the last ones were begun, and ended, in this very millisecond.
       work.more ||= own.length > 0
     }
-    const filling = own.find((job) => job.state === 'filling')
-    const isGathering = filling !== undefined || own.some((job) => job.kind === 'read')
-    // Who was to go by a job goes with it, also when only few of them are left.
-    const gathered = filling?.lanes ? lanes.filter((lane) => filling.lanes!.includes(lane)) : carried.lanes
+    const gathered = carried.lanes
+    const isGathering = own.some((job) => job.state === 'filling' || job.kind === 'read')
     // What becomes ready while a job is at work joins the next one, where it is enough for one.
     if (isGathering || carried.isMuch)
       busy.set(
