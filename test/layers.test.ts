@@ -57,6 +57,14 @@ function importsOf(file: string): string[] {
   ].map((match) => (match[1] ?? match[2] ?? match[3])!)
 }
 
+/** What has to be loaded before a file is: its imports without those of types. */
+const loadedBy = (file: string): string[] =>
+  [
+    ...readFileSync(join(root, file), 'utf8').matchAll(
+      /^(?:import|export)\s+(?!type\b)(?:[^'"`;]*?\s+from\s+)?['"]([^'"]+)['"]/gm,
+    ),
+  ].flatMap(([, specifier]) => targetOf(file, specifier!) ?? [])
+
 function targetOf(file: string, specifier: string): string | undefined {
   if (specifier === '#kit') return 'src/kit/index.ts'
   if (specifier === '#model') return 'src/model/index.ts'
@@ -95,6 +103,32 @@ test('every layer imports only what it may', () => {
     importsOf(file).flatMap((specifier) => violationOf(file, specifier) ?? []),
   )
   expect(violations).toEqual([])
+})
+
+/** One way round each circle that a search in depth meets; none where the imports have an order. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = []
+  const done = new Set<string>()
+  const path: string[] = []
+  const visit = (file: string) => {
+    if (done.has(file)) return
+    if (path.includes(file)) {
+      circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+      return
+    }
+    path.push(file)
+    for (const next of graph.get(file) ?? []) visit(next)
+    path.pop()
+    done.add(file)
+  }
+  for (const file of graph.keys()) visit(file)
+  return circles
+}
+
+test('no file has to be loaded before itself: only types are imported in circles', () => {
+  const graph = new Map(files.map((file) => [file, loadedBy(file)]))
+  expect(graph.get('connectors/index.ts')!.length).toBeGreaterThan(10)
+  expect(circlesIn(graph)).toEqual([])
 })
 
 test('only the Node entry, the CLI and the Node store adapter know the platform', () => {

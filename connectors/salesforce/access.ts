@@ -1,11 +1,16 @@
 import type { SetupStep } from '#kit'
 import type { Client, Row } from './client.ts'
-import type { NeededField } from './setup.ts'
 import { quote } from './soql.ts'
 import { chunk } from './write.ts'
 
 const PERMISSION_SET = 'Tributary'
 const ORG_WIDE = 'Organisation'
+
+/** A custom field that should be visible and writable. */
+export interface NeededField {
+  object: string
+  name: string
+}
 
 /**
  * New fields are visible to nobody. One permission set grants read and edit on them and is assigned to the user behind

@@ -1,5 +1,5 @@
 import { type ConnectorContext, type FieldDescription, type FieldNeed, HubError, type SetupStep } from '#kit'
-import { grantAccess } from './access.ts'
+import { grantAccess, type NeededField } from './access.ts'
 import { type Client, openClient } from './client.ts'
 import type { SalesforceConfig } from './config.ts'
 import { describe } from './describe.ts'
@@ -9,11 +9,6 @@ type Context = ConnectorContext<SalesforceConfig>
 export interface SetupRequest {
   apply: boolean
   fields: Record<string, Record<string, FieldNeed>>
-}
-/** A custom field that should be visible and writable. */
-export interface NeededField {
-  object: string
-  name: string
 }
 
 /**

@@ -6,22 +6,12 @@ import { parse, parseOptional, present } from './json.ts'
 import { type OperationColumns, toOperation } from './outbox.ts'
 import { Conditions, pageOf, readToken } from './paging.ts'
 import { RECORD_COLUMNS, type RecordColumns, toRecord } from './records.ts'
+import { type RunColumns, toRun } from './runs.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { readStreamSample, readStreamStates } from './streams.ts'
 import { readTimeline } from './timeline.ts'
 import { readTotals } from './totals.ts'
 import { readTraffic } from './traffic.ts'
-
-export interface RunColumns {
-  id: string
-  kind: RunRow['kind']
-  scope: string
-  started_at: number
-  finished_at: number | null
-  state: RunRow['state']
-  counts: string
-  error: string | null
-}
 
 const INDEXED_STATES: ReadonlySet<OperationState> = new Set([
   'pending',
@@ -147,15 +137,3 @@ export function createInspect(db: SqlDatabase): InspectPort {
     },
   }
 }
-
-export const toRun = (row: RunColumns): RunRow =>
-  present<RunRow>({
-    id: row.id,
-    kind: row.kind,
-    scope: row.scope,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at,
-    state: row.state,
-    counts: parse(row.counts),
-    error: parseOptional(row.error),
-  })

@@ -9,11 +9,11 @@ import type {
   RunRow,
 } from '../engine/ports.ts'
 import { itemsOf } from './dialect.ts'
-import { type RunColumns, toRun } from './inspect.ts'
 import { parse, parseOptional, present, toJson } from './json.ts'
 import { type OperationColumns, toOperation } from './outbox.ts'
 import { type ProjectionColumns, toProjection } from './project.ts'
 import { RECORD_COLUMNS, type RecordColumns, toRecord } from './records.ts'
+import { type RunColumns, toRun } from './runs.ts'
 import { documentsOf, scopeOf } from './scope.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { TOUCHPOINT_COLUMNS, TOUCHPOINT_ROOTS, type TouchpointColumns, toTouchpoint } from './touchpoints.ts'

@@ -1,6 +1,6 @@
 import type { InspectPort, StreamSample, StreamState } from '../engine/ports.ts'
 import { ARRIVAL } from './dialect.ts'
-import { type RunColumns, toRun } from './inspect.ts'
+import { type RunColumns, toRun } from './runs.ts'
 import type { SqlDatabase } from './sql-database.ts'
 
 /** Each count reads an index only; there is none of records by stream and state, but few are pending or dead. */

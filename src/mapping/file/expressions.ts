@@ -1,5 +1,6 @@
 import { FUNCTIONS } from '../functions/index.ts'
-import { type Compiled, compileExpression } from '../language/compile.ts'
+import { compileExpression } from '../language/compile.ts'
+import type { Compiled } from '../language/compiled.ts'
 import { parseExpression } from '../language/parser.ts'
 import type { Findings, OnUnmapped, Scope, Table } from '../language/scope.ts'
 import type { Expression } from '../language/syntax.ts'

@@ -1,7 +1,7 @@
 import { isMap } from 'yaml'
 import { type CrmValue, durationMs } from '#kit'
 import { isoDate, isoInstant } from '#model'
-import { type Compiled, conversionHint } from '../language/compile.ts'
+import { type Compiled, conversionHint } from '../language/compiled.ts'
 import { addFindings, newFindings, type OnUnmapped } from '../language/scope.ts'
 import type { Env } from '../language/value.ts'
 import type { MappedField, WritePolicy } from '../types.ts'

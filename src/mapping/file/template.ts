@@ -1,4 +1,4 @@
-import type { Compiled } from '../language/compile.ts'
+import type { Compiled } from '../language/compiled.ts'
 import { displayText } from '../language/display.ts'
 import type { Env } from '../language/value.ts'
 import { compileText, type FileScope } from './expressions.ts'

@@ -1,5 +1,5 @@
 import { isoDate, isoInstant } from '#model'
-import { type Compiled, eitherOf } from '../language/compile.ts'
+import { type Compiled, eitherOf } from '../language/compiled.ts'
 import { displayText } from '../language/display.ts'
 import { type Call, specialForm } from '../language/function-spec.ts'
 import { type Env, unify, type ValueType } from '../language/value.ts'

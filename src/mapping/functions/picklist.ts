@@ -1,5 +1,5 @@
 import { didYouMean } from '#kit'
-import { type Compiled, textsOf } from '../language/compile.ts'
+import { type Compiled, textsOf } from '../language/compiled.ts'
 import { type Call, specialForm, valueFunction } from '../language/function-spec.ts'
 import { foldKey, type OnUnmapped, type Table } from '../language/scope.ts'
 import type { Env } from '../language/value.ts'

@@ -1,4 +1,4 @@
-import type { Compiled, TouchTest } from '../language/compile.ts'
+import type { Compiled, TouchTest } from '../language/compiled.ts'
 import type { Call } from '../language/function-spec.ts'
 import type { Env } from '../language/value.ts'
 import type { TouchBucket } from '../view.ts'

@@ -1,5 +1,5 @@
 import { dayOf } from '#model'
-import type { Compiled } from '../language/compile.ts'
+import type { Compiled } from '../language/compiled.ts'
 import { type Call, specialForm } from '../language/function-spec.ts'
 import { type Env, holds } from '../language/value.ts'
 import type { TouchBucket } from '../view.ts'

@@ -1,4 +1,4 @@
-import type { Compiled } from './compile.ts'
+import type { Compiled } from './compiled.ts'
 import type { Scope } from './scope.ts'
 import type { Expression } from './syntax.ts'
 import type { Env, TypeMap, ValueType } from './value.ts'

@@ -1,6 +1,6 @@
 import { didYouMean } from '#kit'
 import { majorNumber } from '#model'
-import { asInstant, broken, type Compiled, type Compiler, conversionHint, eitherOf } from './compile.ts'
+import { asInstant, broken, type Compiled, type Compiler, conversionHint, eitherOf } from './compiled.ts'
 import { type Expression, isComparison } from './syntax.ts'
 import { type Env, isMoney, type Run, unify, type ValueType } from './value.ts'
 
