@@ -115,6 +115,7 @@ export function toConnection(
     http,
     everyMs: configured.everyMs ?? DEFAULT_EVERY_MS,
     ...(configured.drift !== undefined ? { drift: configured.drift } : {}),
+    ...(configured.deletes ? { deletes: configured.deletes } : {}),
     ...(configured.quotaShare !== undefined ? { quotaShare: configured.quotaShare } : {}),
     ...(configured.hookSecret ? { hookSecret: configured.hookSecret } : {}),
     ...(configured.publicUrl ? { publicUrl: configured.publicUrl } : {}),

@@ -162,6 +162,12 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--limit <number>', 'conflicts listed', '50')
     .action(action(async () => (await import('./quarantine.ts')).quarantine))
   program
+    .command('holds [action] [scope]')
+    .description(
+      'what waits for a person: writes above a threshold, deletions of too much; holds release <scope>, drop <scope>',
+    )
+    .action(action(async () => (await import('./hold.ts')).holds))
+  program
     .command('dead [action] [id]')
     .description('what was set aside, by reason; dead show <id>: what was sent and what came back')
     .option('--stage <stage>', 'receipt | record | operation')

@@ -5,7 +5,7 @@ import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
 import { describeGroup } from './dead.ts'
 import { describeDrift } from './discover.ts'
-import { describeHold } from './hold.ts'
+import { describeHeldDeletions, describeHold } from './hold.ts'
 import { mappingFolder } from './mapping-files.ts'
 import { EXIT, table } from './output.ts'
 import { printTimeline } from './plan-text.ts'
@@ -39,6 +39,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
       ...(trouble ? { mappingTrouble: trouble } : {}),
     })
     for (const hold of totals.holds) output.line(describeHold(hold))
+    for (const hold of totals.deletionHolds) output.line(describeHeldDeletions(hold))
     if (trouble)
       output.line(
         `Mapping files are broken since ${new Date(trouble.since).toISOString()}; the running hub uses the ones before:\n${trouble.problems.join('\n')}\n`,

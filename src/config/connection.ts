@@ -55,6 +55,7 @@ export function readConnection(
       ...(canPull || shared.every !== undefined ? { everyMs: shared.every ?? DEFAULT_EVERY_MS } : {}),
       ...(shared.quotaShare !== undefined ? { quotaShare: shared.quotaShare } : {}),
       ...(shared.drift !== undefined ? { drift: shared.drift } : {}),
+      ...(shared.deletes ? { deletes: rulesOf(shared.deletes) } : {}),
       ...(shared.limits ? { limits: definedOf(shared.limits) } : {}),
       ...(shared.hookSecret ? { hookSecret: shared.hookSecret } : {}),
       ...(shared.publicUrl ? { publicUrl: shared.publicUrl } : {}),
@@ -114,6 +115,15 @@ function readSecrets(
     return [String(value), ...reference.values]
   })
 }
+
+const rulesOf = ({
+  window,
+  ...rules
+}: {
+  maxPercent?: number | undefined
+  atLeast?: number | undefined
+  window?: number | undefined
+}) => definedOf({ ...rules, windowMs: window })
 
 function pick(entry: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(entry).filter(([key]) => keys.includes(key)))

@@ -44,6 +44,10 @@ export const LimitsSchema = z
 
 const driftPolicy = () => z.enum(DRIFT_POLICIES, 'expected ignore, warn or stop')
 
+/** What is counted over it is kept for 30 days. */
+const holdWindow = () =>
+  duration().refine((ms) => ms >= 3_600_000 && ms <= 30 * 86_400_000, 'expected 1h to 30d')
+
 /** Keys that every connection may have; all others belong to its connector. */
 export const ConnectionSchema = z.object({
   connector: z.string(),
@@ -62,6 +66,13 @@ export const ConnectionSchema = z.object({
       [driftPolicy(), z.record(z.string(), driftPolicy())],
       'expected ignore, warn or stop, or one of them for each stream',
     )
+    .optional(),
+  deletes: z
+    .strictObject({
+      maxPercent: z.number().min(0).max(100).optional(),
+      atLeast: z.int().min(0).optional(),
+      window: holdWindow().optional(),
+    })
     .optional(),
 })
 
@@ -101,9 +112,7 @@ export const FileSchema = z.strictObject({
       maxNulls: z.int().min(0).optional(),
       maxOwnerChanges: z.int().min(0).optional(),
       maxPercent: z.number().min(0).max(100).optional(),
-      window: duration()
-        .prefault('24h')
-        .refine((ms) => ms >= 3_600_000 && ms <= 30 * 86_400_000, 'expected 1h to 30d'),
+      window: holdWindow().prefault('24h'),
       atLeast: z.int().min(0).default(1000),
     })
     .prefault({}),

@@ -26,6 +26,8 @@ export interface ConnectionConfig {
   quotaShare?: number
   /** What becomes of a pull whose records have other fields than before: for all streams, or by stream. */
   drift?: DriftPolicy | Record<string, DriftPolicy>
+  /** How much of a stream may be deleted within a window before a person has to look. */
+  deletes?: { maxPercent?: number; atLeast?: number; windowMs?: number }
   /** Webhook address as the vendor calls it, where a proxy changes it (signatures over the URL). */
   publicUrl?: string
 }

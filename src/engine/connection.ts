@@ -9,6 +9,7 @@ import {
   type Lane,
   type Log,
 } from '#kit'
+import type { DeletionRules } from './deletions.ts'
 
 /** One configured account of a connector, ready to use. */
 export interface Connection {
@@ -22,6 +23,8 @@ export interface Connection {
   quotaShare?: number
   /** What becomes of a pull whose records have other fields than before; warn where absent. */
   drift?: DriftPolicy | Record<string, DriftPolicy>
+  /** How much of a stream may be deleted at once; the defaults where absent. */
+  deletes?: Partial<DeletionRules>
   /** Secret path segment of its webhook address. */
   hookSecret?: string
   /** Where it is configured to be let in by a browser. */

@@ -29,6 +29,7 @@ export async function dailyPass(deps: EngineDeps): Promise<void> {
     if (days.size > 0) await store.project.markBuckets([...days], 'backfill', now + lanes.backfill)
     await store.bulk.prune(now - JOBS_KEPT_MS)
     await store.thresholds.forget(now - COUNTS_KEPT_MS)
+    await store.deletions.forget(now - COUNTS_KEPT_MS)
     if (deps.retentionMs !== undefined)
       await store.intake.forgetReceipts({ before: now - deps.retentionMs, limit: RECEIPTS_PER_PASS })
   }

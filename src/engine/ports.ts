@@ -3,8 +3,10 @@ import type { BulkPort } from './ports/bulk.ts'
 import type { ChorePort } from './ports/chores.ts'
 import type { ControlPort } from './ports/control.ts'
 import type { CredentialPort } from './ports/credentials.ts'
+import type { DeletionPort } from './ports/deletions.ts'
 import type { DeliverPort } from './ports/deliver.ts'
 import type { EnrichPort } from './ports/enrich.ts'
+import type { FullReadPort } from './ports/full-reads.ts'
 import type { InspectPort } from './ports/inspect.ts'
 import type { IntakePort } from './ports/intake.ts'
 import type { LookupPort } from './ports/lookup.ts'
@@ -19,9 +21,11 @@ export type * from './ports/bulk.ts'
 export type * from './ports/chores.ts'
 export type * from './ports/control.ts'
 export type * from './ports/credentials.ts'
+export type * from './ports/deletions.ts'
 export type * from './ports/deliver.ts'
 export type * from './ports/enrich.ts'
 export type * from './ports/entity-kind.ts'
+export type * from './ports/full-reads.ts'
 export type * from './ports/inspect.ts'
 export type * from './ports/intake.ts'
 export type * from './ports/lookup.ts'
@@ -38,6 +42,8 @@ export type * from './ports/watch.ts'
  */
 export interface Store {
   intake: IntakePort
+  deletions: DeletionPort
+  fullReads: FullReadPort
   absorb: AbsorbPort
   project: ProjectPort
   deliver: DeliverPort

@@ -1,15 +1,20 @@
-import { HubError, reportOf } from '#kit'
+import { HubError, reportOf, TransientError } from '#kit'
+import type { Instant } from '#model'
 import { type Connection, contextOf } from './connection.ts'
+import { watchDeletions } from './deletions.ts'
 import type { EngineDeps } from './deps.ts'
 import { type DriftWatch, watchDrift } from './drift.ts'
-import type { RunRow } from './ports.ts'
-import { toDeletion, toRecord } from './records.ts'
+import { fullRead, sweep } from './full-read.ts'
+import type { NewRecord, RunRow } from './ports.ts'
+import { toDeletion, toRecord, UNREADABLE } from './records.ts'
 import { pulledStreams } from './streams.ts'
 
 export interface PullOptions {
   signal: AbortSignal
-  /** Forgets the cursor and reads everything. */
+  /** Reads everything; one that was interrupted goes on where it stopped. */
   full?: boolean
+  /** With `full`: from the beginning, whatever was read of it. */
+  restart?: boolean
   /** Stops after this many pages; the next call goes on there (bounded Worker invocations). */
   maxPages?: number
   /** Stops after the page at which this returns false: the budget of a Worker invocation. */
@@ -32,6 +37,30 @@ export interface PullResult {
 }
 
 const LEASE_MS = 5 * 60_000
+/** How far a run is that is under way. */
+const SHOWN_EVERY_MS = 1_000
+
+const LOST = reportOf(
+  new TransientError(
+    'source.interrupted',
+    'The process ended before the run did; a later run went on after it',
+  ),
+)
+
+/** What is committed together. */
+interface Part {
+  records: unknown[]
+  deleted: NewRecord[]
+  fetchedAt: Instant
+  /** Where the next run begins. */
+  end?: { cursor: Record<string, unknown>; isLast: boolean }
+}
+
+/** Without what never happens to most streams. */
+function add(counts: Record<string, number>, more: Record<string, number>): void {
+  for (const [name, count] of Object.entries(more))
+    if (count > 0 || counts[name] !== undefined) counts[name] = (counts[name] ?? 0) + count
+}
 
 /** Reads one stream from its cursor. Records and cursor of a page are one commit, so it may stop between any two pages. */
 export async function pullStream(
@@ -53,38 +82,66 @@ export async function pullStream(
     scope: `${connection.name}/${streamName}`,
     startedAt: clock.now(),
     state: 'running',
-    counts: { records: 0, changed: 0, pages: 0 },
+    counts: { pages: 0, records: 0, new: 0, changed: 0, failed: 0 },
   }
+  await store.control.endLostRuns(run.scope, LOST)
   await store.control.saveRun(run)
   let isComplete = false
   let failure: HubError | undefined
   let drift: DriftWatch | undefined
   try {
     drift = await watchDrift(deps, connection, streamName)
-    if (options.full) await store.intake.clearCursor(connection.name, streamName)
+    const full = await fullRead(deps, connection, streamName, options)
+    const deletions = await watchDeletions(deps, connection, streamName)
     const cursor = await store.intake.readCursor(connection.name, streamName)
-    const isBackfill = cursor?.since === undefined
+    const lane = cursor?.since === undefined ? 'backfill' : stream.lane
     const ctx = contextOf(connection, { ...deps, signal: options.signal })
-    for await (const page of stream.pull.read(ctx, cursor)) {
-      drift?.see(page.records)
-      const lane = isBackfill ? 'backfill' : stream.lane
-      const records = page.records.map((raw) =>
-        toRecord(connection.name, streamName, stream, raw, { fetchedAt: page.fetchedAt, lane }),
+
+    const commit = async (part: Part): Promise<void> => {
+      const records = part.records.map((raw) =>
+        toRecord(connection.name, streamName, stream, raw, { fetchedAt: part.fetchedAt, lane }),
       )
-      const deletions = page.deleted.map((key) =>
-        toDeletion(connection.name, streamName, key, page.fetchedAt, lane),
-      )
+      const found = await deletions.page(part.deleted, {
+        fetchedAt: part.fetchedAt,
+        isLast: part.end?.isLast ?? false,
+      })
       const now = clock.now()
-      const { changed } = await store.intake.commitPage({
+      const { changed, created, deleted } = await store.intake.commitPage({
         connection: connection.name,
         stream: streamName,
-        records: [...records, ...deletions],
-        cursor: page.cursor,
+        records: [...records, ...found.unknown],
+        ...(found.commit ? { deletions: found.commit } : {}),
+        ...(full && stream.listsAll ? { seen: records.map(({ key }) => key) } : {}),
+        ...(part.end ? { cursor: part.end.cursor } : {}),
+        ...(part.end?.isLast && full ? { endsFull: true } : {}),
         runId: run.id,
         now,
       })
-      run.counts.records! += records.length
-      run.counts.changed! += changed
+      add(run.counts, {
+        records: records.length,
+        changed: changed - deleted,
+        new: created,
+        failed: records.filter(({ key }) => key.startsWith(UNREADABLE)).length,
+        deleted: found.applied,
+        held: found.held,
+      })
+      await store.control.acquireLease({ ...lease, now, ttlMs: LEASE_MS })
+    }
+
+    let savedAt = run.startedAt
+    for await (const page of stream.pull.read(ctx, cursor)) {
+      drift?.see(page.records)
+      const deleted = page.deleted.map((key) =>
+        toDeletion(connection.name, streamName, key, page.fetchedAt, lane),
+      )
+      const part = { records: page.records, deleted, fetchedAt: page.fetchedAt }
+      if (page.isLast && full && stream.listsAll) {
+        // The end is committed when it is known what is gone: a run that dies before reads its last page again.
+        await commit(part)
+        for await (const gone of sweep(deps, connection, streamName, { ctx, since: full.since, lane }))
+          await commit(gone)
+        await commit({ records: [], deleted: [], fetchedAt: page.fetchedAt, end: page })
+      } else await commit({ ...part, end: page })
       run.counts.pages! += 1
       options.onPage?.({
         connection: connection.name,
@@ -94,7 +151,10 @@ export async function pullStream(
         isLast: page.isLast,
       })
       isComplete = page.isLast
-      await store.control.acquireLease({ ...lease, now, ttlMs: LEASE_MS })
+      if (clock.now() - savedAt >= SHOWN_EVERY_MS) {
+        await store.control.saveRun(run)
+        savedAt = clock.now()
+      }
       if (options.maxPages !== undefined && run.counts.pages! >= options.maxPages) break
       if (options.signal.aborted || options.mayContinue?.() === false) break
     }

@@ -5,6 +5,9 @@ import type { NewRecord } from './ports.ts'
 
 type AnyStream = Stream<unknown, unknown>
 
+/** How the keys begin of what does not parse. */
+export const UNREADABLE = 'invalid:'
+
 type RecordOptions = { fetchedAt: Instant; lane?: Lane }
 
 /**
@@ -32,7 +35,7 @@ export function readRecord(
   const base = { connection, stream: name, body, lane: options.lane ?? stream.lane }
   if (!parsed.success) {
     const hash = hashText(body)
-    return { record: { ...base, hash, key: `invalid:${hash}`, version: options.fetchedAt } }
+    return { record: { ...base, hash, key: `${UNREADABLE}${hash}`, version: options.fetchedAt } }
   }
   const record = {
     ...base,

@@ -2,6 +2,7 @@ import { type ConnectorContext, HubError, isRetryable, RecordError, reportOf } f
 import { absorbLimit, collectCommit } from './absorb.ts'
 import { backoffMs } from './backoff.ts'
 import { type Connection, contextOf } from './connection.ts'
+import { guardReceived } from './deletions.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import type { AbsorbCommit, NewRecord, Receipt, StoredRecord } from './ports.ts'
 import { readRecord, toDeletion, toRecord } from './records.ts'
@@ -46,9 +47,16 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
       outcome.dead.push(...group.map(({ id }) => ({ id, error })))
     }
   }
+  const { deletions, records } = await guardReceived(deps, outcome.records)
+  outcome.records = records
   const { parsed: _, ...commit } = outcome
   const absorbed = options.mayAbsorb ? await absorbNew(deps, options, outcome) : undefined
-  await deps.store.intake.finishReceipts({ ...commit, ...(absorbed ? { absorbed } : {}), now })
+  await deps.store.intake.finishReceipts({
+    ...commit,
+    ...(absorbed ? { absorbed } : {}),
+    ...(deletions ? { deletions } : {}),
+    now,
+  })
   // A character has at most three bytes.
   const bytes = 3 * receipts.reduce((sum, { body }) => sum + body.length, 0)
   return { done: receipts.length, more: receipts.length === RECEIPTS_PER_STEP || bytes >= maxBytes }

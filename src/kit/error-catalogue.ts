@@ -188,6 +188,10 @@ export const ERROR_CATALOGUE = {
     title: 'The vendor changed the shape of its records',
     fix: 'Look at the fields that the message names; then tributary discover <connection> --accept goes on, or drift: warn in the configuration.',
   },
+  'source.interrupted': {
+    title: 'A run was cut off',
+    fix: 'Nothing is to be done: what it had read is stored, and the next run goes on there. Where it happens often, look why the process ends.',
+  },
   'record.not_stored': {
     title: 'The CRM accepted a value and does not hold it',
     fix: 'Look for a workflow, trigger or field permission in the CRM that sets the field back; then replay, or tributary audit --heal.',

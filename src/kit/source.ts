@@ -91,6 +91,11 @@ export interface Stream<C, R = unknown> {
   isOn?(config: C): boolean
   /** Only of a CRM: the destination side writes these records too. */
   mirror?: Mirror<R>
+  /**
+   * A read without a cursor brings every record that exists at the vendor: after a full read, what it did not bring is gone.
+   * Not where a list ends with a time, a number of records or what the account may see.
+   */
+  listsAll?: boolean
   /** Absent where records arrive by webhook or import only. */
   pull?: Pull<C>
   /** Reads records by key: what a webhook's hint is turned into. Missing keys are deleted at the vendor. */

@@ -57,6 +57,14 @@ function totalsText(totals: Totals): string {
   ])
   for (const { destination, object } of totals.holds) held.set(1, { destination, object })
 
+  const deletions = fresh.gauge(
+    'tributary_held_deletions',
+    'Deletions that wait until a person has decided',
+    ['connection', 'stream'],
+  )
+  for (const { connection, stream, count } of totals.deletionHolds)
+    deletions.set(count, { connection, stream })
+
   const calls = fresh.gauge('tributary_vendor_calls', 'Calls to vendors as counted in the database', [
     'connection',
   ])

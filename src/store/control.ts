@@ -77,6 +77,16 @@ export function createControl(db: SqlDatabase): ControlPort {
       ])
     },
 
+    async endLostRuns(scope, error) {
+      await db.batch([
+        statement(
+          `UPDATE runs SET state = 'stopped', error = ?2 WHERE scope = ?1 AND kind = 'pull' AND state = 'running'`,
+          scope,
+          toJson(error),
+        ),
+      ])
+    },
+
     async saveMappings(versions) {
       await db.batch(
         bulk(

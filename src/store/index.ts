@@ -4,8 +4,10 @@ import { createBulk } from './bulk.ts'
 import { createChores } from './chores.ts'
 import { createControl } from './control.ts'
 import { createCredentials } from './credentials.ts'
+import { createDeletions } from './deletions.ts'
 import { createDeliver } from './deliver.ts'
 import { createEnrich } from './enrich.ts'
+import { createFullReads } from './full-reads.ts'
 import { createInspect } from './inspect.ts'
 import { createIntake } from './intake.ts'
 import { createLookup } from './lookup.ts'
@@ -22,6 +24,8 @@ export type { SqlDatabase } from './sql-database.ts'
 /** The engine's store on a SQLite database that `migrate` has brought up to date. */
 export const createStore = (db: SqlDatabase): Store => ({
   intake: createIntake(db),
+  deletions: createDeletions(db),
+  fullReads: createFullReads(db),
   absorb: createAbsorb(db),
   project: createProject(db),
   deliver: createDeliver(db),

@@ -1,8 +1,17 @@
 import type { IntakePort, NewReceipt, Receipt } from '../engine/ports.ts'
 import { absorbStatements } from './absorb.ts'
+import { deletionStatements } from './deletions.ts'
 import { at, itemsOf, rowsOf } from './dialect.ts'
+import { endFull } from './full-reads.ts'
 import { bulk, parse, storableText, toJson } from './json.ts'
-import { RECORD_COLUMNS, type RecordColumns, storeRecords, storeSettled, toRecord } from './records.ts'
+import {
+  countNew,
+  RECORD_COLUMNS,
+  type RecordColumns,
+  storeRecords,
+  storeSettled,
+  toRecord,
+} from './records.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
 /** Rows of six values, five of them parameters: 100 parameters are D1's limit for a statement. */
@@ -72,6 +81,10 @@ const SET_CURSOR = `
   INSERT INTO cursors (connection, stream, cursor, updated_at) VALUES (?1, ?2, ?3, ?4)
   ON CONFLICT (connection, stream) DO UPDATE SET cursor = excluded.cursor, updated_at = excluded.updated_at`
 
+const SEEN = `
+  INSERT INTO seen (connection, stream, key) SELECT ?2, ?3, ${at(0)} FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (connection, stream, key) DO NOTHING`
+
 interface ReceiptColumns {
   id: string
   connection: string
@@ -112,7 +125,7 @@ export function createIntake(db: SqlDatabase): IntakePort {
       return keys.map((_, place) => stored.has(place))
     },
 
-    async finishReceipts({ records, absorbed, done, dead, retry, now }) {
+    async finishReceipts({ records, absorbed, deletions, done, dead, retry, now }) {
       const settled = absorbed && storeSettled(records, absorbed)
       const facts = absorbed && absorbStatements(absorbed)
       const stored = storeRecords(settled?.others ?? records, now)
@@ -133,17 +146,36 @@ export function createIntake(db: SqlDatabase): IntakePort {
         ...fresh,
         ...stored.statements,
         ...(facts ? [...facts.before, ...facts.inserts, ...facts.after] : []),
+        ...(deletions ? deletionStatements(deletions, { records: [], now }) : []),
         ...settle,
       ])
       const isNew = results.slice(0, fresh.length).reduce((sum, { changes }) => sum + changes, 0)
       return { changed: isNew + stored.countChanged(results.slice(fresh.length)) }
     },
 
-    async commitPage({ connection, stream, records, cursor, runId, now }) {
-      const stored = storeRecords(records, now, runId)
-      const advance = cursor ? [statement(SET_CURSOR, connection, stream, toJson(cursor), now)] : []
-      const results = await db.batch([...stored.statements, ...advance])
-      return { changed: stored.countChanged(results) }
+    async commitPage({ connection, stream, records, cursor, runId, deletions, seen = [], endsFull, now }) {
+      const [gone, living] = [records.filter((r) => r.isDeleted), records.filter((r) => !r.isDeleted)]
+      const parts = [
+        countNew(living),
+        storeRecords(living, now, runId),
+        storeRecords(gone, now, runId),
+      ] as const
+      const [fresh, stored, ended] = parts
+      const results = await db.batch([
+        ...parts.flatMap(({ statements }) => statements),
+        ...(deletions ? deletionStatements(deletions, { records: living, runId, now }) : []),
+        ...bulk(
+          SEEN,
+          seen.map((key) => [key]),
+          connection,
+          stream,
+        ),
+        ...(cursor ? [statement(SET_CURSOR, connection, stream, toJson(cursor), now)] : []),
+        ...(endsFull ? endFull({ connection, stream }) : []),
+      ])
+      const own = results.slice(fresh.statements.length)
+      const deleted = ended.countChanged(own.slice(stored.statements.length))
+      return { changed: stored.countChanged(own) + deleted, created: fresh.count(results), deleted }
     },
 
     async readCursor(connection, stream) {
@@ -151,13 +183,7 @@ export function createIntake(db: SqlDatabase): IntakePort {
         'SELECT cursor FROM cursors WHERE connection = ?1 AND stream = ?2',
         [connection, stream],
       )
-      return row && parse(row.cursor)
-    },
-
-    async clearCursor(connection, stream) {
-      await db.batch([
-        statement('DELETE FROM cursors WHERE connection = ?1 AND stream = ?2', connection, stream),
-      ])
+      return row && (parse<Record<string, unknown> | null>(row.cursor) ?? undefined)
     },
 
     async pendingRecords({ limit }) {

@@ -7,15 +7,26 @@ import type { SqlResult, Statement } from './sql-database.ts'
 /**
  * A changed record becomes pending. One that was pending already keeps its place in the queue and its more urgent lane.
  */
-const UPSERT = `
-  INSERT INTO records (connection, stream, key, version, hash, lane, is_deleted, body, receipt, changed_at, run)
-  SELECT ${columns(9)}, ?2, ?3 FROM ${rowsOf(1)} WHERE true
+const INSERT = `
+  INSERT INTO records (connection, stream, key, version, hash, lane, is_deleted, body, receipt, changed_at, run)`
+const REPLACE = `
   ON CONFLICT (connection, stream, key) DO UPDATE SET
     version = excluded.version, hash = excluded.hash, is_deleted = excluded.is_deleted, body = excluded.body,
     lane = CASE WHEN records.state = 'pending' THEN ${least('records.lane', 'excluded.lane')} ELSE excluded.lane END,
     changed_at = CASE WHEN records.state = 'pending' THEN records.changed_at ELSE excluded.changed_at END,
     state = 'pending', run = excluded.run, receipt = excluded.receipt, settled_at = NULL, error = NULL
   WHERE excluded.version >= records.version AND excluded.hash <> records.hash`
+const UPSERT = `${INSERT} SELECT ${columns(9)}, ?2, ?3 FROM ${rowsOf(1)} WHERE true ${REPLACE}`
+
+/** Deletions that the condition finds among those that wait, stored as if they came now; ?1 is the time. */
+export const applyDeletions = (condition: string): string => `${INSERT}
+  SELECT connection, stream, key, version, 'deleted:' || version || ':deleted', lane, 1, 'null', receipt, ?1, run
+  FROM deletions WHERE ${condition} ${REPLACE}`
+
+/** Rows: [connection, stream, key]. */
+const KNOWN = `
+  SELECT count(*) AS count FROM ${rowsOf(1)} JOIN records r
+    ON r.connection = ${at(0)} AND r.stream = ${at(1)} AND r.key = ${at(2)}`
 
 /** An unchanged body seen under a newer version: without this, one from in between would pass the guard later. */
 const CONFIRM = `
@@ -75,6 +86,22 @@ export interface StoredRecords {
   statements: Statement[]
   /** Reads the results of exactly these statements. */
   countChanged(results: SqlResult[]): number
+}
+
+/** How many of the records are stored under a key that was not known: asked in the same batch, before they are stored. */
+export function countNew(records: readonly NewRecord[]): {
+  statements: Statement[]
+  count(results: SqlResult[]): number
+} {
+  const keys = latestOfEach(records).map((r) => [r.connection, r.stream, r.key])
+  const statements = bulk(KNOWN, keys)
+  return {
+    statements,
+    count: (results) =>
+      results
+        .slice(0, statements.length)
+        .reduce((left, { rows }) => left - Number(rows[0]?.count), keys.length),
+  }
 }
 
 export function storeRecords(records: readonly NewRecord[], now: number, run?: string): StoredRecords {

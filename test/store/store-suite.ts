@@ -5,6 +5,7 @@ import { describeBilling } from './suite/billing.ts'
 import { describeBulk } from './suite/bulk.ts'
 import { describeControl } from './suite/control.ts'
 import { describeCredentials } from './suite/credentials.ts'
+import { describeDeletions } from './suite/deletions.ts'
 import { describeDeliver } from './suite/deliver.ts'
 import { describeEnrich } from './suite/enrich.ts'
 import { describeHistory } from './suite/history.ts'
@@ -30,6 +31,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     const current = () => store
 
     describeIntake(current)
+    describeDeletions(current)
     describeAbsorb(current)
     describeMerges(current)
     describeHistory(current, open)

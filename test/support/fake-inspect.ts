@@ -348,6 +348,17 @@ export function demoData(): FakeData {
       dirty: [{ stage: 'project', count: 7 }],
       usage: [{ connection: 'salesforce', calls: 31, failures: 1 }],
       enrichments: [{ provider: 'people-data-labs', status: 'hit', count: 12, cost: 1.2 }],
+      deletionHolds: [
+        {
+          connection: 'stripe-eu',
+          stream: 'customers',
+          at: Date.UTC(2026, 10, 20, 11),
+          count: 900,
+          known: 1_000,
+          reason: '900 of 1,000 known records deleted within 24 h > maxPercent 10 %',
+          sample: ['cus_1', 'cus_2'],
+        },
+      ],
       holds: [
         {
           destination: 'hubspot',

@@ -22,6 +22,8 @@ export interface ControlPort {
   /** Releases all leases of one holder. */
   releaseHolder(holder: string): Promise<void>
   saveRun(run: RunRow): Promise<void>
+  /** Pulls of the scope that are said to be running, whose caller holds their lease: they are stopped, with this reason. */
+  endLostRuns(scope: string, error: ErrorReport): Promise<void>
   /** Keeps texts of mapping files; one that is known stays as it is. */
   saveMappings(versions: MappingVersion[]): Promise<void>
   /** Adds to the per-day call counter of a connection. */

@@ -1,6 +1,7 @@
 import type { ErrorReport } from '#kit'
 import type { IdentifierKind, Instant, TrafficBy } from '#model'
 import type { RunRow } from './control.ts'
+import type { HeldDeletions } from './deletions.ts'
 import type { Delivery } from './deliver.ts'
 import type { EntityKind } from './entity-kind.ts'
 import type { StoredRecord } from './intake.ts'
@@ -55,6 +56,8 @@ export interface Totals {
   enrichments: { provider: string; status: string; count: number; cost: number }[]
   /** Objects to which continuous delivery writes nothing until a person has looked. */
   holds: Hold[]
+  /** Streams of which no deletion is applied until a person has decided. */
+  deletionHolds: HeldDeletions[]
 }
 
 /** Pending operations of one object whose last attempt failed for one reason. */

@@ -1,6 +1,7 @@
 import type { ErrorReport, Lane } from '#kit'
 import type { Instant } from '#model'
 import type { AbsorbCommit } from './absorb.ts'
+import type { DeletionCommit } from './deletions.ts'
 
 export interface NewReceipt {
   /** Hash of connection + vendor's delivery id, or of the body: a repeated delivery has the same id. */
@@ -41,7 +42,21 @@ export interface PageCommit {
   records: NewRecord[]
   cursor?: Record<string, unknown>
   runId?: string
+  deletions?: DeletionCommit
+  /** Of a full read: keys that it has seen with this page. */
+  seen?: string[]
+  /** The full read that was under way has come to its end with this page. */
+  endsFull?: boolean
   now: Instant
+}
+
+export interface PageOutcome {
+  /** Records that were stored because they are new, or differ from what was stored. */
+  changed: number
+  /** Of these, those that are not deleted and whose key was not known. */
+  created: number
+  /** Of these, those that are deleted. */
+  deleted: number
 }
 
 export interface IntakePort {
@@ -62,6 +77,7 @@ export interface IntakePort {
   finishReceipts(commit: {
     records: NewRecord[]
     absorbed?: AbsorbCommit
+    deletions?: DeletionCommit
     done: string[]
     dead: { id: string; error: ErrorReport }[]
     retry: { id: string; notBefore: Instant; error: ErrorReport }[]
@@ -71,11 +87,8 @@ export interface IntakePort {
    * One batch: upsert records where the version is not older and the hash differs (each such record becomes pending
    * for absorb, its previous error is cleared), and set the cursor. Counts what really changed.
    */
-  commitPage(commit: PageCommit): Promise<{ changed: number }>
+  commitPage(commit: PageCommit): Promise<PageOutcome>
   readCursor(connection: string, stream: string): Promise<Record<string, unknown> | undefined>
-  /** Forgets a cursor, for a full read. */
-  clearCursor(connection: string, stream: string): Promise<void>
-  /** Keys of a stream that are stored, not deleted and not in `seen` (after a full read): candidates for deletion. */
   pendingRecords(request: { limit: number }): Promise<StoredRecord[]>
   /** Deletes receipts in state done that are older than `before`, at most `limit`. */
   forgetReceipts(request: { before: Instant; limit: number }): Promise<number>

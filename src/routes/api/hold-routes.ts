@@ -1,8 +1,9 @@
 import * as z from 'zod'
+import { dropDeletions, releaseDeletions } from '../../engine/deletions.ts'
 import type { Hold } from '../../engine/ports.ts'
 import { given } from '../given.ts'
 import { defineRoute, type Route } from './define-route.ts'
-import { isoOf } from './present.ts'
+import { isoOf, showHeldDeletions } from './present.ts'
 import * as s from './schemas.ts'
 
 const HoldAnswer = s.named(
@@ -20,6 +21,12 @@ const HoldAnswer = s.named(
 )
 
 const show = (holds: Hold[]) => ({ items: holds.map(({ at, ...hold }) => ({ ...hold, at: isoOf(at) })) })
+
+const DeletionAnswer = s.named('HeldDeletionList', z.object({ items: z.array(s.HeldDeletions) }))
+const Streams = z.strictObject({
+  connection: z.string().min(1).max(512).optional().describe('Connection name'),
+  stream: z.string().min(1).max(512).optional().describe('Stream name'),
+})
 
 export const HOLD_ROUTES: readonly Route[] = [
   defineRoute({
@@ -42,5 +49,40 @@ export const HOLD_ROUTES: readonly Route[] = [
     response: HoldAnswer,
     handler: async ({ engine, body }) =>
       show(await engine.store.thresholds.accept({ ...given(body), now: engine.clock.now() })),
+  }),
+  defineRoute({
+    path: '/holds/deletions',
+    id: 'listHeldDeletions',
+    tag: 'events',
+    summary:
+      'Streams whose deletions wait for a person, because so many at once may be a mistake of the source',
+    response: DeletionAnswer,
+    handler: async ({ engine }) => ({
+      items: (await engine.store.deletions.holds()).map(showHeldDeletions),
+    }),
+  }),
+  defineRoute({
+    path: '/holds/deletions/release',
+    id: 'releaseDeletions',
+    tag: 'events',
+    summary: 'The deletions are applied; answers what was held. All of them where nothing is named',
+    body: Streams,
+    response: DeletionAnswer,
+    async handler({ engine, body, wake }) {
+      const released = await releaseDeletions(engine, given(body))
+      wake()
+      return { items: released.map(showHeldDeletions) }
+    },
+  }),
+  defineRoute({
+    path: '/holds/deletions/drop',
+    id: 'dropDeletions',
+    tag: 'events',
+    summary: 'The deletions are forgotten, the records stay; answers what was held',
+    body: Streams,
+    response: DeletionAnswer,
+    handler: async ({ engine, body }) => ({
+      items: (await dropDeletions(engine, given(body))).map(showHeldDeletions),
+    }),
   }),
 ]

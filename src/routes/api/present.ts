@@ -6,6 +6,7 @@ import type {
   DeadLetter,
   Delivery,
   EntityRow,
+  HeldDeletions,
   Operation,
   Page,
   ProjectionRow,
@@ -46,16 +47,22 @@ export const showError = (report: Report): Shown<'ErrorReport'> => ({
 const showErrorIf = (report: Report | undefined) => (report ? showError(report) : undefined)
 
 export const showStatus = (totals: Totals, trouble?: MappingTrouble): Shown<'Status'> => {
-  const { knownPeople, knownAccounts, dirty, holds, ...same } = totals
+  const { knownPeople, knownAccounts, dirty, holds, deletionHolds, ...same } = totals
   return {
     ...same,
     known_people: knownPeople,
     known_accounts: knownAccounts,
     waiting: dirty,
     holds: holds.map(({ at, ...hold }) => ({ ...hold, at: isoOf(at) })),
+    held_deletions: deletionHolds.map(showHeldDeletions),
     ...(trouble ? { mapping_trouble: { ...trouble, since: isoOf(trouble.since) } } : {}),
   }
 }
+
+export const showHeldDeletions = ({ at, ...hold }: HeldDeletions): Shown<'HeldDeletions'> => ({
+  ...hold,
+  at: isoOf(at),
+})
 
 export function showRecord(
   row: StoredRecord & { state: 'pending' | 'absorbed' | 'dead'; error?: Report },

@@ -47,6 +47,19 @@ export const Problem = named(
 
 const count = () => z.int().min(0)
 
+export const HeldDeletions = named(
+  'HeldDeletions',
+  z.object({
+    connection: z.string(),
+    stream: z.string(),
+    at: z.iso.datetime().describe('When the first of them was held'),
+    count: count().describe('Deletions that wait'),
+    known: count().describe('Records of the stream that were known then'),
+    reason: z.string().describe('Which limit, and by how much'),
+    sample: z.array(z.string()).describe('Keys of some of them'),
+  }),
+)
+
 export const Status = named(
   'Status',
   z.object({
@@ -79,6 +92,9 @@ export const Status = named(
         z.object({ destination: z.string(), object: z.string(), reason: z.string(), at: z.iso.datetime() }),
       )
       .describe('CRM objects to which nothing is written until a person has looked'),
+    held_deletions: z
+      .array(HeldDeletions)
+      .describe('Streams of which no deletion is applied until a person has decided'),
     mapping_trouble: z
       .object({ since: z.iso.datetime(), problems: z.array(z.string()) })
       .optional()

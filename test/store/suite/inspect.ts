@@ -166,6 +166,7 @@ export function describeInspect(current: Current): void {
       usage: [],
       enrichments: [{ provider: 'pdl', status: 'hit', count: 1, cost: 0.5 }],
       holds: [],
+      deletionHolds: [],
     })
   })
 
