@@ -1,6 +1,7 @@
 import { normalisePhone } from '#kit'
 import type { Identifier, IdentifierKind } from '#model'
 import { companyDomain } from './mail-domains.ts'
+import { EMPTY_EMAILS, EMPTY_VALUES } from './normalise/placeholders.ts'
 
 export type EntityKind = 'person' | 'account'
 
@@ -9,31 +10,6 @@ export interface NormalisedIdentifier {
   kind: IdentifierKind
   value: string
 }
-
-/** Values that sources write where they know nothing; joining on them would merge strangers. */
-const EMPTY_VALUES = new Set([
-  '',
-  '0',
-  '-1',
-  'null',
-  'undefined',
-  'none',
-  'n/a',
-  'na',
-  'unknown',
-  'anonymous',
-  'guest',
-  '[object object]',
-  'nan',
-])
-const EMPTY_EMAILS = new Set([
-  'test@test.com',
-  'test@example.com',
-  'none@none.com',
-  'noemail@noemail.com',
-  'no@email.com',
-  'a@a.com',
-])
 
 /**
  * The form in which identifiers are compared; undefined where the value identifies nobody. The original text stays in

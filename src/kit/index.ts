@@ -1,3 +1,4 @@
+export * from './accents.ts'
 export * from './auth.ts'
 export * from './bulk.ts'
 export * from './clock.ts'

@@ -1,19 +1,21 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min'
+import { isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min'
 
 /** ANONYMOUS, RESTRICTED, BLOCKED, UNKNOWN, UNAVAILABLE and PRIVATE on a telephone's keys: callers who tell no number. */
 const WITHHELD = new Set(['+266696687', '+7378742833', '+2562533', '+8656696', '+86282452253', '+7748283'])
 
 /**
  * E.164; undefined where the text is no number that exists. Without the country's code nobody knows whose it is: the same
- * digits are somebody else's abroad.
+ * digits are somebody else's abroad. National numbers are read where a country (ISO 3166-1) is given.
  */
-export function normalisePhone(text: string): string | undefined {
+export function normalisePhone(text: string, country?: string): string | undefined {
   const folded = text.normalize('NFKC').trim()
-  if (!/^\(?\+/.test(folded) || folded.length > 40) return undefined
-  if (parsed.has(folded)) return parsed.get(folded)
-  const number = parse(folded)
+  const home = country?.toUpperCase() ?? ''
+  if (folded.length > 40 || !(/^\(?\+/.test(folded) || isSupportedCountry(home))) return undefined
+  const key = `${home} ${folded}`
+  if (parsed.has(key)) return parsed.get(key)
+  const number = parse(folded, home)
   if (parsed.size >= MAX_PARSED) parsed.clear()
-  parsed.set(folded, number)
+  parsed.set(key, number)
   return number
 }
 
@@ -21,8 +23,8 @@ export function normalisePhone(text: string): string | undefined {
 const parsed = new Map<string, string | undefined>()
 const MAX_PARSED = 2000
 
-function parse(text: string): string | undefined {
-  const number = parsePhoneNumberFromString(text)
+function parse(text: string, home: string): string | undefined {
+  const number = parsePhoneNumberFromString(text, isSupportedCountry(home) ? home : undefined)
   if (!number?.isValid() || number.ext !== undefined || WITHHELD.has(number.number)) return undefined
   return number.number
 }

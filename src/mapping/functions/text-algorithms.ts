@@ -1,3 +1,5 @@
+import { withoutAccents } from '#kit'
+
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
 /**
@@ -33,19 +35,6 @@ export function pad(value: string, length: number, filler: string): string {
   if (!(missing > 0) || pieces.length === 0) return ''
   return Array.from({ length: missing }, (_, index) => pieces[index % pieces.length]).join('')
 }
-
-/** Latin, Greek and Cyrillic letters without accents; marks of other scripts are parts of their letters and stay. */
-const withoutAccents = (value: string): string =>
-  value
-    .normalize('NFKD')
-    .replace(/(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{M}+/gu, '')
-    .normalize('NFC')
-    .replace(/[ßẞ]/g, 'ss')
-    .replace(/[øØ]/g, 'o')
-    .replace(/[łŁ]/g, 'l')
-    .replace(/[æÆ]/g, 'ae')
-    .replace(/[œŒ]/g, 'oe')
-    .replace(/[đĐ]/g, 'd')
 
 /** For comparisons only: what is left of a text when everything that people write in different ways is taken away. */
 export const comparable = (value: string): string =>
