@@ -1,0 +1,29 @@
+/** What records are compared by; serialised names, as in the canonical model where it has the same. */
+export const ATTRIBUTES = [
+  'given_name',
+  'family_name',
+  'email',
+  'phone',
+  'id_number',
+  'birth_date',
+  'company',
+  'domain',
+  'street_number',
+  'street',
+  'locality',
+  'city',
+  'region',
+  'postal_code',
+  'country',
+] as const
+export type Attribute = (typeof ATTRIBUTES)[number]
+
+export type Values = { [A in Attribute]?: string }
+
+/** A record in the form in which it is compared; `prepareRecord` makes it of what a source wrote. */
+export interface MatchRecord {
+  id: string
+  values: Values
+  /** Records of one source that holds nobody twice are not compared with each other. */
+  source?: string
+}
