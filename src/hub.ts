@@ -62,6 +62,7 @@ export function createHub(options: HubOptions): Engine {
     verify: config.verify,
     thresholds: { ...config.thresholds, ...config.holds },
     retentionMs: durationMs(`${config.retention.receiptsDays}d`),
+    runsKeptMs: durationMs(`${config.retention.runsDays}d`),
     ...(random ? { random } : {}),
     ...(options.sharesCommits !== undefined ? { sharesCommits: options.sharesCommits } : {}),
   }

@@ -106,7 +106,8 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
   program
     .command('pull [scope]')
     .description('read what changed at the sources: all, a connection, or connection/stream')
-    .option('--full', 'read everything again')
+    .option('--full', 'read everything again; one that was interrupted goes on')
+    .option('--restart', 'with --full: from the beginning')
     .action(action(async () => (await import('./pull.ts')).pull))
   program
     .command('import <file>')
@@ -194,6 +195,13 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--fields', 'list every field')
     .option('--accept', 'from now on, expect the records as they are: pulls that were stopped go on')
     .action(action(async () => (await import('./discover.ts')).discoverConnection))
+  program
+    .command('runs [scope]')
+    .description('what ran and what it brought, newest first: of all, of a connection, or of connection/stream')
+    .option('--kind <kind>', 'pull | import | deliver | apply | replay | undo | audit')
+    .option('--failed', 'only those that failed')
+    .option('--limit <number>', 'runs listed', '20')
+    .action(action(async () => (await import('./runs.ts')).runs))
   program
     .command('status')
     .description('what is stored, pending and failed')

@@ -13,7 +13,8 @@ export async function pull({
   output,
   args,
   options,
-}: CommandInput<{ full?: boolean }>): Promise<number> {
+}: CommandInput<{ full?: boolean; restart?: boolean }>): Promise<number> {
+  if (options.restart && !options.full) throw new ConfigError('cli.usage', '--restart goes with --full')
   const signal = stopSignal()
   const context = await openContext(environment)
   try {
@@ -25,6 +26,7 @@ export async function pull({
         ...(await pullConnection(context.engine.deps, connection, {
           signal,
           full: options.full ?? false,
+          restart: options.restart ?? false,
           ...(stream ? { stream } : {}),
         })),
       )
@@ -45,6 +47,8 @@ export async function pull({
     )
     for (const { scope, error } of runs)
       if (error) output.line(`${scope}: ${error.message}\n  fix: ${error.fix}`)
+    for (const { scope, counts } of runs)
+      if (counts.held) output.line(`${scope}: ${counts.held} deletions are held: tributary holds`)
     for (const scope of busy) output.line(`${scope} is being pulled by another process, which finishes it`)
     if (signal.aborted) output.line('Stopped before everything was read; pull again to go on')
     return signal.aborted || runs.some((r) => r.state === 'failed') ? EXIT.failed : EXIT.done

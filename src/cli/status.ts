@@ -1,6 +1,7 @@
 import { allDrift } from '../engine/drift.ts'
 import { forecast } from '../engine/forecast.ts'
 import { mappingTrouble } from '../engine/mapping-trouble.ts'
+import { failingPulls } from '../engine/runs.ts'
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
 import { describeGroup } from './dead.ts'
@@ -26,6 +27,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
     const lost = groups.filter(({ state }) => state === 'not_stored')
     const trouble = await mappingTrouble(context.store.control)
     const drift = await allDrift(context.engine.deps)
+    const failing = await failingPulls(context.engine.deps)
     const mappings = usableMappings(mappingFolder(context.config, environment.configFile))
     const timeline = await forecast({ ...context.engine.deps, mappings: () => mappings })
     output.json({
@@ -36,6 +38,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
       quarantine: conflicts.length,
       timeline,
       drift,
+      failingPulls: failing,
       ...(trouble ? { mappingTrouble: trouble } : {}),
     })
     for (const hold of totals.holds) output.line(describeHold(hold))
@@ -91,6 +94,10 @@ export async function status({ environment, output }: CommandInput): Promise<num
     for (const { connection, stream, drift: changes } of drift)
       output.line(
         `${describeDrift(`${connection}/${stream}`, changes)}\n  fix: look at the mapping of these fields; tributary discover ${connection} --accept`,
+      )
+    for (const { scope, startedAt, error } of failing)
+      output.line(
+        `pull of ${scope} failed at ${new Date(startedAt).toISOString()}: ${error?.message}\n  fix: ${error?.fix}; tributary runs ${scope} shows since when`,
       )
     if (conflicts.length > 0)
       output.line(

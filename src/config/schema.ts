@@ -105,7 +105,9 @@ export const FileSchema = z.strictObject({
       sample: percent().prefault('1%'),
     })
     .prefault({}),
-  retention: z.strictObject({ receiptsDays: count().default(30) }).prefault({}),
+  retention: z
+    .strictObject({ receiptsDays: count().default(30), runsDays: count().default(90) })
+    .prefault({}),
   thresholds: z
     .strictObject({
       maxCreates: z.int().min(0).optional(),

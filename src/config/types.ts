@@ -46,7 +46,7 @@ export interface Config {
   }
   /** Of the records that a mapping writes, which are read back: the first ones of each version of it, and this share of the rest. */
   verify: { first: number; share: number }
-  retention: { receiptsDays: number }
+  retention: { receiptsDays: number; runsDays: number }
   thresholds: { maxCreates?: number; maxNulls?: number; maxOwnerChanges?: number; maxPercent?: number }
   /** Continuous delivery counts over this time, and holds shares against a limit only from so many records on. */
   holds: { windowMs: number; atLeast: number }

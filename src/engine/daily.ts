@@ -3,6 +3,9 @@ import type { EngineDeps } from './deps.ts'
 
 const LAST_DAY = 'daily:last-day'
 const RECEIPTS_PER_PASS = 5_000
+const RUNS_PER_COMMIT = 2_000
+/** Of a run that brought nothing only what it says of today is of interest. */
+const QUIET_RUNS_KEPT_MS = 7 * 86_400_000
 /** How long it can be looked up what became of a bulk job. */
 const JOBS_KEPT_MS = 30 * 86_400_000
 /** Longer than any window of thresholds. */
@@ -10,7 +13,7 @@ const COUNTS_KEPT_MS = 30 * 86_400_000
 
 /**
  * Once per UTC day: whoever has a touchpoint bucket that slid out of a window of some mapping ("visits in 30 days") is
- * projected again, and receipts past their retention and bulk jobs of long ago are forgotten.
+ * projected again, and receipts and runs past their retention and bulk jobs of long ago are forgotten.
  */
 export async function dailyPass(deps: EngineDeps): Promise<void> {
   const { store, clock, lanes } = deps
@@ -30,8 +33,17 @@ export async function dailyPass(deps: EngineDeps): Promise<void> {
     await store.bulk.prune(now - JOBS_KEPT_MS)
     await store.thresholds.forget(now - COUNTS_KEPT_MS)
     await store.deletions.forget(now - COUNTS_KEPT_MS)
+    if (deps.runsKeptMs !== undefined) await forgetRuns(deps, now, deps.runsKeptMs)
     if (deps.retentionMs !== undefined)
       await store.intake.forgetReceipts({ before: now - deps.retentionMs, limit: RECEIPTS_PER_PASS })
   }
   await store.control.setSetting(LAST_DAY, String(today))
+}
+
+async function forgetRuns({ store }: EngineDeps, now: number, keptMs: number): Promise<void> {
+  const before = now - keptMs
+  const quietBefore = now - Math.min(keptMs, QUIET_RUNS_KEPT_MS)
+  while (
+    (await store.control.forgetRuns({ before, quietBefore, limit: RUNS_PER_COMMIT })) === RUNS_PER_COMMIT
+  );
 }

@@ -24,6 +24,8 @@ export interface EngineDeps {
   thresholds?: Thresholds & HoldRules
   /** How long receipts that are done with are kept. */
   retentionMs?: number
+  /** How long it is remembered what pulls and imports brought. */
+  runsKeptMs?: number
 }
 
 /** What a step did. `more`: call again at once; work is left that is ready now. */

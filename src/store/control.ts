@@ -16,6 +16,15 @@ const SAVE_RUN = `
   ON CONFLICT (id) DO UPDATE SET finished_at = excluded.finished_at, state = excluded.state, counts = excluded.counts,
     error = excluded.error`
 
+/** Deliveries stay: they can be taken back. */
+const FORGET_RUNS = `
+  DELETE FROM runs WHERE id IN (SELECT id FROM runs AS r
+    WHERE kind IN ('pull', 'import') AND started_at < max(?1, ?2)
+      AND (started_at < ?1 OR (state = 'done' AND coalesce(counts ->> 'changed', 0) + coalesce(counts ->> 'deleted', 0)
+        + coalesce(counts ->> 'held', 0) + coalesce(counts ->> 'failed', 0) = 0))
+      AND EXISTS (SELECT 1 FROM runs AS n WHERE n.scope = r.scope AND n.started_at > r.started_at)
+    ORDER BY started_at LIMIT ?3)`
+
 const SAVE_MAPPINGS = `
   INSERT INTO mapping_versions (hash, file, destination, object, seen_at, text)
   SELECT ${columns(6)} FROM ${rowsOf(1)} WHERE true ON CONFLICT (hash) DO NOTHING`
@@ -85,6 +94,11 @@ export function createControl(db: SqlDatabase): ControlPort {
           toJson(error),
         ),
       ])
+    },
+
+    async forgetRuns({ before, quietBefore, limit }) {
+      const [result] = await db.batch([statement(FORGET_RUNS, before, quietBefore, limit)])
+      return result?.changes ?? 0
     },
 
     async saveMappings(versions) {

@@ -124,16 +124,33 @@ export function createInspect(db: SqlDatabase): InspectPort {
       return rows.map(({ request_id, ...row }) => present<Delivery>({ ...row, requestId: request_id }))
     },
 
-    async runs({ limit, after, kind }) {
+    async runs({ limit, after, kind, state, scope }) {
       const token = readToken(after, 2)
       const c = new Conditions()
         .add('kind = ?', kind)
+        .add('state = ?', state)
+        // "/" is followed by "0", and " " by "!".
+        .add(
+          '(scope = ? OR (scope >= ? AND scope < ?) OR (scope >= ? AND scope < ?))',
+          ...(scope === undefined
+            ? [undefined]
+            : [scope, `${scope}/`, `${scope}0`, `${scope} `, `${scope}!`]),
+        )
         .add('(started_at, id) < (?, ?)', token?.[0], token?.[1])
       const rows = await db.query<RunColumns>(
         `SELECT * FROM runs ${c.where} ORDER BY started_at DESC, id DESC LIMIT ${c.bind(limit + 1)}`,
         c.params,
       )
       return pageOf(rows, limit, toRun, (row) => [row.started_at, row.id])
+    },
+
+    async lastPulls() {
+      const rows = await db.query<RunColumns>(
+        `SELECT r.* FROM (SELECT DISTINCT scope FROM runs) AS s JOIN runs r ON r.id =
+           (SELECT id FROM runs WHERE scope = s.scope AND kind = 'pull' ORDER BY started_at DESC, id DESC LIMIT 1)
+         ORDER BY r.scope`,
+      )
+      return rows.map(toRun)
     },
   }
 }

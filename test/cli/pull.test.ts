@@ -77,6 +77,29 @@ test('a source that is down fails pull with its reason; the others are read, and
   expect([later, countsOf(json, 'stripe/customers')]).toEqual([0, expect.objectContaining({ changed: 3 })])
 })
 
+test('runs tells what each pull brought and how it ended; status tells what fails', async () => {
+  const { stripe } = await world()
+  await tributary('pull', 'shop/customers')
+  await tributary('pull', 'shop/customers')
+  stripe.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY })
+  await tributary('pull', 'stripe/customers')
+  const { out, code } = await tributary('runs')
+  expect(code).toBe(0)
+  const lines = out.split('\n')
+  expect(lines[1]).toMatch(/pull +stripe\/customers +failed +0 pages, 0 records$/)
+  expect(lines[2]).toMatch(/^20.*s +pull +shop\/customers +done +\d pages?, \d+ records?(: \d unchanged)?$/)
+  expect(lines[3]).toMatch(/shop\/customers +done +\d pages?, 3 records: 3 new$/)
+  expect(lines[4]).toMatch(/^run_\S+ stripe\/customers: .*503/)
+  expect((await tributary('runs', 'shop', '--limit', '1')).out).toContain('and more')
+  const failed = await tributaryJson<{ runs: { scope: string; tookMs: number }[] }>('runs', '--failed')
+  expect(failed.json.runs).toMatchObject([{ scope: 'stripe/customers', tookMs: expect.any(Number) }])
+  expect((await tributary('runs', 'shop/customers', '--kind', 'apply')).out).toContain('Nothing has run yet.')
+  expect((await tributary('runs', '--kind', 'jog')).code).toBe(2)
+  const status = await tributary('status')
+  expect(status.out).toMatch(/^pull of stripe\/customers failed at 20.*503/m)
+  expect(status.out).not.toContain('pull of shop')
+})
+
 test('a key that the source refuses fails pull and is not repeated in the message', async () => {
   const { stripe } = await world()
   stripe.fail({

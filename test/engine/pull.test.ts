@@ -1,7 +1,19 @@
 import { expect, test } from 'vitest'
 import { AuthError, ConfigError, RateLimitError, TransientError } from '#kit'
+import type { RunRow } from '../../src/engine/ports.ts'
 import { stripeCustomer } from '../../src/sandbox/stripe/index.ts'
-import { account, CONTACTS, createWorld, type Fact, person, START, touch, type World } from './support.ts'
+import { api } from './api-support.ts'
+import {
+  account,
+  CONTACTS,
+  createWorld,
+  type Fact,
+  MINUTE,
+  person,
+  START,
+  touch,
+  type World,
+} from './support.ts'
 
 const MAPPINGS = { 'contact.yaml': CONTACTS }
 const fact = (key: string, ...says: Fact['says']) => ({ key, updated_at: START, says })
@@ -162,6 +174,54 @@ test('a pull that is stopped between two pages is marked stopped and goes on the
   const [rest] = await w.pull('book')
   expect(rest!.run).toMatchObject({ state: 'done', counts: { records: 1 } })
   expect(shelf.asked).toEqual([undefined, '1'])
+})
+
+test('a run tells how many records were new, changed, as before, and could not be read', async () => {
+  const w = await createWorld()
+  const { shelf } = w.sandboxes
+  shelf.pages = [{ records: [ada, bob] }]
+  await w.pull('book')
+  w.clock.advance(MINUTE)
+  const grown = { ...bob, updated_at: START + 1, says: [person('bob@acme.example', { last_name: 'B' })] }
+  shelf.pages = [{ records: [ada, grown] }, { records: [cyd, { key: 'bad' }] }]
+  await w.pull('book')
+  const { items } = await w.inspect.runs({ limit: 2, scope: 'book/facts' })
+  expect(items[0]!.counts).toEqual({ pages: 2, records: 4, new: 2, changed: 3, failed: 1 })
+  const { body } = await api(w).get('/api/runs?scope=book&limit=1')
+  expect(body.items).toMatchObject([{ took_ms: 0, counts: { new: 2, changed: 3, unchanged: 1 } }])
+})
+
+test('a run that is under way shows how far it is; one that was killed is ended by the next', async () => {
+  const w = await createWorld()
+  const { shelf } = w.sandboxes
+  const killed: RunRow = {
+    id: 'run_killed',
+    kind: 'pull',
+    scope: 'book/facts',
+    startedAt: START - MINUTE,
+    state: 'running',
+    counts: { pages: 7 },
+  }
+  await w.store.control.saveRun(killed)
+  shelf.pages = [{ records: [ada] }, { records: [bob] }, { records: [cyd] }]
+  const saved: RunRow[] = []
+  const { saveRun } = w.store.control
+  w.store.control.saveRun = async (run) => {
+    saved.push(structuredClone(run))
+    await saveRun(run)
+  }
+  await w.pull('book', { onPage: () => w.clock.advance(700) })
+  expect(saved.map(({ state, counts }) => [state, counts.pages])).toEqual([
+    ['running', 0],
+    ['running', 2],
+    ['done', 3],
+  ])
+  const { items } = await w.inspect.runs({ limit: 9 })
+  expect(items.find(({ id }) => id === 'run_killed')).toMatchObject({
+    state: 'stopped',
+    counts: { pages: 7 },
+    error: { code: 'source.interrupted' },
+  })
 })
 
 test('a stream that is being read by another process is left alone', async () => {

@@ -45,7 +45,7 @@ const PATHS: Record<string, string[]> = {
   '/records': ['/records', '/records?connection=stripe-eu&stream=customers&key=cus_bad'],
   '/operations': ['/operations', '/operations?destination=salesforce&state=dead&run=run_2'],
   '/operations/:id/deliveries': ['/operations/op_3/deliveries', '/operations/none/deliveries'],
-  '/runs': ['/runs', '/runs?kind=pull'],
+  '/runs': ['/runs', '/runs?kind=pull', '/runs?state=failed&scope=stripe-eu%2Finvoices'],
   '/dead-letters': ['/dead-letters', '/dead-letters?stage=record'],
 }
 

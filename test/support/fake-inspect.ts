@@ -102,9 +102,12 @@ export function fakeInspect(data: FakeData): InspectPort {
     deliveries: async (operation) => data.deliveries.filter((delivery) => delivery.operation === operation),
     runs: async (q) =>
       page(
-        data.runs.filter((run) => equal(q.kind, run.kind)),
+        data.runs.filter(
+          (run) => equal(q.kind, run.kind) && equal(q.state, run.state) && equal(q.scope, run.scope),
+        ),
         q,
       ),
+    lastPulls: async () => [],
     deadLetters: async (q) =>
       page(
         data.deadLetters.filter((letter) => equal(q.stage, letter.stage)),

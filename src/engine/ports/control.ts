@@ -24,6 +24,11 @@ export interface ControlPort {
   saveRun(run: RunRow): Promise<void>
   /** Pulls of the scope that are said to be running, whose caller holds their lease: they are stopped, with this reason. */
   endLostRuns(scope: string, error: ErrorReport): Promise<void>
+  /**
+   * Deletes pulls and imports that began before `before`, and those that brought nothing that began before `quietBefore`,
+   * at most `limit`; the newest of each scope stays. Answers how many.
+   */
+  forgetRuns(request: { before: Instant; quietBefore: Instant; limit: number }): Promise<number>
   /** Keeps texts of mapping files; one that is known stays as it is. */
   saveMappings(versions: MappingVersion[]): Promise<void>
   /** Adds to the per-day call counter of a connection. */

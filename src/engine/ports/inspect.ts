@@ -179,6 +179,11 @@ export interface InspectPort {
   /** How many operations that a run has claimed are in which state. */
   outcomes(run: string): Promise<Partial<Record<OperationState, number>>>
   deliveries(operation: string): Promise<Delivery[]>
-  runs(query: PageQuery & { kind?: RunRow['kind'] }): Promise<Page<RunRow>>
+  /** Newest first. `scope` is one, or all that begin with it: a connection, or a stream with the files of its imports. */
+  runs(
+    query: PageQuery & { kind?: RunRow['kind']; state?: RunRow['state']; scope?: string },
+  ): Promise<Page<RunRow>>
+  /** The newest pull of each stream. */
+  lastPulls(): Promise<RunRow[]>
   deadLetters(query: PageQuery & { stage?: DeadLetter['stage'] }): Promise<Page<DeadLetter>>
 }

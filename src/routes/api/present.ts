@@ -15,6 +15,7 @@ import type {
   Totals,
   TouchpointRow,
 } from '../../engine/ports.ts'
+import { withUnchanged } from '../../engine/runs.ts'
 import { displayName, readGolden } from '../golden.ts'
 import type * as schemas from './schemas.ts'
 
@@ -203,7 +204,8 @@ export function showRun({
     state,
     started_at: isoOf(startedAt),
     finished_at: isoOrAbsent(finishedAt),
-    counts,
+    took_ms: finishedAt === undefined ? undefined : Math.max(0, finishedAt - startedAt),
+    counts: kind === 'pull' ? withUnchanged(counts) : counts,
     error: showErrorIf(error),
   }
 }

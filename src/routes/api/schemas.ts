@@ -235,16 +235,23 @@ export const Delivery = named(
 
 export const RUN_KINDS = ['pull', 'import', 'deliver', 'demo', 'apply', 'replay', 'undo', 'audit'] as const
 
+export const RUN_STATES = ['running', 'done', 'failed', 'stopped'] as const
+
 export const Run = named(
   'Run',
   z.object({
     id: z.string(),
     kind: z.enum(RUN_KINDS),
     scope: z.string().describe('connection/stream, or what it ran on'),
-    state: z.enum(['running', 'done', 'failed', 'stopped']),
+    state: z.enum(RUN_STATES),
     started_at: At,
     finished_at: At.optional(),
-    counts: z.record(z.string(), z.number()),
+    took_ms: z.int().min(0).optional(),
+    counts: z
+      .record(z.string(), z.number())
+      .describe(
+        'Of a pull: pages, records, new, changed (with the new ones), unchanged, failed (could not be read), deleted, held',
+      ),
     error: ErrorReport.optional(),
   }),
 )

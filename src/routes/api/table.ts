@@ -144,7 +144,12 @@ export const ROUTES: readonly Route[] = [
     id: 'listRuns',
     tag: 'status',
     summary: 'Executions, newest first',
-    query: { ...s.paging, kind: z.enum(s.RUN_KINDS).optional() },
+    query: {
+      ...s.paging,
+      kind: z.enum(s.RUN_KINDS).optional(),
+      state: z.enum(s.RUN_STATES).optional(),
+      scope: filter('connection, connection/stream, or what else it ran on'),
+    },
     response: s.pageOf('RunPage', s.Run),
     handler: async ({ inspect, query }) => show.showPage(await inspect.runs(given(query)), show.showRun),
   }),

@@ -64,6 +64,88 @@ export function describeControl(current: Current): void {
     expect((await current().inspect.runs({ limit: 1, after: page.next! })).items).toEqual([ended])
   })
 
+  test('runs are found by scope, which may be a connection, and by state; the newest pull of each stream', async () => {
+    const { control, inspect } = current()
+    const save = (id: string, scope: string, at: number, more: Partial<RunRow> = {}) =>
+      control.saveRun({ id, kind: 'pull', scope, startedAt: at, state: 'done', counts: {}, ...more })
+    await save('1', 'stripe/invoices', NOW)
+    await save('2', 'stripe/invoices', NOW + 1, { state: 'failed', error: ERROR })
+    await save('3', 'stripe/customers', NOW + 2)
+    await save('4', 'stripe-eu/customers', NOW + 3)
+    await save('5', 'csv/contacts people.csv', NOW + 4, { kind: 'import' })
+    const ids = async (scope?: string, state?: RunRow['state']) => {
+      const { items } = await inspect.runs({
+        limit: 9,
+        ...(scope ? { scope } : {}),
+        ...(state ? { state } : {}),
+      })
+      return items.map(({ id }) => id).join('')
+    }
+    expect(await ids()).toBe('54321')
+    expect(await ids('stripe')).toBe('321')
+    expect(await ids('stripe/invoices')).toBe('21')
+    expect(await ids('stripe/invoice')).toBe('')
+    expect(await ids('csv/contacts')).toBe('5')
+    expect(await ids('stripe', 'failed')).toBe('2')
+    expect((await inspect.lastPulls()).map(({ id }) => id)).toEqual(['4', '3', '2'])
+  })
+
+  test('pulls and imports are forgotten, quiet ones sooner; the newest of a scope and deliveries stay', async () => {
+    const { control, inspect } = current()
+    const DAYS = 86_400_000
+    const save = (id: string, days: number, more: Partial<RunRow> = {}) =>
+      control.saveRun({
+        id,
+        kind: 'pull',
+        scope: 's/x',
+        startedAt: NOW - days * DAYS,
+        state: 'done',
+        counts: { records: 9, changed: 0 },
+        ...more,
+      })
+    await save('old', 100, { counts: { changed: 5 } })
+    await save('quiet', 10)
+    await save('changed', 10, { counts: { changed: 1 } })
+    await save('deleted', 10, { counts: { changed: 0, deleted: 1 } })
+    await save('failed', 10, { state: 'failed' })
+    await save('young', 1)
+    await save('newest', 0)
+    await save('rare', 100, { scope: 's/rare' })
+    await save('deliver', 100, { kind: 'deliver', scope: 'sf' })
+    await save('deliver2', 1, { kind: 'deliver', scope: 'sf' })
+    const request = { before: NOW - 90 * DAYS, quietBefore: NOW - 7 * DAYS }
+    expect(await control.forgetRuns({ ...request, limit: 1 })).toBe(1)
+    expect(await control.forgetRuns({ ...request, limit: 9 })).toBe(1)
+    expect(await control.forgetRuns({ ...request, limit: 9 })).toBe(0)
+    const left = (await inspect.runs({ limit: 20 })).items.map(({ id }) => id)
+    expect(new Set(left)).toEqual(
+      new Set(['newest', 'young', 'failed', 'deleted', 'changed', 'rare', 'deliver', 'deliver2']),
+    )
+  })
+
+  test('pulls that were cut off are ended with the reason; others go on', async () => {
+    const { control, inspect } = current()
+    const run = (id: string, more: Partial<RunRow> = {}): RunRow => ({
+      id,
+      kind: 'pull',
+      scope: 's/x',
+      startedAt: NOW,
+      state: 'running',
+      counts: { pages: 3 },
+      ...more,
+    })
+    const others = [
+      run('done', { state: 'done' }),
+      run('import', { kind: 'import' }),
+      run('y', { scope: 's/y' }),
+    ]
+    for (const one of [run('lost'), ...others]) await control.saveRun(one)
+    await control.endLostRuns('s/x', ERROR)
+    const { items } = await inspect.runs({ limit: 9 })
+    expect(items.find(({ id }) => id === 'lost')).toEqual(run('lost', { state: 'stopped', error: ERROR }))
+    for (const one of others) expect(items).toContainEqual(one)
+  })
+
   test('usage adds up per connection', async () => {
     await current().control.addUsage([
       { connection: 'sf', day: 1, calls: 3, failures: 1 },
