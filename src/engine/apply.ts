@@ -14,7 +14,7 @@ import {
 } from './plan.ts'
 import { WRITES } from './plan-summary.ts'
 import type { Operation } from './ports.ts'
-import type { ReadyOperation } from './prepare.ts'
+import type { ReadyOperation } from './prepared.ts'
 import { linkKey } from './propose.ts'
 import { sameValue } from './same-value.ts'
 

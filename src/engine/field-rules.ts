@@ -9,7 +9,7 @@ import {
 } from '#kit'
 import type { EngineDeps } from './deps.ts'
 import type { OperationResult } from './ports.ts'
-import type { ReadyOperation } from './prepare.ts'
+import type { ReadyOperation } from './prepared.ts'
 import { isEmpty } from './same-value.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>

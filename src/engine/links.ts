@@ -1,7 +1,7 @@
 import { RecordError, reportOf } from '#kit'
 import type { EngineDeps } from './deps.ts'
 import type { Operation, ProjectionRow } from './ports.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 import { linkKey } from './propose.ts'
 
 const PARENT_WAIT_MS = 500

@@ -1,5 +1,5 @@
 import type { CrmFields, ObjectSpec } from '#kit'
-import type { ReadyOperation } from './prepare.ts'
+import type { ReadyOperation } from './prepared.ts'
 
 /**
  * Records that a write locks besides its own: the parent that it has and the one that it gets. undefined where the parent

@@ -2,7 +2,7 @@ import type { ConnectorContext } from '#kit'
 import type { EngineDeps } from './deps.ts'
 import { schedule } from './locks.ts'
 import type { Operation } from './ports.ts'
-import type { ReadyOperation } from './prepare.ts'
+import type { ReadyOperation } from './prepared.ts'
 import { sendBatch } from './send.ts'
 
 export interface SentBatches {

@@ -4,7 +4,7 @@ import { editsOf } from './edits.ts'
 import { look, valueFields, type Wanted } from './live-values.ts'
 import { unsent } from './pause.ts'
 import type { LiveRow, Operation, OperationResult, ProjectionRow } from './ports.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
 
