@@ -63,17 +63,23 @@ export function happening(vendors: Vendors, fact: Fact): () => Promise<Delivery>
 
 /** Steps of the stages; a hub that comes to rest takes some dozens. */
 const STEPS_OF_A_RUNAWAY = 20_000
+/** Between looks at work that is always due and waits for something else to end: longer each time. */
+const SHORTEST_LOOK_MS = 5_000
+const LONGEST_LOOK_MS = 60_000
 
 export async function comeToRest(hub: HubProcess, scheduler: Scheduler): Promise<void> {
   const { engine } = hub
   const patience = scheduler.now() + 10 * 24 * HOUR
   let steps = 0
+  let look = SHORTEST_LOOK_MS
   const mayContinue = () => steps++ < STEPS_OF_A_RUNAWAY
   while (scheduler.now() < patience && mayContinue()) {
     await drain(engine, { signal: SIGNAL, flush: true, mayContinue })
     const next = await engine.deps.store.control.nextWake(scheduler.now())
     if (next === undefined) return
-    scheduler.advance(Math.max(5_000, next - scheduler.now()))
+    const wait = next - scheduler.now()
+    scheduler.advance(Math.max(look, wait))
+    look = wait > look ? SHORTEST_LOOK_MS : Math.min(look * 2, LONGEST_LOOK_MS)
   }
   throw new Error('The hub does not come to rest')
 }

@@ -58,13 +58,16 @@ export function openMemory(): MemoryDatabase {
     "SELECT name FROM sqlite_master WHERE type = 'table' AND (name NOT LIKE 'sqlite_%' OR name = 'sqlite_sequence')",
   ).map(({ name }) => String(name))
 
+  const begin = db.prepare('BEGIN IMMEDIATE')
+  const commit = db.prepare('COMMIT')
+
   return {
     query: all,
     batch(statements) {
-      db.exec('BEGIN IMMEDIATE')
+      begin.run()
       try {
         const results = statements.map(run)
-        db.exec('COMMIT')
+        commit.run()
         return results
       } catch (error) {
         db.exec('ROLLBACK')
@@ -73,7 +76,7 @@ export function openMemory(): MemoryDatabase {
     },
     dump: () => tables.map((table) => ({ table, rows: all(`SELECT * FROM ${table}`) })),
     restore(template) {
-      db.exec('BEGIN IMMEDIATE')
+      begin.run()
       // The counters of AUTOINCREMENT last: filling the other tables changes them.
       for (const { table, rows } of [...template].sort(({ table }) =>
         table === 'sqlite_sequence' ? 1 : -1,
@@ -85,7 +88,7 @@ export function openMemory(): MemoryDatabase {
         const insert = prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${values})`).statement
         for (const row of rows) insert.run(...names.map((name) => row[name] as SqlValue))
       }
-      db.exec('COMMIT')
+      commit.run()
     },
   }
 }

@@ -32,6 +32,9 @@ const SHIFTS: Record<number, readonly StageName[]> = {
   2: STAGES.filter((stage) => !READING.includes(stage)),
 }
 
+/** Turns with something to do, after which it can only be what waits for something else and is looked at in vain. */
+const PATIENCE = 8
+
 export interface Aftermath {
   plan: Plan
   vendors: Vendors
@@ -134,8 +137,10 @@ export async function runDisturbed(
   const work = async (hub: HubProcess, place: number, own: Random): Promise<void> => {
     const shift = plan.isDivided && plan.processes === 2 ? SHIFTS[place]! : STAGES
     let nap = plan.pause
+    let busy = 0
     hub.engine.receiver.onStored(() => {
       nap = plan.pause
+      busy = 0
     })
     while (!isMended && !hub.isDead()) {
       const stages = own.chance(0.5) ? shift : own.shuffle(shift).slice(0, own.int(1, shift.length))
@@ -152,7 +157,8 @@ export async function runDisturbed(
         hub.beginStep('watch')
         await survive(hub, () => watchDue(hub.engine, { signal: SIGNAL, maxPages: own.int(1, 3) }))
       }
-      nap = done > 0 ? plan.pause : Math.min(nap * 4, plan.longestNap)
+      busy = done > 0 ? busy + 1 : 0
+      nap = done > 0 && busy < PATIENCE ? plan.pause : Math.min(nap * 4, plan.longestNap)
       if (!hub.isDead()) await scheduler.turn(own.int(0, nap))
     }
   }

@@ -69,7 +69,7 @@ export function fetchOf(
     for (const host of sandbox.hosts) byHost.set(host, [name as VendorName, sandbox])
 
   return async (input, init) => {
-    const { request, body } = await readable(new Request(input, init))
+    const { request, body } = await readable(input, init?.signal)
     if (process.isDead()) return never()
     const { host, pathname } = new URL(request.url)
     const found = byHost.get(host)
@@ -126,8 +126,14 @@ function callsIn(headers: Headers): Pick<Exchange, 'calls'> {
 }
 
 /** A request and its text, which a request gives only once. */
-async function readable(request: Request): Promise<{ request: Request; body: string }> {
-  request.signal.throwIfAborted()
+async function readable(
+  input: string | URL | Request,
+  signal: AbortSignal | null | undefined,
+): Promise<{ request: Request; body: string }> {
+  signal?.throwIfAborted()
+  // What a connector sends comes through the door, which has made a request of it.
+  if (!(input instanceof Request)) throw new TypeError(`${input} was not sent through the door`)
+  const request = input
   if (!request.body) return { request, body: '' }
   const { url, method, headers } = request
   const body = await request.text()

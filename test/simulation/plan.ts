@@ -88,6 +88,8 @@ export function planOf(random: Random, cast: number): Plan {
     const from = BEGIN + random.int(0, span)
     return { from, until: from + random.int(5_000, 10 * MINUTE), left: random.int(-10, 15) }
   })
+  // As long things go wrong: who asks again and again asks some dozen times, however long that is.
+  const length = Math.max(span, ...shortages.map(({ until }) => until - BEGIN))
   const isWatched = random.chance(0.4)
   const bulkFrom = random.chance(0.25) ? random.int(1, 2) : 0
   return {
@@ -121,12 +123,12 @@ export function planOf(random: Random, cast: number): Plan {
     pause: random.pick([200, 1_000, 5_000]),
     longestNap: Math.max(10_000, span / 6),
     pullEvery: random.pick([
-      [4_000 + span / 12, 8_000 + span / 4],
-      [4_000 + span / 4, 8_000 + span],
-      [MINUTE + 2 * span, 2 * MINUTE + 4 * span],
+      [4_000 + length / 12, 8_000 + length / 4],
+      [4_000 + length / 4, 8_000 + length],
+      [MINUTE + 2 * length, 2 * MINUTE + 4 * length],
     ] as const),
     flushRate: random.pick([0, 0.3, 1]),
-    watchEvery: isWatched ? random.pick([5_000, 30_000, 5 * MINUTE]) : 0,
+    watchEvery: isWatched ? random.pick([5_000, 30_000, 5 * MINUTE]) + length / 30 : 0,
     isIndexLate: isWatched && random.chance(0.3),
     live: random.pick([undefined, undefined, 'read', 'needed', 'poll'] as const),
     bulkFrom,
