@@ -187,6 +187,19 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--dry-run', 'say only what would be replayed')
     .action(action(async () => (await import('./replay.ts')).replay))
   program
+    .command('match <action> <files...>')
+    .description('match evaluate: how well matching finds who is who in labelled CSV files')
+    .option('--entity <column>', 'who each record really is')
+    .option('--entity-pattern <regex>', 'part of that column which says it')
+    .option(
+      '--map <field=Header>',
+      'column of a field; may be repeated',
+      (value: string, all: string[] = []) => [...all, value],
+    )
+    .option('--country <code>', 'of records without one')
+    .option('--across', 'each file holds nobody twice: compare across files only')
+    .action(action(async () => (await import('./match.ts')).match))
+  program
     .command('discover <connection>')
     .description(
       'the streams of a connection: how many records, how fresh, how complete, how many identified',
@@ -197,7 +210,9 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .action(action(async () => (await import('./discover.ts')).discoverConnection))
   program
     .command('runs [scope]')
-    .description('what ran and what it brought, newest first: of all, of a connection, or of connection/stream')
+    .description(
+      'what ran and what it brought, newest first: of all, of a connection, or of connection/stream',
+    )
     .option('--kind <kind>', 'pull | import | deliver | apply | replay | undo | audit')
     .option('--failed', 'only those that failed')
     .option('--limit <number>', 'runs listed', '20')

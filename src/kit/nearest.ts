@@ -1,3 +1,5 @@
+import { edits } from './edits.ts'
+
 /** Names of `known` that someone who wrote `name` may have meant, nearest first, at most three. */
 export function nearestNames(name: string, known: Iterable<string>): string[] {
   const wanted = fold(name)
@@ -7,7 +9,7 @@ export function nearestNames(name: string, known: Iterable<string>): string[] {
     const other = fold(candidate)
     const isPart =
       other !== wanted && wanted.length >= 4 && (other.startsWith(wanted) || other.endsWith(wanted))
-    const distance = isPart ? 0.5 : editDistance(wanted, other)
+    const distance = isPart ? 0.5 : edits(wanted, other, limit)
     if (distance <= limit) ranked.push({ candidate, distance })
   }
   ranked.sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate, 'en'))
@@ -40,22 +42,3 @@ export function listOr(names: readonly string[]): string {
 }
 
 const fold = (name: string): string => name.toLowerCase().replace(/[_\-\s]/g, '')
-
-/** Optimal string alignment distance: a swap of neighbours counts once, because it is one slip of the hand. */
-function editDistance(a: string, b: string): number {
-  let beforeLast: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const isSame = a[i - 1] === b[j - 1]
-      let best = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (isSame ? 0 : 1))
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        best = Math.min(best, beforeLast[j - 2]! + 1)
-      row.push(best)
-    }
-    beforeLast = last
-    last = row
-  }
-  return last[b.length]!
-}

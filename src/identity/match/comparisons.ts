@@ -1,6 +1,6 @@
+import { edits } from '#kit'
 import { mailboxOf } from '../normalise/email.ts'
 import type { Attribute, Values } from './attributes.ts'
-import { edits } from './edits.ts'
 import { jaroWinkler } from './jaro-winkler.ts'
 
 /** The answer of a comparison where a side has no value: no evidence, for or against. */

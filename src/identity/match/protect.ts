@@ -1,12 +1,12 @@
-import type { Attribute, MatchRecord } from './attributes.ts'
+import type { Attribute, MatchRecord, Values } from './attributes.ts'
+import { jaroWinkler } from './jaro-winkler.ts'
 
-/** Different names that may stand at one value before it counts as shared: a desk, a family, a made-up number. */
-const MOST_NAMES: Partial<Record<Attribute, number>> = { email: 3, phone: 5, id_number: 2 }
+/** People of different names that may stand at one value before it counts as shared: a desk, a switchboard, a made-up number. */
+const MOST_PEOPLE: Partial<Record<Attribute, number>> = { email: 3, phone: 5, id_number: 3 }
 
 export interface SharedValue {
   attribute: Attribute
   value: string
-  names: number
   records: number
 }
 
@@ -14,13 +14,12 @@ export interface SharedValue {
  * Takes away what many differently named people hold: it tells nobody apart, and one such value joins strangers by the
  * hundred. Records are copied where something is taken.
  */
-export function withoutSharedValues(records: readonly MatchRecord[]): {
-  records: MatchRecord[]
-  shared: SharedValue[]
-} {
+export function withoutSharedValues<R extends MatchRecord>(
+  records: readonly R[],
+): { records: R[]; shared: SharedValue[] } {
   const shared: SharedValue[] = []
   let kept = [...records]
-  for (const [attribute, most] of Object.entries(MOST_NAMES) as [Attribute, number][]) {
+  for (const [attribute, most] of Object.entries(MOST_PEOPLE) as [Attribute, number][]) {
     const found = sharedValues(kept, attribute, most)
     if (found.length === 0) continue
     shared.push(...found)
@@ -36,23 +35,33 @@ export function withoutSharedValues(records: readonly MatchRecord[]): {
 }
 
 function sharedValues(records: readonly MatchRecord[], attribute: Attribute, most: number): SharedValue[] {
-  const holders = new Map<string, MatchRecord[]>()
-  for (const record of records) {
-    const value = record.values[attribute]
+  const holders = new Map<string, Values[]>()
+  for (const { values } of records) {
+    const value = values[attribute]
     if (value === undefined) continue
     const held = holders.get(value)
-    if (held) held.push(record)
-    else holders.set(value, [record])
+    if (held) held.push(values)
+    else holders.set(value, [values])
   }
-  return [...holders].flatMap(([value, held]) => {
-    if (held.length <= most) return []
-    const names = new Set(held.flatMap(nameOf)).size
-    return names > most ? [{ attribute, value, names, records: held.length }] : []
-  })
+  return [...holders].flatMap(([value, held]) =>
+    held.length > most && arePeople(held, most) ? [{ attribute, value, records: held.length }] : [],
+  )
 }
 
-/** In one order: two fields that are confused are no second name. */
-function nameOf({ values: { given_name, family_name } }: MatchRecord): string[] {
-  const parts = [given_name, family_name].filter((part) => part !== undefined)
-  return parts.length === 0 ? [] : [parts.sort().join(' ')]
+/** Whether more than `most` of them have neither a given nor a family name like that of another. */
+function arePeople(held: readonly Values[], most: number): boolean {
+  const people: string[][] = []
+  for (const { given_name, family_name } of held) {
+    const names = [given_name, family_name].filter((name) => name !== undefined)
+    if (names.length === 0 || people.some((known) => haveOneAlike(known, names))) continue
+    people.push(names)
+    if (people.length > most) return true
+  }
+  return false
 }
+
+const ALIKE = 0.75
+
+/** Names in either field, since sources confuse the two; initials are like whatever they begin. */
+const haveOneAlike = (a: readonly string[], b: readonly string[]): boolean =>
+  a.some((x) => b.some((y) => jaroWinkler(x, y) >= ALIKE || x.startsWith(y) || y.startsWith(x)))

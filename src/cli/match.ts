@@ -1,0 +1,87 @@
+import { ConfigError, nearestOrAll } from '#kit'
+import { type Evaluation, evaluate } from '../identity/match/index.ts'
+import type { CommandInput } from './command.ts'
+import { type LabelledFile, readLabelledFile } from './match/labelled-file.ts'
+import { describeEvaluation } from './match/report.ts'
+import { EXIT } from './output.ts'
+
+interface Options {
+  entity?: string
+  entityPattern?: string
+  map?: string[]
+  country?: string
+  across?: boolean
+}
+
+const ACTIONS = ['evaluate']
+
+/** `match evaluate <files…>`: matches records that are labelled with who they are, and measures the result. */
+export async function match({ args, options, output }: CommandInput<Options>): Promise<number> {
+  const [action, ...files] = args
+  if (!ACTIONS.includes(action!))
+    throw new ConfigError('cli.usage', `match ${action} is unknown; ${nearestOrAll(action!, ACTIONS)}`)
+  const began = performance.now()
+  const read = files.map((file) =>
+    readLabelledFile(file, {
+      map: readMap(options.map ?? []),
+      entity: options.entity,
+      entityPattern: readPattern(options.entityPattern),
+      country: options.country,
+      isSource: options.across,
+    }),
+  )
+  const records = read.flatMap((one) => one.records)
+  if (records.length < 2)
+    throw new ConfigError('csv.unreadable', 'There are no two labelled records to compare')
+  const loaded = performance.now()
+  const evaluation = evaluate(records)
+  const seconds = { reading: (loaded - began) / 1000, matching: (performance.now() - loaded) / 1000 }
+  output.json({ files: files.map((file, i) => describeFile(file, read[i]!)), ...evaluation, seconds })
+  if (!output.isJson) print(read, evaluation, seconds, output.line)
+  return EXIT.done
+}
+
+function print(
+  files: readonly LabelledFile[],
+  evaluation: Evaluation,
+  seconds: { reading: number; matching: number },
+  line: (text: string) => void,
+): void {
+  for (const { mapping, unused, skipped } of files) {
+    line(
+      `Compared by: ${Object.entries(mapping)
+        .map(([field, header]) => (field === header ? field : `${field} (${header})`))
+        .join(', ')}`,
+    )
+    if (unused.length > 0) line(`Not used: ${unused.join(', ')}`)
+    if (skipped > 0) line(`${skipped} rows without a label left out`)
+  }
+  for (const text of describeEvaluation(evaluation)) line(text)
+  line(`\n${seconds.reading.toFixed(1)} s reading, ${seconds.matching.toFixed(1)} s learning and matching`)
+}
+
+const describeFile = (file: string, { records, mapping, unused, skipped }: LabelledFile) => ({
+  file,
+  records: records.length,
+  mapping,
+  unused,
+  skipped,
+})
+
+function readMap(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw new ConfigError('csv.missing_column', `--map ${pair}: write field=Header`)
+      return [pair.slice(0, at), pair.slice(at + 1)]
+    }),
+  )
+}
+
+function readPattern(text: string | undefined): RegExp | undefined {
+  try {
+    return text === undefined ? undefined : new RegExp(text, 'u')
+  } catch (cause) {
+    throw new ConfigError('cli.usage', `--entity-pattern ${text} is no regular expression`, { cause })
+  }
+}
