@@ -1,9 +1,9 @@
 import { type Context, Hono } from 'hono'
-import { html } from 'hono/html'
 import { ConfigError, RateLimitError, RecordError } from '#kit'
 import type { NewReceipt } from '../engine/ports.ts'
 import { checkOrigin } from './collect.ts'
 import { envelope } from './collect-envelope.ts'
+import { messagePage } from './message-page.ts'
 import { problem } from './problem.ts'
 import { receiptId } from './receipt-id.ts'
 import { readBody } from './request-body.ts'
@@ -214,13 +214,6 @@ function answer(c: Context, { redirect, title }: Form): Response | Promise<Respo
   const wantsJson = /\bjson\b/.test(c.req.header('accept') ?? '')
   if (wantsJson) return c.json({ success: true }, 200, CORS)
   if (redirect) return c.redirect(redirect, 303)
-  return c.html(html`<!doctype html>
-<html lang="en">
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width">
-  <title>Thank you</title>
-  <style>body { font: 16px/1.5 system-ui; margin: 20vh auto; max-width: 30rem; padding: 0 1rem; color-scheme: light dark }</style>
-  <h1>Thank you</h1>
-  <p>${title ? html`“${title}” was sent.` : 'Your message was sent.'}</p>
-</html>`)
+  const text = title ? `“${title}” was sent.` : 'Your message was sent.'
+  return c.html(messagePage({ title: 'Thank you', text }))
 }

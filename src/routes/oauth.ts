@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
-import { html } from 'hono/html'
 import { AuthError, connectionOfState, HubError, reportOf } from '#kit'
 import type { Connection } from '../engine/connection.ts'
+import { messagePage } from './message-page.ts'
 import { problem } from './problem.ts'
 
 export const CALLBACK_PATH = '/oauth/callback'
@@ -52,12 +52,4 @@ export async function finishConsent(
   return connection
 }
 
-const page = (title: string, text: string) => html`<!doctype html>
-<html lang="en">
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width">
-  <title>${title} · Tributary</title>
-  <style>body { font: 16px/1.5 system-ui; margin: 20vh auto; max-width: 34rem; padding: 0 1rem; color-scheme: light dark }</style>
-  <h1>${title}</h1>
-  <p>${text}</p>
-</html>`
+const page = (title: string, text: string) => messagePage({ title, text, tab: `${title} · Tributary` })
