@@ -26,6 +26,7 @@ const source = <R extends { key: string }>(
     record: usable(table.record),
     key: ({ key }) => key,
     lane: 'backfill',
+    listsAll: true,
     pull: pullTables(as),
     map: table.map,
   })

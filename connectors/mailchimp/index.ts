@@ -74,6 +74,7 @@ export default defineConnector({
       key: ({ list_id, id }) => `${list_id}/${id}`,
       updatedAt: ({ last_changed }) => (last_changed ? parseInstant(last_changed) : undefined),
       lane: 'lead',
+      listsAll: true,
       pull: pullMembers(),
       fetch: fetchMembers,
       map: mapMember,

@@ -42,6 +42,7 @@ export default defineConnector({
       key: ({ id }) => id,
       updatedAt: ({ date_modified }) => (date_modified ? parseInstant(date_modified) : undefined),
       lane: 'billing',
+      listsAll: true,
       pull: pullDocuments(),
       fetch: fetchDocuments,
       map,

@@ -39,6 +39,8 @@ const source = <R extends { id: string }>(name: StreamName, record: z.ZodType<R>
   record,
   key: ({ id }: R) => id,
   lane: 'billing' as const,
+  // Events are kept for a month.
+  listsAll: name !== 'events',
   pull: pullOf(name),
   fetch: (ctx: ConnectorContext<StripeConfig>, keys: string[]) => fetchByKey(ctx, name, keys),
 })

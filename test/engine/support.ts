@@ -86,6 +86,8 @@ export interface Shelf {
   pages: ({ records: unknown[]; deleted?: string[] } | Error)[]
   /** Tokens asked for, in order. */
   asked: (string | undefined)[]
+  /** What there is of these keys, when it is asked for by key: nothing where absent. */
+  byKey?: (keys: string[]) => unknown[]
 }
 
 const bookConfig = z.object({ key: secret() })
@@ -104,6 +106,8 @@ function bookOf(name: string, lane: Lane, shelf: Shelf): AnyConnector {
         key: (fact) => fact.key,
         updatedAt: (fact) => fact.updated_at,
         lane,
+        listsAll: true,
+        fetch: async (_ctx, keys) => shelf.byKey?.(keys) ?? [],
         map: (fact) => fact.says.map((said) => said as Said),
         pull: incremental({
           lag: '0s',

@@ -58,6 +58,7 @@ const records = (
     lane: 'touchpoint',
     ...more,
     isOn: isOn(object),
+    listsAll: true,
     pull: pullRecords({ object, ...selection }),
     map,
   })

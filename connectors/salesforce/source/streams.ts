@@ -34,6 +34,8 @@ const stream = (
     lane: 'touchpoint',
     isOn: ({ pull }) => pull.includes(name),
     ...(mirror ? { mirror } : {}),
+    // Who was merged away leaves the list with the recycle bin, and is still to be told where to.
+    listsAll: name === 'opportunities' || name === 'campaign_members',
     pull: pullRows(selection),
     map,
   })
