@@ -1,7 +1,8 @@
 import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import * as z from 'zod'
 import { ConfigError } from '#kit'
-import { PLAN_VERSION, type Plan, type PlannedOperation } from '../engine/plan.ts'
+import { PLAN_VERSION, type Plan } from '../engine/plan.ts'
+import type { PlannedOperation } from '../engine/plan-operations.ts'
 import type { PlanSummary } from '../engine/plan-summary.ts'
 
 /** What `apply` relies on; the rest of a plan is for people. */

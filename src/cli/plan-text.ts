@@ -1,6 +1,6 @@
 import type { SkipReason } from '../engine/decide.ts'
 import type { Forecast } from '../engine/forecast.ts'
-import type { PlannedField, PlannedOperation } from '../engine/plan.ts'
+import type { PlannedField, PlannedOperation } from '../engine/plan-operations.ts'
 import type { PlanCalls, PlanSummary } from '../engine/plan-summary.ts'
 import { USER_MISSES } from '../engine/users.ts'
 import { table } from './output.ts'

@@ -1,17 +1,11 @@
 import { contextOf } from './connection.ts'
-import { deliverOperations } from './deliver.ts'
+import { deliverOperations } from './deliver-operations.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
 import { OPERATION_LEASE_MS } from './leases.ts'
 import { putBack } from './pause.ts'
-import {
-  actionOf,
-  fingerprintOf,
-  PLAN_CHUNK,
-  type Plan,
-  type PlannedOperation,
-  planOperations,
-} from './plan.ts'
+import { PLAN_CHUNK, type Plan } from './plan.ts'
+import { actionOf, fingerprintOf, type PlannedOperation, planOperations } from './plan-operations.ts'
 import { WRITES } from './plan-summary.ts'
 import type { Operation } from './ports.ts'
 import type { ReadyOperation } from './prepared.ts'

@@ -1,6 +1,6 @@
 import type { EngineDeps } from './deps.ts'
 import type { Forecast } from './forecast.ts'
-import type { PlannedAction, PlannedField, PlannedOperation } from './plan.ts'
+import type { PlannedAction, PlannedField, PlannedOperation } from './plan-operations.ts'
 import { quotaOf } from './quota.ts'
 import { isEmpty } from './same-value.ts'
 import type { Thresholds } from './thresholds.ts'

@@ -1,6 +1,6 @@
 import { type ArchiveResult, HubError, reportOf } from '#kit'
 import { contextOf } from './connection.ts'
-import { deliverOperations } from './deliver.ts'
+import { deliverOperations } from './deliver-operations.ts'
 import type { EngineDeps } from './deps.ts'
 import { hashParts } from './hash.ts'
 import { OPERATION_LEASE_MS } from './leases.ts'

@@ -1,11 +1,12 @@
 import type { Method } from '#model'
 import { type LostBy, normaliseIdentifier, rankClaims } from '../identity/index.ts'
-import type { CompiledMapping } from '../mapping/types.ts'
-import type { TouchBucket } from '../mapping/view.ts'
+import type { CompiledMapping, Desired } from '../mapping/types.ts'
+import type { MappingView, TouchBucket } from '../mapping/view.ts'
 import { mapRecord } from './absorb.ts'
 import type { EngineDeps } from './deps.ts'
 import type {
   ContributionRow,
+  DirtyMark,
   EnrichmentRow,
   EntityKind,
   NewJudgement,
@@ -14,7 +15,6 @@ import type {
   RecordKey,
 } from './ports.ts'
 import { type EntityFacts, toClaim } from './views.ts'
-import type { Subject } from './why.ts'
 
 /** Where something was read. */
 export interface Origin extends RecordKey {
@@ -63,6 +63,16 @@ export type Input = { path: string } /** Golden value: what sources claim, in su
 export interface Sources {
   facts: Map<string, EntityFacts>
   accounts: Map<string, EntityFacts>
+}
+
+/** What a mapping sees of an entity today, and where that comes from. */
+export interface Subject {
+  kind: DirtyMark['kind']
+  entity: string
+  mapping: CompiledMapping | undefined
+  view: MappingView
+  desired: Desired | undefined
+  sources: Sources
 }
 
 const MAX_DOCUMENTS = 100

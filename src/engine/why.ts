@@ -1,12 +1,11 @@
 import { RecordError } from '#kit'
 import { compileMapping } from '../mapping/compile-mapping.ts'
 import type { CompiledMapping, Desired } from '../mapping/types.ts'
-import type { MappingView } from '../mapping/view.ts'
 import type { EngineDeps } from './deps.ts'
-import type { Delivery, DirtyMark, MappingVersion, Operation, ProjectionRow, RunRow } from './ports.ts'
+import type { Delivery, MappingVersion, Operation, ProjectionRow, RunRow } from './ports.ts'
 import { loadOptions, loadSubjects } from './project.ts'
 import { linkKey } from './propose.ts'
-import { type Input, inputsOf, type Origin, originOf, type Sources } from './why-inputs.ts'
+import { type Input, inputsOf, type Origin, originOf, type Subject } from './why-inputs.ts'
 
 /** Why a CRM record holds what it holds, as far as we wrote it. */
 export interface Explanation {
@@ -100,15 +99,6 @@ export async function explain(deps: EngineDeps, question: Question): Promise<Exp
     })
   }
   return { ...base, fields }
-}
-
-export interface Subject {
-  kind: DirtyMark['kind']
-  entity: string
-  mapping: CompiledMapping | undefined
-  view: MappingView
-  desired: Desired | undefined
-  sources: Sources
 }
 
 /** What the mapping sees of the entity today; undefined for timeline entries. */

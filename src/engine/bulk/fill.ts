@@ -1,12 +1,12 @@
 import type { BulkKind, BulkWrites, ConnectorContext, CrmFields, Lane } from '#kit'
-import type { Delivered, deliverOperations } from '../deliver.ts'
+import { type Delivered, deliverOperations } from '../deliver-operations.ts'
 import type { EngineDeps, StepOptions } from '../deps.ts'
 import { OPERATION_LEASE_MS } from '../leases.ts'
 import { unsent } from '../pause.ts'
 import type { BulkJob, BulkRow, OperationResult } from '../ports.ts'
 import type { ReadyOperation } from '../prepared.ts'
 import { announcementOf } from '../send.ts'
-import { isNothing, sumOf } from '../thresholds.ts'
+import { type Gate, isNothing, sumOf } from '../thresholds.ts'
 import { readThrough } from './read.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
@@ -15,13 +15,12 @@ type Bulk = BulkWrites<Record<string, unknown>>
 const PAGE = 1_000
 
 interface FillOptions {
-  /** Nothing more may leave: the jobs go with what they have. */
-  isHeld: boolean
   lanes: readonly Lane[]
   /** A job of fewer rows is dissolved, where what it carries can leave in batches. */
   fewest: number
   options: StepOptions
-  deliverOperations: typeof deliverOperations
+  /** Where it holds the object, nothing more leaves: the jobs go with what they have. */
+  gate: Gate | undefined
 }
 
 /**
@@ -34,7 +33,7 @@ export async function fill(
   ctx: Ctx,
   bulk: Bulk,
   jobs: BulkJob[],
-  { isHeld, lanes, fewest, options, deliverOperations: send }: FillOptions,
+  { lanes, fewest, options, gate }: FillOptions,
 ): Promise<Delivered & { claimed: number }> {
   const { store, clock } = deps
   const now = clock.now()
@@ -42,7 +41,7 @@ export async function fill(
   const { readSize } = deps.connections.get(ctx.connection)!.connector.destination!.objects[object]!
   const room = Math.min(...jobs.map((job) => (job.bytes >= bulk.maxBytes ? 0 : bulk.maxRows - job.rows)))
   const operations =
-    room > 0 && !isHeld
+    room > 0 && !gate?.isHeld(object)
       ? await store.deliver.claim({
           destination: ctx.connection,
           object,
@@ -57,7 +56,8 @@ export async function fill(
     for (const job of jobs) await close(deps, job, leavesAsJob(job, jobs, fewest))
     return { settled: 0, refused: [], isStopped: false, claimed: 0 }
   }
-  const delivered = await send(deps, ctx, object, operations, {
+  const delivered = await deliverOperations(deps, ctx, object, operations, {
+    gate,
     ...(page ? { read: readThrough(deps, ctx, Number(page)) } : {}),
     divert: (ready) => divert(deps, bulk, jobs, ready),
   })

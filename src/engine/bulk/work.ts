@@ -1,12 +1,12 @@
 import { type BulkWrites, type ConnectorContext, HubError, isRetryable, type Lane, reportOf } from '#kit'
 import { type Connection, contextOf } from '../connection.ts'
-import type { deliverOperations } from '../deliver.ts'
 import type { EngineDeps, StepOptions } from '../deps.ts'
 import { hashParts } from '../hash.ts'
 import { liveMode } from '../live-values.ts'
 import { pause, unsent } from '../pause.ts'
 import type { BulkJob, QueueDepth } from '../ports.ts'
 import { quotaOf } from '../quota.ts'
+import type { Gate } from '../thresholds.ts'
 import { fill, release } from './fill.ts'
 import { lookAfter } from './look-after.ts'
 import { advanceRead, fieldsToRead } from './read.ts'
@@ -42,10 +42,8 @@ interface BulkOptions {
   lanes: readonly Lane[]
   depths: Map<string, QueueDepth>
   options: StepOptions
-  /** Objects of which nothing new may leave. */
-  isHeld(object: string): boolean
-  /** Decides and sends what a job cannot carry. */
-  deliverOperations: typeof deliverOperations
+  /** Says of which objects nothing new may leave. */
+  gate: Gate | undefined
 }
 
 /**
@@ -55,7 +53,7 @@ interface BulkOptions {
 export async function workBulk(
   deps: EngineDeps,
   connection: Connection,
-  { lanes, depths, options, isHeld, deliverOperations }: BulkOptions,
+  { lanes, depths, options, gate }: BulkOptions,
 ): Promise<BulkWork> {
   const { bulk, objects } = connection.connector.destination!
   if (!bulk) return IDLE
@@ -73,7 +71,7 @@ export async function workBulk(
   const jobs = Map.groupBy(await deps.store.bulk.open(connection.name), (job) => job.object)
   const ranked = Object.keys(objects).sort((a, b) => objects[a]!.rank - objects[b]!.rank)
   for (const object of ranked) {
-    const depth = isHeld(object) ? undefined : depths.get(object)
+    const depth = gate?.isHeld(object) ? undefined : depths.get(object)
     let own = jobs.get(object) ?? []
     // Who was to go by a job goes with it, also when only few of them are left: nothing needs to be counted then.
     const gathering = own.find((job) => job.state === 'filling')?.lanes
@@ -94,7 +92,7 @@ export async function workBulk(
         object,
         lanes.filter((lane) => !gathered.includes(lane)),
       )
-    const advance = { lanes: gathered, threshold, options, isHeld, deliverOperations }
+    const advance = { lanes: gathered, threshold, options, gate }
     await advanceAll(deps, ctx, bulk, own, advance, work)
     if (work.isStopped) return work
   }
@@ -208,15 +206,11 @@ async function gather(
   ctx: Ctx,
   bulk: Bulk,
   jobs: BulkJob[],
-  { threshold, isHeld, ...given }: Advance,
+  { threshold, ...given }: Advance,
 ): Promise<{ done: number; isMore: boolean; isStopped: boolean }> {
   const { batchSize } = deps.connections.get(ctx.connection)!.connector.destination!.objects[jobs[0]!.object]!
   const fewest = Math.min(CALLS_PER_JOB * batchSize, threshold)
-  const { claimed, isStopped } = await fill(deps, ctx, bulk, jobs, {
-    ...given,
-    fewest,
-    isHeld: isHeld(jobs[0]!.object),
-  })
+  const { claimed, isStopped } = await fill(deps, ctx, bulk, jobs, { ...given, fewest })
   // The last step has closed the jobs, and set their times.
   if (claimed > 0) await deps.store.bulk.change(jobs[0]!.id, { notBefore: deps.clock.now() })
   return { done: Math.max(claimed, 1), isMore: !isStopped, isStopped }
