@@ -15,7 +15,7 @@ const isAddress = (text: string | null | undefined): text is string =>
   typeof text === 'string' && text.length <= 320 && /^[^\s@]+@[^\s@]+$/.test(text)
 
 /** Guests from outside: neither colleagues, rooms nor calendars that were invited as such. */
-export function guestsOf(event: Event, config: CalendarConfig): (Guest & { email: string })[] {
+function guestsOf(event: Event, config: CalendarConfig): (Guest & { email: string })[] {
   const isColleague = colleagues(config.internalDomains, [...config.users, ...config.calendars])
   const organizer = event.organizer ? [event.organizer] : []
   const guests = new Map<string, Guest & { email: string }>()

@@ -1,7 +1,7 @@
 import type { Activity, CrmFields, ObjectSpec } from '#kit'
 
 /** Where HubSpot names our key by default; a connection may choose another name (`uniqueProperty`). */
-export const UNIQUE_PROPERTY = 'tributary_id'
+const UNIQUE_PROPERTY = 'tributary_id'
 export const BATCH_SIZE = 100
 
 const spec = (title: string, rank: number): ObjectSpec => ({

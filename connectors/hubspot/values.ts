@@ -1,7 +1,7 @@
 import { type CrmFields, type CrmValue, RecordError } from '#kit'
 
 /** A value as HubSpot takes it: text. '' clears a property, so absent properties are left out by the caller. */
-export function toProperty(name: string, value: CrmValue): string {
+function toProperty(name: string, value: CrmValue): string {
   if (value === null) return ''
   if (typeof value === 'number') return toNumeral(name, value)
   return String(value)

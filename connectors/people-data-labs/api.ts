@@ -129,7 +129,7 @@ const perMinuteLimit = (connection: string, retryAfterMs: number) =>
  * `x-ratelimit-remaining` is JSON (`{"minute":0}`) and `x-ratelimit-reset` a UTC time, with or without its zone.
  * @see https://docs.peopledatalabs.com/docs/usage-limits
  */
-export function windowPause(quota: Record<string, string>, now: number): number {
+function windowPause(quota: Record<string, string>, now: number): number {
   if (remainingPerMinute(quota['x-ratelimit-remaining']) > 0) return 0
   const reset = quota['x-ratelimit-reset'] ?? ''
   const at = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(reset) ? reset : `${reset.replace(' ', 'T')}Z`)

@@ -3,8 +3,7 @@ import type { AccountAttributes, Instant, PersonAttributes } from '#model'
 import type { Company, Person } from './api.ts'
 import { countryCode } from './countries.ts'
 
-export const LICENCE =
-  "People Data Labs: for the subscriber's own business use under its agreement, not for resale"
+const LICENCE = "People Data Labs: for the subscriber's own business use under its agreement, not for resale"
 
 type Fields = Extract<EnrichmentAnswer, { status: 'hit' }>['fields']
 

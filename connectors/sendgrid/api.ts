@@ -42,6 +42,3 @@ export type SendgridEvent = z.infer<typeof SendgridEvent>
 export const WebhookList = z.looseObject({
   webhooks: z.array(z.looseObject({ id: Text, url: Text, enabled: z.boolean().nullish(), public_key: Text })),
 })
-
-/** `GET /v3/user/webhooks/event/settings/signed/{id}` */
-export const SignedWebhook = z.looseObject({ id: z.string(), public_key: z.string() })

@@ -66,7 +66,7 @@ const REASONS: Record<string, string> = {
   not_ours: 'was there before us',
 }
 
-export function describeConflict(row: ConflictRow): string {
+function describeConflict(row: ConflictRow): string {
   const { id, destination, object, crmId, field, ours, theirs, from, reason, at } = row
   return [
     id,

@@ -30,7 +30,7 @@ function hasCredentials(text: string): boolean {
 
 const count = () => z.int().min(1)
 
-export const LimitsSchema = z
+const LimitsSchema = z
   .strictObject({
     concurrency: count().optional(),
     intervalCap: count().optional(),

@@ -50,11 +50,4 @@ export function contextOf(
 /** Milliseconds from a change to its deadline, by lane. */
 export type LaneDeadlines = Record<Lane, number>
 
-export const DEFAULT_DEADLINES: LaneDeadlines = {
-  lead: 1_000,
-  billing: 10_000,
-  touchpoint: 60_000,
-  backfill: 60_000,
-}
-
 export const moreUrgent = (a: Lane, b: Lane): Lane => (LANES.indexOf(a) <= LANES.indexOf(b) ? a : b)

@@ -30,7 +30,7 @@ export const hashJson = (value: unknown): string => hashText(stableJson(value))
 export const hashOrdered = (value: unknown): string => hashText(JSON.stringify(value))
 
 /** JSON with the keys of all objects in one order; undefined members are left out, as JSON.stringify does. */
-export function stableJson(value: unknown): string {
+function stableJson(value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (typeof value !== 'object') return JSON.stringify(value)
   let text = ''

@@ -27,10 +27,7 @@ export function liveMode(deps: EngineDeps, ctx: Ctx, object: string): LiveMode {
 }
 
 /** Fields of which the CRM's value decides whether they are written. */
-export function fieldsToSee(
-  { fields, links }: Operation,
-  written: ProjectionRow['written'] | undefined,
-): string[] {
+function fieldsToSee({ fields, links }: Operation, written: ProjectionRow['written'] | undefined): string[] {
   const references = new Set(links.map(linkKey))
   return Object.entries(fields).flatMap(([name, { policy, after }]) =>
     references.has(name) || needsNoLook(policy, after, written?.[name]) ? [] : [name],

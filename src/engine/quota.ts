@@ -26,7 +26,7 @@ export function lanesWithin(connection: Connection, now: number): readonly Lane[
 }
 
 /** Whether a call that nobody waits for may be made now. */
-export function leavesRoom(connection: Connection, lane: Lane): boolean {
+function leavesRoom(connection: Connection, lane: Lane): boolean {
   const quota = quotaOf(connection)
   const share = (connection.quotaShare ?? DEFAULT_QUOTA_SHARE) / 100
   return !quota || quota.used < quota.limit * share * LANE_SHARE[lane]

@@ -178,7 +178,7 @@ const STATUS_ORDER = [
 const PAYING = new Set(['active', 'past_due', 'trialing'])
 
 /** Amounts of one currency only: the one of the live subscriptions, else the one most was paid in. */
-export function billingView(rows: BillingRow[], documents: DocumentRow[]): BillingView {
+function billingView(rows: BillingRow[], documents: DocumentRow[]): BillingView {
   const subscriptions = documents.flatMap((d) =>
     d.document.type === 'subscription' ? [d.document as Subscription] : [],
   )

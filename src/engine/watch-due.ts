@@ -13,7 +13,7 @@ const ALL_OBJECTS = '*'
 const pollOf = (object: string): string => `poll ${object}`
 
 /** Objects of a destination that mappings write and that can tell what changed. */
-export function watchedObjects(deps: EngineDeps, connection: Connection): string[] {
+function watchedObjects(deps: EngineDeps, connection: Connection): string[] {
   const { destination } = connection.connector
   if (!destination?.changes) return []
   const own = deps.mappings().filter((m) => m.destination === connection.name && m.mode !== 'off')

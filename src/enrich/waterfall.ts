@@ -62,17 +62,13 @@ export interface Plan {
 }
 
 /**
- * Whom to ask next about one person or company, in order. A provider is asked only where it could fill a field that is
+ * Whom to ask next about each person or company, in order. A provider is asked only where it could fill a field that is
  * absent, null or merely inferred and that no provider before it in this plan could fill: plan again with that answer
  * added (`withAnswer`) to ask the next provider for what is still missing, until nothing is left to ask. Never asked: what the ledger still holds
  * (a hit, a miss or a failure that has not expired), what the budget does not cover, and third parties about a person
- * who objected (GPC, or marketing denied).
+ * who objected (GPC, or marketing denied). The subjects share the budget, and a question that two of them have is asked
+ * once.
  */
-export function planQuestions(request: PlanRequest & Subject): Plan {
-  return planBatch({ ...request, subjects: [request] })[0]!
-}
-
-/** Plans for many at once, in order: they share the budget, and a question that two of them have is asked once. */
 export function planBatch(request: PlanRequest & { subjects: readonly Subject[] }): Plan[] {
   const taken = new Set(
     request.known.filter((row) => row.expiresAt > request.now).map((row) => idOf(row.provider, row.key)),

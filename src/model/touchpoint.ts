@@ -60,7 +60,6 @@ export const TOUCHPOINT_KINDS = [
   'dispute.closed',
   'credit_note.issued',
 ] as const
-export type KnownTouchpointKind = (typeof TOUCHPOINT_KINDS)[number]
 
 /** Canonical event: who (by the identifiers beside it), what, when, where from, through which channel, worth what. */
 export const Touchpoint = z.object({

@@ -7,7 +7,7 @@ import { IN_QUEUE, NEXT_AT, QUEUES } from './queues.ts'
 import type { SqlDatabase } from './sql-database.ts'
 
 /** Counting stops here, per lane: no batch is larger, and a backlog of millions must not make every look at it slow. */
-export const MAX_COUNTED = 2_500
+const MAX_COUNTED = 2_500
 
 const countOf = (lanes: readonly Lane[], condition: string): string =>
   lanes

@@ -8,8 +8,8 @@ import {
   type KnownAnswer,
   ledgerKeys,
   PAUSE_KEY,
+  type PlanRequest,
   planBatch,
-  planQuestions,
   type Subject,
   type WaterfallStep,
   withAnswer,
@@ -37,10 +37,9 @@ const second: WaterfallStep = { connection: 'second', enricher: enricherOf(['ind
 const account: EnrichmentQuestion = { kind: 'account', domain: 'kestrel.de' }
 const person: EnrichmentQuestion = { kind: 'person', email: 'ana@kestrel.de' }
 const base = { enrichers: [guess, first, second], known: [], spentToday: {}, now: NOW }
-const asked = (request: Partial<Parameters<typeof planQuestions>[0]>) =>
-  planQuestions({ ...base, question: account, goldenFields: {}, ...request }).asks.map(
-    (ask) => ask.connection,
-  )
+const planOne = (request: PlanRequest & Subject) => planBatch({ ...request, subjects: [request] })[0]!
+const asked = (request: Partial<PlanRequest & Subject>) =>
+  planOne({ ...base, question: account, goldenFields: {}, ...request }).asks.map((ask) => ask.connection)
 
 test('providers are asked in order, each for what none before it could fill', () => {
   expect(asked({})).toEqual(['guess', 'first', 'second'])
@@ -83,7 +82,7 @@ test('a hit, miss or failure is not asked again before it expires', () => {
 })
 
 test('a spent budget defers the question to the next UTC day', () => {
-  const plan = planQuestions({
+  const plan = planOne({
     ...base,
     enrichers: [{ ...first, dailyBudget: 5 }],
     spentToday: { first: 5 },
@@ -138,7 +137,7 @@ test('subjects of one batch share the budget', () => {
 
 test('a provider that is paused as a whole is asked nothing until the pause ends', () => {
   const known = [{ provider: 'first', key: PAUSE_KEY, expiresAt: NOW + 60_000 }]
-  const plan = planQuestions({ ...base, known, question: account, goldenFields: {} })
+  const plan = planOne({ ...base, known, question: account, goldenFields: {} })
   expect(plan.asks.map((ask) => ask.connection)).toEqual(['guess', 'second'])
   expect(plan.deferred).toEqual([{ connection: 'first', key: 'kestrel.de', until: NOW + 60_000 }])
   expect(asked({ known, now: NOW + 60_000 })).toContain('first')
@@ -190,7 +189,7 @@ test('in any history nothing is asked twice while cached, no budget is exceeded 
         for (const call of calls)
           if (dayOf(call.at) === dayOf(now))
             spentToday[call.connection] = (spentToday[call.connection] ?? 0) + 1
-        const { asks } = planQuestions({
+        const { asks } = planOne({
           enrichers,
           known: ledger,
           spentToday,

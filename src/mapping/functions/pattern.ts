@@ -26,7 +26,7 @@ interface State {
   next: State[]
 }
 
-export class PatternFault extends Error {}
+class PatternFault extends Error {}
 
 const known = new Map<string, Pattern>()
 

@@ -12,7 +12,7 @@ export function named<S extends z.ZodType>(id: string, schema: S): S {
 
 export const At = z.iso.datetime().describe('ISO 8601, UTC')
 
-export const MoneyText = named(
+const MoneyText = named(
   'Money',
   Money.extend({ text: z.string().describe('Exact decimal text in major units: "19.99"') }),
 )

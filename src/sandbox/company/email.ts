@@ -73,7 +73,7 @@ function welcomes(person: CastPerson): Mailing[] {
 }
 
 /** Sends mail and remembers who has left the list or cannot be reached. */
-export function createDesk(random: Random) {
+function createDesk(random: Random) {
   const events: SendGridEvent[] = []
   const clicks: Click[] = []
   const left = new Set<string>()

@@ -18,7 +18,7 @@ export interface MailchimpRecipient {
   left?: { at: number; reason?: string }
 }
 
-export const shownTime = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, '+00:00')
+const shownTime = (at: number): string => new Date(at).toISOString().replace(/\.\d+Z$/, '+00:00')
 
 const sum = (campaign: MailchimpCampaign, count: (recipient: MailchimpRecipient) => number): number =>
   campaign.recipients.reduce((total, recipient) => total + count(recipient), 0)

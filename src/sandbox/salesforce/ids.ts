@@ -4,7 +4,7 @@ const SUFFIX = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'
 const POD = 'Hu0'
 
 /** Appends the three characters that make a case-sensitive 15-character id safe to compare without case. */
-export function withSuffix(id15: string): string {
+function withSuffix(id15: string): string {
   let suffix = ''
   for (let block = 0; block < 3; block++) {
     let bits = 0
