@@ -51,3 +51,10 @@ export const BLOCKING_RULES: readonly BlockingRule[] = [
   rule('sound of name and company', ['family_name', 'company'], (v) => [sound(v.family_name), v.company]),
   rule('sound of name and domain', ['given_name', 'domain'], (v) => [sound(v.given_name), v.domain]),
 ]
+
+/** All keys of one record, as text that an index can hold: records that share one are worth comparing. */
+export const blockKeys = (values: Values, rules: readonly BlockingRule[] = BLOCKING_RULES): string[] =>
+  rules.flatMap((one) => {
+    const key = one.key(values)
+    return key === undefined ? [] : [`${one.name}\u0000${key}`]
+  })

@@ -16,7 +16,7 @@ export interface TrainOptions {
 }
 
 /** Random pairs from which it is learned how strangers look. */
-const STRANGERS = 150_000
+const STRANGERS = 100_000
 /** What is expected beforehand counts like so many pairs, so that a block with few true pairs teaches little. */
 const BELIEF = 20
 /** The same of strangers, of whom there are plenty. */

@@ -1,15 +1,15 @@
 /**
- * Legal forms of companies in the spelling of `companyWords`: small Latin letters, without dots. Left the name of a
+ * Legal forms of companies in the spelling of `companyWords`: small Latin letters, no dots, `and` for `&`. Left the name of a
  * family of forms, right how it is written in one country or another.
  */
 const FORMS = `
 limited: ltd, limited, ltda, limitada, ltee, limitee, lda, unipessoal lda, eireli, company limited, co ltd, ltd co, co limited
-incorporated: inc, incorporated, corp, corporation, co, company, cia, companhia, compania, compagnie, cie, and co, & co, & cie
+incorporated: inc, incorporated, corp, corporation, co, company, cia, companhia, compania, compagnie, cie, and co, and cie
 llc: llc, l l c, ooo, tov, too, doo, d o o, dooel, ood, eood, sia, uab, ou, spzoo, sp z o o, sp z oo, sro, s r o, spol s r o, kft, mchj
 partnership: llp, lp, lllp, kg, ohg, gbr, snc, s n c, scs, vof, v o f, sp k, sp j, hb, kb, ky, og, pllc
 plc: plc, p l c, public limited company, pjsc, ojsc, cjsc, jsc, pao, zao, oao, ao
 private limited: pvt ltd, private limited, pvt limited, pte ltd, pte limited, pty ltd, pty limited, proprietary limited, smc pvt ltd, pvt, pte, pty
-gmbh: gmbh, ggmbh, g m b h, gesmbh, mbh, ug, ug haftungsbeschrankt, gmbh & co kg, gmbh & co kgaa, gmbh & co ohg, gmbh und co kg, ag & co kg, gesellschaft mit beschrankter haftung
+gmbh: gmbh, ggmbh, g m b h, gesmbh, mbh, ug, ug haftungsbeschrankt, gmbh and co kg, gmbh and co kgaa, gmbh and co ohg, gmbh und co kg, ag and co kg, und co, gesellschaft mit beschrankter haftung
 ag: ag, aktiengesellschaft, kgaa, se, ek, e k, eu, eg, e g, ev, e v
 sa: sa, s a, sae, saa, sac, sab, sab de cv, sa de cv, s a de c v, s de rl de cv, s de rl, sapi de cv, sociedad anonima, societe anonyme, sociedade anonima, spa, s p a, societa per azioni
 sarl: sarl, s a r l, sarlu, eurl, srl, s r l, srls, sl, s l, slu, sociedad limitada, sas, s a s, sasu, sprl, scrl, sal

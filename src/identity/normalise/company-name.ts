@@ -36,19 +36,21 @@ export function readCompany(text: string | null | undefined): Reading<CompanyNam
 
 /** The name without legal forms; a name that is nothing else stays. */
 export function companyKey(display: string): { key: string; legalForm?: string } {
-  const { text, form } = withoutUnspacedForm(display.normalize('NFKC'))
-  let words = companyWords(text)
-  let legalForm = form
-  if (words.length > 1 && LEADING_FORMS.has(words[0]!)) {
-    legalForm ??= LEGAL_FORMS.get(words[0]!)
-    words = words.slice(1)
-  }
+  const written = squish(display.normalize('NFKC'))
+  const unspaced = withoutUnspacedForms(written)
+  let words = companyWords(unspaced)
+  let legalForm = unspaced === written ? undefined : 'asian'
   for (let size = formAtEnd(words); size > 0; size = formAtEnd(words)) {
     legalForm ??= LEGAL_FORMS.get(words.slice(-size).join(' '))
     words = words.slice(0, -size)
   }
-  if (words.length > 1 && words[0] === 'the') words = words.slice(1)
-  const key = words.map((word) => (word === '&' ? 'and' : word)).join(' ')
+  while (words.length > 1 && (words[0] === 'the' || LEADING_FORMS.has(words[0]!))) {
+    legalForm ??= LEGAL_FORMS.get(words[0]!)
+    words = words.slice(1)
+  }
+  const key = words.join(' ')
+  // A form may have stood behind signs that are gone now.
+  if (key !== written) return { ...companyKey(key), ...(legalForm ? { legalForm } : {}) }
   return legalForm ? { key, legalForm } : { key }
 }
 
@@ -59,11 +61,12 @@ function formAtEnd(words: readonly string[]): number {
   return 0
 }
 
-function withoutUnspacedForm(text: string): { text: string; form?: string } {
+function withoutUnspacedForms(text: string): string {
+  const trimmed = text.trim()
   const form = UNSPACED_FORMS.find(
-    (one) => text.length > one.length && (text.startsWith(one) || text.endsWith(one)),
+    (one) => trimmed.length > one.length && (trimmed.startsWith(one) || trimmed.endsWith(one)),
   )
-  return form === undefined ? { text } : { text: text.replace(form, ' '), form: 'asian' }
+  return form === undefined ? text : withoutUnspacedForms(trimmed.replace(form, ' '))
 }
 
 const companyWords = (text: string): string[] =>
@@ -73,7 +76,7 @@ const companyWords = (text: string): string[] =>
     .replace(/(?<![\p{L}\p{N}])(?:\p{L}\.){2,}/gu, (initials) => `${initials.replaceAll('.', '')} `)
     .replace(/\+/g, '&')
     .replace(/[^\p{L}\p{M}\p{N}&]+/gu, ' ')
-    .replace(/\s*&\s*/g, ' & ')
+    .replace(/\s*&\s*/g, ' and ')
     .trim()
     .split(' ')
     .filter((word) => word !== '')

@@ -1,4 +1,4 @@
-import { JOB_FUNCTIONS, SENIORITIES } from './job-words.ts'
+import { jobFunctions, seniorities } from './job-words.ts'
 import { latin } from './latin.ts'
 import { isPlaceholder } from './placeholders.ts'
 import { bad, empty, good, type Reading, squish, weak } from './reading.ts'
@@ -18,8 +18,8 @@ export function readJobTitle(text: string | null | undefined): Reading<JobTitle>
   if (display === '') return empty()
   if (isPlaceholder(display)) return bad('placeholder')
   const key = titleKey(display)
-  const seniority = SENIORITIES.find(([, words]) => words.test(key))?.[0]
-  const field = JOB_FUNCTIONS.find(([, words]) => words.test(key))?.[0]
+  const seniority = seniorities().find(([, words]) => words.test(key))?.[0]
+  const field = jobFunctions().find(([, words]) => words.test(key))?.[0]
   const title = { display, ...(seniority ? { seniority } : {}), ...(field ? { function: field } : {}) }
   return seniority === undefined && field === undefined ? weak(title, ['unknown_title']) : good(title)
 }

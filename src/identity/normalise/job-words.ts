@@ -4,7 +4,7 @@ import { latin } from './latin.ts'
  * Words of titles; the first line that holds one decides. `*` stands for any ending. Chinese and Japanese are written
  * without blanks, so their words are found anywhere.
  */
-const rules = (text: string): [string, RegExp][] =>
+const readRules = (text: string): [string, RegExp][] =>
   text
     .trim()
     .split('\n')
@@ -16,10 +16,19 @@ const rules = (text: string): [string, RegExp][] =>
       return [name, new RegExp(patterns.join('|'), 'u')]
     })
 
+/** Compiled when a title is read for the first time: some thousand words are no business of a start. */
+function rules(text: string): () => [string, RegExp][] {
+  let compiled: [string, RegExp][] | undefined
+  return () => {
+    compiled ??= readRules(text)
+    return compiled
+  }
+}
+
 const isUnspaced = (word: string): boolean => /\p{Script=Han}/u.test(word)
 
 /** From the top; an assistant of the director is no director, and a vice president is below the president. */
-export const SENIORITIES = rules(`
+export const seniorities = rules(`
 entry: assistant to *, executive assistant, personal assistant, assistenz der *, assistante de direction, asistente de direccion
 intern: intern, internship, trainee, apprentice, praktikant*, werkstudent*, azubi*, stagiaire, alternant*, becari*, stagist*, estagiari*, student*, stazhyor, 实习生, shixisheng
 vp: vp, svp, evp, avp, vice president*, vicepresident*, vice presidente*, vizeprasident*, vitse prezident, 副总裁
@@ -35,7 +44,7 @@ individual: engineer*, developer*, analyst*, consultant*, specialist*, designer*
 `)
 
 /** Functions from the most telling word to the least. */
-export const JOB_FUNCTIONS = rules(`
+export const jobFunctions = rules(`
 human_resources: hr, human resources, people operations, people and culture, chief people officer, chro, recruit*, talent *, personal leiter*, personalleiter*, personalreferent*, personalwesen, ressources humaines, rh, drh, recursos humanos, risorse umane, kadry, hr *, payroll, 人力资源, 人事
 finance: finance*, financial*, cfo, account payable, accounting, accountant*, accounts *, controller*, controlling, treasur*, audit*, tax, bookkeep*, buchhalt*, finanz*, finanzas, financier*, comptab*, contab*, contador*, amministrazione, finanziari*, finanse, ksiegow*, bukhgalter*, finansov*, muhasebe*, finans*, 财务, 会计, 経理
 legal: legal, lawyer*, attorney*, counsel, general counsel, compliance, paralegal, rechts*, jurist*, avocat*, juridique, abogad*, legale, avvocato, advogad*, prawn*, yurist*, avukat*, dpo, data protection *, privacy *, 法务

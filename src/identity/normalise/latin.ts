@@ -1,5 +1,6 @@
 import { withoutAccents } from '#kit'
 import { HANGUL, INDIC, KANA, LETTERS } from './latin-letters.ts'
+import { squish } from './reading.ts'
 
 /**
  * A text in small Latin letters without accents, for comparison only: `Юлия` and `Yuliya`, `Müller` and `Muller` meet
@@ -7,10 +8,17 @@ import { HANGUL, INDIC, KANA, LETTERS } from './latin-letters.ts'
  * latin-letters.ts.
  */
 export function latin(text: string): string {
-  const lower = text.normalize('NFKC').toLowerCase()
+  const lower = squish(text.normalize('NFKC').toLowerCase())
   if (/^[\u0020-\u007e]*$/.test(lower)) return lower
   const written = lower.replace(/[\p{L}\p{M}ー]+/gu, readWord)
-  return withoutAccents(written).replaceAll('ı', 'i').replaceAll('þ', 'th').replaceAll('ð', 'd')
+  return squish(
+    withoutAccents(written)
+      .replaceAll('ı', 'i')
+      .replaceAll('þ', 'th')
+      .replaceAll('ð', 'd')
+      // Marks on no letter.
+      .replace(/(?<![\p{L}\p{M}\p{N}])\p{M}+/gu, ''),
+  )
 }
 
 function readWord(word: string): string {

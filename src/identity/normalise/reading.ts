@@ -41,10 +41,14 @@ export const empty = <T>(): Reading<T> => ({ grade: 'empty', flags: [] })
 /** Marks that are not seen: zero-width blanks, byte order, directions. Joiners stay, since they are spelling in Persian. */
 const INVISIBLE = /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g
 
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/
+
 /** White space of any script as one blank, none at the ends, composed letters; no letter is changed. */
 export const squish = (text: string): string =>
-  text
-    .replace(INVISIBLE, '')
-    .normalize('NFC')
-    .replace(/[\s\p{Cc}]+/gu, ' ')
-    .trim()
+  PLAIN.test(text)
+    ? text
+    : text
+        .replace(INVISIBLE, '')
+        .normalize('NFC')
+        .replace(/[\s\p{Cc}]+/gu, ' ')
+        .trim()
