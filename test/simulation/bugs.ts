@@ -124,7 +124,16 @@ export const BUGS: (() => Bug)[] = [
   }),
   () => ({
     name: 'a mark is taken away although it was renewed',
-    plan: { processes: 2, isDivided: true, databaseLatency: 50, span: 2_000, delay: 2_000, pause: 200 },
+    plan: {
+      processes: 2,
+      isDivided: true,
+      databaseLatency: 200,
+      span: 20_000,
+      delay: 2_000,
+      pause: 200,
+      longestNap: 1_000,
+      shortages: [],
+    },
     store: (store, { memory }) => ({
       ...store,
       project: {
@@ -145,7 +154,26 @@ export const BUGS: (() => Bug)[] = [
   }),
   () => ({
     name: 'what was under way when an answer was lost is forgotten',
-    plan: { weather: { lostAfter: 0.5, outages: [] }, edits: 0 },
+    plan: {
+      weather: { lostBefore: 0, lostAfter: 0.7, hangs: 0, serverError: 0, slow: 0, latency: 50, outages: [] },
+      span: 4 * MINUTE,
+      delay: 0,
+      pause: 1_000,
+      longestNap: 5_000,
+      flushRate: 1,
+      lostWebhooks: 0,
+      watchEvery: 0,
+      edits: 0,
+      regrets: 0,
+      merges: 0,
+      conversions: 0,
+      deletions: 0,
+      creations: 0,
+      kills: 0,
+      busyRate: 0,
+      bulkFrom: 0,
+      shortages: [],
+    },
     store: (store) => ({ ...store, deliver: { ...store.deliver, announce: async () => {} } }),
   }),
   () => ({
@@ -153,9 +181,53 @@ export const BUGS: (() => Bug)[] = [
     connector: changingDestination((destination) => ({ ...destination, find: async () => [] })),
   }),
   () => ({
+    name: 'rows that a bulk job left count as written',
+    plan: { bulkFrom: 1, bulkTroubles: 4 },
+    connector: changingDestination((destination) => {
+      const { bulk } = destination
+      if (!bulk) return destination
+      const results: typeof bulk.results = async function* (ctx, job) {
+        for await (const { settled, unprocessed } of bulk.results(ctx, job)) {
+          const written = unprocessed.map((key) => ({
+            key,
+            result: { status: 'written' as const, crmId: key, created: false },
+          }))
+          yield { settled: [...settled, ...written], unprocessed: [] }
+        }
+      }
+      return { ...destination, bulk: { ...bulk, results } }
+    }),
+  }),
+  () => ({
     name: 'calls are made until the CRM refuses them',
     plan: { shortages: [{ from: BEGIN, until: BEGIN + 10 * MINUTE, left: 0 }], watchEvery: 0 },
     connector: changingDestination(({ quota: _, ...destination }) => destination),
+  }),
+  () => ({
+    name: 'the change poll goes on although its page failed',
+    plan: {
+      span: 40 * MINUTE,
+      watchEvery: MINUTE,
+      live: 'poll',
+      edits: 12,
+      regrets: 0,
+      merges: 0,
+      deletions: 0,
+      conversions: 0,
+      weather: { lostBefore: 0.5, outages: [] },
+    },
+    connector: changingDestination(readingNothingOfFailedPages),
+    store: (store) => ({
+      ...store,
+      watch: {
+        ...store.watch,
+        commit: (commit) =>
+          store.watch.commit({
+            ...commit,
+            feed: { ...commit.feed, since: commit.feed.polledAt ?? commit.feed.since },
+          }),
+      },
+    }),
   }),
   () => ({
     name: 'what a person gives back is not taken',
@@ -174,6 +246,15 @@ const changingDestination =
   (change: (destination: AnyDestination) => AnyDestination): Required<Bug>['connector'] =>
   (connector: AnyConnector) =>
     connector.destination ? { ...connector, destination: change(connector.destination) } : connector
+
+/** What fails has no records, and nobody asks for them again. */
+const readingNothingOfFailedPages = (destination: AnyDestination): AnyDestination => {
+  const { changes } = destination
+  if (!changes) return destination
+  const page: typeof changes.page = (ctx, request) =>
+    changes.page(ctx, request).catch(() => ({ records: [] }))
+  return { ...destination, changes: { ...changes, page } }
+}
 
 const changingUpsert = (change: (upsert: Upsert) => Upsert): Required<Bug>['connector'] =>
   changingDestination((destination) => ({ ...destination, upsert: change(destination.upsert) }))

@@ -3,7 +3,7 @@ import { BUGS } from './bugs.ts'
 import { simulate, type Verdict } from './simulate.ts'
 
 /** Histories after which a mistake must have been found. */
-const ENOUGH = 200
+const ENOUGH = 40
 
 test.each(BUGS.map((make) => [make().name, make] as const))(
   'the simulation finds that %s',

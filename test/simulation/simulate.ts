@@ -8,7 +8,7 @@ import { type Plan, planOf } from './plan.ts'
 import { randomOf } from './random.ts'
 
 /** Neighbouring seeds share a cast, which is played once without faults, to know how it should end. */
-const SEEDS_PER_CAST = 8
+export const SEEDS_PER_CAST = 8
 /** The latest casts are kept: whoever plays the same seeds again, with another mistake in them, finds them prepared. */
 const CASTS_KEPT = 32
 
