@@ -40,8 +40,21 @@ function assertMode({ config }: ConnectorContext<StripeConfig>): void {
   )
 }
 
-export function openClient(ctx: ConnectorContext<StripeConfig>): StripeClient {
+type Ctx = ConnectorContext<StripeConfig>
+
+/** The latest of each door. The SDK makes an object for every resource that Stripe has, which costs more than a call. */
+const opened = new WeakMap<Ctx['http'], { ctx: Ctx; client: StripeClient }>()
+
+export function openClient(ctx: Ctx): StripeClient {
   assertMode(ctx)
+  const held = opened.get(ctx.http)
+  if (held && held.ctx.config === ctx.config && held.ctx.signal === ctx.signal) return held.client
+  const client = createClient(ctx)
+  opened.set(ctx.http, { ctx, client })
+  return client
+}
+
+function createClient(ctx: Ctx): StripeClient {
   const stripe = new Stripe(ctx.config.apiKey, {
     httpClient: Stripe.createFetchHttpClient(throughDoor(ctx)),
     maxNetworkRetries: 0,
