@@ -36,25 +36,37 @@ export interface Facts {
   mentionsOf: Map<StoredRecord, number[]>
 }
 
-type Build = (nodeOf: (mention: number | undefined) => string | undefined) => void
+/** What the records say, as it is stored once the nodes of their mentions are known. */
+interface Built {
+  contributions: NewContribution[]
+  /** The last of one id counts. */
+  touchpoints: Map<string, NewTouchpoint>
+  documents: NewDocument[]
+  traffic: NewTraffic[]
+}
+
+type NodeOf = (mention: number | undefined) => string | undefined
+type Build = (nodeOf: NodeOf, built: Built) => void
+
+/** Numbers what one contribution mentions; undefined where it carries no identifier that can be used. */
+type Mentioning = (
+  entityKind: EntityKind,
+  identifiers: Identifier[] | undefined,
+  at: number,
+) => number | undefined
+
+type Said = MappedRecord['contributions'][number]
+type SaidOf<T extends Said['type']> = Extract<Said, { type: T }>
 
 export function collectFacts(mapped: MappedRecord[]): Facts {
   const mentions: Mention[] = []
   const mentionsOf = new Map<StoredRecord, number[]>()
-  const contributions: NewContribution[] = []
-  const touchpoints = new Map<string, NewTouchpoint>()
-  const documents: NewDocument[] = []
-  const traffic: NewTraffic[] = []
   const builds: Build[] = []
 
   for (const { record, contributions: said } of mapped) {
     const own: number[] = []
     mentionsOf.set(record, own)
-    const mention = (
-      entityKind: EntityKind,
-      identifiers: Identifier[] | undefined,
-      at: number,
-    ): number | undefined => {
+    const mention: Mentioning = (entityKind, identifiers, at) => {
       const normalised = (identifiers ?? []).flatMap(
         (id) => normaliseIdentifier(entityKind, record.connection, id) ?? [],
       )
@@ -65,77 +77,9 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
     }
     const slots = new Map<string, number>()
     for (const contribution of said) {
-      if (contribution.type === 'touchpoint') {
-        const { touchpoint } = contribution
-        const person = mention('person', contribution.person, touchpoint.occurred_at)
-        const account = mention('account', contribution.account, touchpoint.occurred_at)
-        builds.push((nodeOf) => {
-          const built = toTouchpoint(record, contribution, nodeOf(person), nodeOf(account))
-          if (built.person || built.account) touchpoints.set(built.id, built)
-        })
-      } else if (contribution.type === 'document') {
-        const person = mention('person', contribution.person, record.version)
-        const account = mention('account', contribution.account, record.version)
-        builds.push((nodeOf) => {
-          const id = `doc_${hashParts(record.connection, contribution.document.type, contribution.document.key)}`
-          const [personNode, accountNode] = [nodeOf(person), nodeOf(account)]
-          documents.push({
-            id,
-            connection: record.connection,
-            stream: record.stream,
-            recordKey: record.key,
-            ...(personNode ? { person: personNode } : {}),
-            ...(accountNode ? { account: accountNode } : {}),
-            document: contribution.document,
-          })
-        })
-      } else if (contribution.type === 'traffic') {
-        const { connection, stream, key: recordKey } = record
-        traffic.push({ connection, stream, recordKey, traffic: contribution.traffic })
-      } else {
-        const observedAt = contribution.observed_at ?? record.version
-        const self = mention(contribution.type, ownIdentifiers(contribution), observedAt)
-        const accountIds = contribution.type === 'person' ? accountIdentifiers(contribution) : undefined
-        const account = mention('account', accountIds, observedAt)
-        const index = slots.get(contribution.type) ?? 0
-        slots.set(contribution.type, index + 1)
-        const slot = contribution.slot ?? String(index)
-        builds.push((nodeOf) => {
-          const entity = nodeOf(self)
-          if (!entity) return
-          const accountNode = nodeOf(account)
-          contributions.push({
-            connection: record.connection,
-            stream: record.stream,
-            key: record.key,
-            slot: `${contribution.type}:${slot}`,
-            kind: contribution.type,
-            entity,
-            ...(accountNode ? { account: accountNode } : {}),
-            attributes: attributesOf(contribution),
-            method: contribution.method ?? 'asserted',
-            ...(contribution.confidence !== undefined ? { confidence: contribution.confidence } : {}),
-            ...(contribution.licence !== undefined ? { licence: contribution.licence } : {}),
-            observedAt,
-          })
-          const company = contribution.type === 'person' ? companyOf(contribution, accountIds) : {}
-          if (accountNode && Object.keys(company).length > 0) {
-            contributions.push({
-              connection: record.connection,
-              stream: record.stream,
-              key: record.key,
-              slot: `account:of-person:${slot}`,
-              kind: 'account',
-              entity: accountNode,
-              attributes: company,
-              method: contribution.method === 'inferred' ? 'inferred' : 'derived',
-              ...(contribution.confidence !== undefined ? { confidence: contribution.confidence } : {}),
-              ...(contribution.licence !== undefined ? { licence: contribution.licence } : {}),
-              observedAt,
-            })
-          }
-        })
-      }
+      const index = slots.get(contribution.type) ?? 0
+      slots.set(contribution.type, index + 1)
+      builds.push(buildOf(record, contribution, index, mention))
     }
   }
 
@@ -143,10 +87,102 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
     mentions,
     mentionsOf,
     resolved({ nodes }) {
-      const nodeOf = (index: number | undefined) => (index === undefined ? undefined : nodes[index])
-      for (const build of builds) build(nodeOf)
-      return { contributions, touchpoints: [...touchpoints.values()], documents, traffic }
+      const built: Built = { contributions: [], touchpoints: new Map(), documents: [], traffic: [] }
+      const nodeOf: NodeOf = (index) => (index === undefined ? undefined : nodes[index])
+      for (const build of builds) build(nodeOf, built)
+      return { ...built, touchpoints: [...built.touchpoints.values()] }
     },
+  }
+}
+
+/** `index`: how many contributions of the type the record has made before. */
+function buildOf(record: StoredRecord, said: Said, index: number, mention: Mentioning): Build {
+  switch (said.type) {
+    case 'touchpoint':
+      return buildTouchpoint(record, said, mention)
+    case 'document':
+      return buildDocument(record, said, mention)
+    case 'traffic': {
+      const { connection, stream, key: recordKey } = record
+      return (_, { traffic }) => void traffic.push({ connection, stream, recordKey, traffic: said.traffic })
+    }
+    default:
+      return buildAttributes(record, said, said.slot ?? String(index), mention)
+  }
+}
+
+function buildTouchpoint(record: StoredRecord, said: SaidOf<'touchpoint'>, mention: Mentioning): Build {
+  const { occurred_at: at } = said.touchpoint
+  const person = mention('person', said.person, at)
+  const account = mention('account', said.account, at)
+  return (nodeOf, { touchpoints }) => {
+    const touchpoint = toTouchpoint(record, said, nodeOf(person), nodeOf(account))
+    if (touchpoint.person || touchpoint.account) touchpoints.set(touchpoint.id, touchpoint)
+  }
+}
+
+function buildDocument(record: StoredRecord, said: SaidOf<'document'>, mention: Mentioning): Build {
+  const { connection, stream, key: recordKey, version } = record
+  const { document } = said
+  const person = mention('person', said.person, version)
+  const account = mention('account', said.account, version)
+  return (nodeOf, { documents }) => {
+    const [personNode, accountNode] = [nodeOf(person), nodeOf(account)]
+    documents.push({
+      id: `doc_${hashParts(connection, document.type, document.key)}`,
+      connection,
+      stream,
+      recordKey,
+      ...(personNode ? { person: personNode } : {}),
+      ...(accountNode ? { account: accountNode } : {}),
+      document,
+    })
+  }
+}
+
+/** What a record says about a person or company; of a person also what that tells about the employer. */
+function buildAttributes(
+  record: StoredRecord,
+  said: SaidOf<'person' | 'account'>,
+  slot: string,
+  mention: Mentioning,
+): Build {
+  const { connection, stream, key } = record
+  const observedAt = said.observed_at ?? record.version
+  const self = mention(said.type, ownIdentifiers(said), observedAt)
+  const accountIds = said.type === 'person' ? accountIdentifiers(said) : undefined
+  const account = mention('account', accountIds, observedAt)
+  const shared = {
+    connection,
+    stream,
+    key,
+    ...(said.confidence !== undefined ? { confidence: said.confidence } : {}),
+    ...(said.licence !== undefined ? { licence: said.licence } : {}),
+    observedAt,
+  }
+  return (nodeOf, { contributions }) => {
+    const entity = nodeOf(self)
+    if (!entity) return
+    const accountNode = nodeOf(account)
+    contributions.push({
+      ...shared,
+      slot: `${said.type}:${slot}`,
+      kind: said.type,
+      entity,
+      ...(accountNode ? { account: accountNode } : {}),
+      attributes: attributesOf(said),
+      method: said.method ?? 'asserted',
+    })
+    const company = said.type === 'person' ? companyOf(said, accountIds) : {}
+    if (!accountNode || Object.keys(company).length === 0) return
+    contributions.push({
+      ...shared,
+      slot: `account:of-person:${slot}`,
+      kind: 'account',
+      entity: accountNode,
+      attributes: company,
+      method: said.method === 'inferred' ? 'inferred' : 'derived',
+    })
   }
 }
 

@@ -2,6 +2,7 @@ import type { DocumentRow, NewDocument } from '../engine/ports.ts'
 import type { BillingDocument, DocumentType } from '../model/documents.ts'
 import { columns, rowsOf } from './dialect.ts'
 import { bulk, parse, present, toJson } from './json.ts'
+import { joinRoots, ROOT_COLUMNS } from './scope.ts'
 import type { Statement } from './sql-database.ts'
 
 const UPSERT = `
@@ -87,12 +88,9 @@ function rollUpOf(document: BillingDocument): RollUp {
   }
 }
 
-/** Columns and joins of documents `d`: a document belongs to its own account, or else to its person's. */
-export const DOCUMENT_COLUMNS = `d.id, d.type, d.connection, d.body, p.root AS person_root,
-  coalesce(a.root, pa.root) AS account_root`
-export const DOCUMENT_ROOTS = `
-  LEFT JOIN entities p ON p.id = d.person LEFT JOIN entities pr ON pr.id = p.root
-  LEFT JOIN entities pa ON pa.id = pr.account LEFT JOIN entities a ON a.id = d.account`
+/** Columns and joins of documents `d` with the roots of their person and account. */
+export const DOCUMENT_COLUMNS = `d.id, d.type, d.connection, d.body, ${ROOT_COLUMNS}`
+export const DOCUMENT_ROOTS = joinRoots('d')
 
 export interface DocumentColumns {
   id: string

@@ -1,6 +1,15 @@
 import type { EntityKind } from '../engine/ports.ts'
 import { itemsOf } from './dialect.ts'
 
+/**
+ * Roots of the person (`p`) and of the account of the rows of a table of facts, by its alias: a fact belongs to its own
+ * account, or else to its person's.
+ */
+export const ROOT_COLUMNS = 'p.root AS person_root, coalesce(a.root, pa.root) AS account_root'
+export const joinRoots = (alias: string): string => `
+  LEFT JOIN entities p ON p.id = ${alias}.person LEFT JOIN entities pr ON pr.id = p.root
+  LEFT JOIN entities pa ON pa.id = pr.account LEFT JOIN entities a ON a.id = ${alias}.account`
+
 /** Nodes that stand at the roots bound to ?1, as table `own`. */
 const OWN = `own AS (SELECT e.root AS root, e.id AS node FROM entities e WHERE e.root IN ${itemsOf(1)})`
 

@@ -2,6 +2,7 @@ import type { NewTouchpoint, TouchpointRow } from '../engine/ports.ts'
 import { DAY_MS } from '../model/instant.ts'
 import { columns, greatest, least, rowsOf } from './dialect.ts'
 import { bulk, jsonOrNull, parseOptional, present } from './json.ts'
+import { joinRoots, ROOT_COLUMNS } from './scope.ts'
 import { type Statement, statement } from './sql-database.ts'
 
 /**
@@ -97,14 +98,9 @@ const storedRow = (t: NewTouchpoint): unknown[] => [
   jsonOrNull(t.props),
 ]
 
-/**
- * Columns and joins of touchpoints `t` with the roots of their person `p` and account. The account of a touchpoint
- * without one is its person's.
- */
-export const TOUCHPOINT_COLUMNS = `t.*, p.root AS person_root, coalesce(a.root, pa.root) AS account_root`
-export const TOUCHPOINT_ROOTS = `
-  LEFT JOIN entities p ON p.id = t.person LEFT JOIN entities pr ON pr.id = p.root
-  LEFT JOIN entities pa ON pa.id = pr.account LEFT JOIN entities a ON a.id = t.account`
+/** Columns and joins of touchpoints `t` with the roots of their person and account. */
+export const TOUCHPOINT_COLUMNS = `t.*, ${ROOT_COLUMNS}`
+export const TOUCHPOINT_ROOTS = joinRoots('t')
 
 export interface TouchpointColumns {
   seq: number
