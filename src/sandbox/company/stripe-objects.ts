@@ -207,7 +207,7 @@ export interface InvoiceInput {
 }
 
 export function invoiceObject(input: InvoiceInput, random: Random): StripeObject {
-  const { id, party, total, paid, createdAt, period, subscription } = input
+  const { id, party, total, paid, createdAt, subscription } = input
   const parent = subscription
     ? {
         quote_details: null,
@@ -263,56 +263,7 @@ export function invoiceObject(input: InvoiceInput, random: Random): StripeObject
     issuer: { type: 'self' },
     last_finalization_error: null,
     latest_revision: null,
-    lines: listOf(
-      [
-        {
-          id: input.lineId,
-          object: 'line_item',
-          amount: total,
-          currency: party.currency,
-          description: input.description,
-          discount_amounts: [],
-          discountable: true,
-          discounts: [],
-          invoice: id,
-          livemode: false,
-          metadata: {},
-          parent: subscription
-            ? {
-                invoice_item_details: null,
-                subscription_item_details: {
-                  invoice_item: null,
-                  proration: false,
-                  proration_details: { credited_items: null },
-                  subscription: subscription.id,
-                  subscription_item: subscription.itemId,
-                },
-                type: 'subscription_item_details',
-              }
-            : {
-                invoice_item_details: {
-                  invoice_item: `ii_1${random.token(23)}`,
-                  proration: false,
-                  proration_details: null,
-                  subscription: null,
-                },
-                subscription_item_details: null,
-                type: 'invoice_item_details',
-              },
-          period: { end: unix(period.end), start: unix(period.start) },
-          pretax_credit_amounts: [],
-          pricing: {
-            price_details: { price: input.price.raw.id, product: input.price.raw.product },
-            type: 'price_details',
-            unit_amount_decimal: String(input.price.amount),
-          },
-          quantity: input.quantity,
-          subtotal: total,
-          taxes: [],
-        },
-      ],
-      `/v1/invoices/${id}/lines`,
-    ),
+    lines: listOf([invoiceLine(input, random)], `/v1/invoices/${id}/lines`),
     livemode: false,
     metadata: {},
     next_payment_attempt: nullable(input.nextAttemptAt),
@@ -346,5 +297,55 @@ export function invoiceObject(input: InvoiceInput, random: Random): StripeObject
     total_pretax_credit_amounts: [],
     total_taxes: [],
     webhooks_delivered_at: unix(createdAt),
+  }
+}
+
+/** The one line that our invoices have. */
+function invoiceLine(input: InvoiceInput, random: Random) {
+  const { id, party, total, period, subscription } = input
+  return {
+    id: input.lineId,
+    object: 'line_item',
+    amount: total,
+    currency: party.currency,
+    description: input.description,
+    discount_amounts: [],
+    discountable: true,
+    discounts: [],
+    invoice: id,
+    livemode: false,
+    metadata: {},
+    parent: subscription
+      ? {
+          invoice_item_details: null,
+          subscription_item_details: {
+            invoice_item: null,
+            proration: false,
+            proration_details: { credited_items: null },
+            subscription: subscription.id,
+            subscription_item: subscription.itemId,
+          },
+          type: 'subscription_item_details',
+        }
+      : {
+          invoice_item_details: {
+            invoice_item: `ii_1${random.token(23)}`,
+            proration: false,
+            proration_details: null,
+            subscription: null,
+          },
+          subscription_item_details: null,
+          type: 'invoice_item_details',
+        },
+    period: { end: unix(period.end), start: unix(period.start) },
+    pretax_credit_amounts: [],
+    pricing: {
+      price_details: { price: input.price.raw.id, product: input.price.raw.product },
+      type: 'price_details',
+      unit_amount_decimal: String(input.price.amount),
+    },
+    quantity: input.quantity,
+    subtotal: total,
+    taxes: [],
   }
 }

@@ -17,41 +17,14 @@ export function jobRoutes(org: Org): Hono {
     advanceJobs(org)
     await next()
   })
+  addIngestRoutes(app, org)
+  addQueryRoutes(app, org)
+  return app
+}
 
+function addIngestRoutes(app: Hono, org: Org): void {
   app.post('/jobs/ingest', async (c) => {
-    const body = await readJson(c)
-    const refuse = (message: string) => new RequestError(400, 'INVALIDJOB', message)
-    const object = String(body.object)
-    const table = org.table(object)
-    if (!table || table.def.isTooling)
-      throw refuse(`InvalidJob : The entity type "${object}" is not supported by the API.`)
-    if (body.operation !== 'upsert' && body.operation !== 'update' && body.operation !== 'insert')
-      throw refuse(`InvalidJob : Unsupported operation ${String(body.operation)}`)
-    if ((body.contentType ?? 'CSV') !== 'CSV' || (body.columnDelimiter ?? 'COMMA') !== 'COMMA')
-      throw refuse('InvalidJob : Only CSV with commas is simulated')
-    const lineEnding = body.lineEnding ?? 'LF'
-    if (lineEnding !== 'LF' && lineEnding !== 'CRLF') throw refuse('InvalidJob : Unknown line ending')
-    const isUpsert = body.operation === 'upsert'
-    if (isUpsert !== (typeof body.externalIdFieldName === 'string'))
-      throw refuse('InvalidJob : External ID belongs to upsert, and to upsert only')
-    const job: IngestJob = {
-      id: org.newId('750'),
-      object: table.def.name,
-      operation: body.operation,
-      ...(isUpsert ? { key: needExternalIdField(org, table, String(body.externalIdFieldName)) } : {}),
-      ...(typeof body.assignmentRuleId === 'string' ? { assignmentRuleId: body.assignmentRuleId } : {}),
-      lineEnding,
-      state: 'Open',
-      createdAt: org.options.now(),
-      closedAt: 0,
-      trouble: {},
-      header: [],
-      successful: [],
-      failed: [],
-      unprocessed: [],
-      processed: 0,
-      refused: 0,
-    }
+    const job = toIngestJob(org, await readJson(c))
     org.ingestJobs.set(job.id, job)
     return c.json(infoOf(org, c, job))
   })
@@ -122,7 +95,45 @@ export function jobRoutes(org: Org): Hono {
     results(`failedResults${slash}`, ['sf__Id', 'sf__Error'], (job) => job.failed)
     results(`unprocessedrecords${slash}`, [], (job) => job.unprocessed)
   }
+}
 
+/** The job that a request asks for. @throws RequestError INVALIDJOB */
+function toIngestJob(org: Org, body: Record<string, unknown>): IngestJob {
+  const refuse = (message: string) => new RequestError(400, 'INVALIDJOB', message)
+  const object = String(body.object)
+  const table = org.table(object)
+  if (!table || table.def.isTooling)
+    throw refuse(`InvalidJob : The entity type "${object}" is not supported by the API.`)
+  if (body.operation !== 'upsert' && body.operation !== 'update' && body.operation !== 'insert')
+    throw refuse(`InvalidJob : Unsupported operation ${String(body.operation)}`)
+  if ((body.contentType ?? 'CSV') !== 'CSV' || (body.columnDelimiter ?? 'COMMA') !== 'COMMA')
+    throw refuse('InvalidJob : Only CSV with commas is simulated')
+  const lineEnding = body.lineEnding ?? 'LF'
+  if (lineEnding !== 'LF' && lineEnding !== 'CRLF') throw refuse('InvalidJob : Unknown line ending')
+  const isUpsert = body.operation === 'upsert'
+  if (isUpsert !== (typeof body.externalIdFieldName === 'string'))
+    throw refuse('InvalidJob : External ID belongs to upsert, and to upsert only')
+  return {
+    id: org.newId('750'),
+    object: table.def.name,
+    operation: body.operation,
+    ...(isUpsert ? { key: needExternalIdField(org, table, String(body.externalIdFieldName)) } : {}),
+    ...(typeof body.assignmentRuleId === 'string' ? { assignmentRuleId: body.assignmentRuleId } : {}),
+    lineEnding,
+    state: 'Open',
+    createdAt: org.options.now(),
+    closedAt: 0,
+    trouble: {},
+    header: [],
+    successful: [],
+    failed: [],
+    unprocessed: [],
+    processed: 0,
+    refused: 0,
+  }
+}
+
+function addQueryRoutes(app: Hono, org: Org): void {
   app.post('/jobs/query', async (c) => {
     const body = await readJson(c)
     if (body.operation !== 'query' && body.operation !== 'queryAll')
@@ -170,7 +181,6 @@ export function jobRoutes(org: Org): Hono {
           .join(''),
     )
   })
-  return app
 }
 
 /** Jobs write the offset as Z, unlike REST. */
