@@ -8,7 +8,7 @@ writeEmbedded()
 // Names of chunks change with their content: the old ones would stay.
 rmSync('dist', { recursive: true, force: true })
 await build({
-  entryPoints: { tributary: 'src/cli/main.ts' },
+  entryPoints: { tributary: 'src/cli/main.ts', 'csv-worker': 'src/cli/csv-worker.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

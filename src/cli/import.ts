@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { ConfigError, nearestOrAll, type Stream } from '#kit'
+import { ConfigError, nearestOrAll } from '#kit'
 import { type CsvConfig, csvConfig } from '../../connectors/csv/config.ts'
 import { KINDS, type Kind, type ReadCsvResult, readCsv } from '../../connectors/csv/read-csv.ts'
-import type { RunRow } from '../engine/ports.ts'
-import { toRecord } from '../engine/records.ts'
 import { drain } from '../engine/schedule.ts'
 import type { CommandInput } from './command.ts'
-import { type Context, openContext, stopSignal } from './context.ts'
+import { openContext, stopSignal } from './context.ts'
+import { importRows } from './import-rows.ts'
 import { EXIT, table } from './output.ts'
 
 interface ImportOptions {
@@ -20,7 +19,6 @@ interface ImportOptions {
   dryRun?: boolean
 }
 
-const ROWS_PER_COMMIT = 500
 const SHOWN_PROBLEMS = 50
 
 /** Reads a CSV file into records of a csv connection; rows that cannot be used are reported with their line. */
@@ -54,7 +52,13 @@ export async function importFile({
       map: readMap(options.map ?? []),
       options: readerOptions(connection.config, options),
     })
-    const changed = options.dryRun ? 0 : await store(context, connection.name, kind, file, result, signal)
+    let changed = 0
+    if (!options.dryRun) {
+      const { deps } = context.engine
+      const run = await importRows(deps, { connection: connection.name, kind, file: basename(file) }, result)
+      changed = run.counts.changed!
+      await drain(context.engine, { signal, stages: ['absorb', 'enrich', 'project'] })
+    }
     const skipped = result.problems.filter((p) => p.isSkipped).length
     output.json({
       file,
@@ -111,47 +115,6 @@ function readerOptions(
   const issue = parsed.error.issues[0]!
   const flag = issue.path.join('.').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   throw new ConfigError('cli.usage', `--${flag}: ${issue.message}`)
-}
-
-async function store(
-  { engine }: Context,
-  connection: string,
-  kind: Kind,
-  file: string,
-  result: ReadCsvResult,
-  signal: AbortSignal,
-): Promise<number> {
-  const { deps } = engine
-  const startedAt = deps.clock.now()
-  const stream = deps.connections.get(connection)!.connector.streams![kind] as Stream<unknown, unknown>
-  const run: RunRow = {
-    id: `run_${crypto.randomUUID()}`,
-    kind: 'import',
-    scope: `${connection}/${kind} ${basename(file)}`,
-    startedAt,
-    state: 'running',
-    counts: {},
-  }
-  await deps.store.control.saveRun(run)
-  let changed = 0
-  for (let i = 0; i < result.records.length; i += ROWS_PER_COMMIT) {
-    const now = deps.clock.now()
-    const records = result.records
-      .slice(i, i + ROWS_PER_COMMIT)
-      .map(({ record }) => toRecord(connection, kind, stream, record, { fetchedAt: now }))
-    changed += (await deps.store.intake.commitPage({ connection, stream: kind, records, runId: run.id, now }))
-      .changed
-  }
-  await drain(engine, { signal, stages: ['absorb', 'enrich', 'project'] })
-  run.counts = {
-    records: result.records.length,
-    changed,
-    skipped: result.problems.filter((p) => p.isSkipped).length,
-  }
-  run.state = signal.aborted ? 'stopped' : 'done'
-  run.finishedAt = deps.clock.now()
-  await deps.store.control.saveRun(run)
-  return changed
 }
 
 function print(

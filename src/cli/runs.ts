@@ -1,6 +1,6 @@
 import { ConfigError } from '#kit'
 import type { RunRow } from '../engine/ports.ts'
-import { withUnchanged } from '../engine/runs.ts'
+import { countsOf } from '../engine/runs.ts'
 import { RUN_KINDS } from '../routes/api/schemas.ts'
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
@@ -29,7 +29,7 @@ export async function runs({ environment, output, args, options }: CommandInput<
     })
     const shown = items.map((run) => ({
       ...run,
-      counts: run.kind === 'pull' ? withUnchanged(run.counts) : run.counts,
+      counts: countsOf(run),
       ...(run.finishedAt === undefined ? {} : { tookMs: run.finishedAt - run.startedAt }),
     }))
     output.json({ runs: shown, hasMore: next !== undefined })
@@ -66,7 +66,7 @@ const shown = (count: number): string => count.toLocaleString('en')
 
 /** "3 pages, 1,100 records: 3 new, 4 changed, 1,093 unchanged", without what is zero. */
 export function describeCounts({ kind, counts }: Pick<RunRow, 'kind' | 'counts'>): string {
-  if (kind !== 'pull')
+  if (kind !== 'pull' && kind !== 'import')
     return Object.entries(counts)
       .map(([name, count]) => `${shown(count)} ${name}`)
       .join(', ')
@@ -76,5 +76,5 @@ export function describeCounts({ kind, counts }: Pick<RunRow, 'kind' | 'counts'>
     count > 0 ? [`${shown(count)} ${name}`] : [],
   )
   const of = (count: number, what: string) => `${shown(count)} ${what}${count === 1 ? '' : 's'}`
-  return `${of(pages, 'page')}, ${of(records, 'record')}${told.length > 0 ? `: ${told.join(', ')}` : ''}`
+  return `${kind === 'pull' ? `${of(pages, 'page')}, ` : ''}${of(records, 'record')}${told.length > 0 ? `: ${told.join(', ')}` : ''}`
 }

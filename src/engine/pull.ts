@@ -1,4 +1,4 @@
-import { HubError, reportOf, TransientError } from '#kit'
+import { HubError, reportOf } from '#kit'
 import type { Instant } from '#model'
 import { type Connection, contextOf } from './connection.ts'
 import { watchDeletions } from './deletions.ts'
@@ -7,6 +7,7 @@ import { type DriftWatch, watchDrift } from './drift.ts'
 import { fullRead, sweep } from './full-read.ts'
 import type { NewRecord, RunRow } from './ports.ts'
 import { toDeletion, toRecord, UNREADABLE } from './records.ts'
+import { LOST_RUN } from './runs.ts'
 import { pulledStreams } from './streams.ts'
 
 export interface PullOptions {
@@ -39,13 +40,6 @@ export interface PullResult {
 const LEASE_MS = 5 * 60_000
 /** How far a run is that is under way. */
 const SHOWN_EVERY_MS = 1_000
-
-const LOST = reportOf(
-  new TransientError(
-    'source.interrupted',
-    'The process ended before the run did; a later run went on after it',
-  ),
-)
 
 /** What is committed together. */
 interface Part {
@@ -84,7 +78,7 @@ export async function pullStream(
     state: 'running',
     counts: { pages: 0, records: 0, new: 0, changed: 0, failed: 0 },
   }
-  await store.control.endLostRuns(run.scope, LOST)
+  await store.control.endLostRuns(run.scope, LOST_RUN)
   await store.control.saveRun(run)
   let isComplete = false
   let failure: HubError | undefined

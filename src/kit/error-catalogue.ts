@@ -265,6 +265,10 @@ export const ERROR_CATALOGUE = {
     title: 'CSV file cannot be read',
     fix: 'Save the sheet as CSV in UTF-8 with one header row.',
   },
+  'csv.unknown_kind': {
+    title: 'The name of a file does not say what it lists',
+    fix: 'Let it begin with customers, contacts, invoices or quotes, or name it under files of the connection; then move it back into the folder.',
+  },
   'csv.missing_column': {
     title: 'CSV lacks a needed column',
     fix: 'Name the column with --map field=Header.',

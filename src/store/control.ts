@@ -89,7 +89,7 @@ export function createControl(db: SqlDatabase): ControlPort {
     async endLostRuns(scope, error) {
       await db.batch([
         statement(
-          `UPDATE runs SET state = 'stopped', error = ?2 WHERE scope = ?1 AND kind = 'pull' AND state = 'running'`,
+          `UPDATE runs SET state = 'stopped', error = ?2 WHERE scope = ?1 AND kind IN ('pull', 'import') AND state = 'running'`,
           scope,
           toJson(error),
         ),

@@ -22,7 +22,7 @@ export interface ControlPort {
   /** Releases all leases of one holder. */
   releaseHolder(holder: string): Promise<void>
   saveRun(run: RunRow): Promise<void>
-  /** Pulls of the scope that are said to be running, whose caller holds their lease: they are stopped, with this reason. */
+  /** Pulls and imports of the scope that are said to be running, whose caller holds their lease: they are stopped, with this reason. */
   endLostRuns(scope: string, error: ErrorReport): Promise<void>
   /**
    * Deletes pulls and imports that began before `before`, and those that brought nothing that began before `quietBefore`,

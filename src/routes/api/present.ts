@@ -15,7 +15,7 @@ import type {
   Totals,
   TouchpointRow,
 } from '../../engine/ports.ts'
-import { withUnchanged } from '../../engine/runs.ts'
+import { countsOf } from '../../engine/runs.ts'
 import { displayName, readGolden } from '../golden.ts'
 import type * as schemas from './schemas.ts'
 
@@ -205,7 +205,7 @@ export function showRun({
     started_at: isoOf(startedAt),
     finished_at: isoOrAbsent(finishedAt),
     took_ms: finishedAt === undefined ? undefined : Math.max(0, finishedAt - startedAt),
-    counts: kind === 'pull' ? withUnchanged(counts) : counts,
+    counts: countsOf({ kind, counts }),
     error: showErrorIf(error),
   }
 }

@@ -250,7 +250,7 @@ export const Run = named(
     counts: z
       .record(z.string(), z.number())
       .describe(
-        'Of a pull: pages, records, new, changed (with the new ones), unchanged, failed (could not be read), deleted, held',
+        'Of a pull: pages, records, new, changed (with the new ones), unchanged, failed (could not be read), deleted, held. Of an import: also skipped',
       ),
     error: ErrorReport.optional(),
   }),

@@ -136,7 +136,7 @@ export function describeControl(current: Current): void {
     })
     const others = [
       run('done', { state: 'done' }),
-      run('import', { kind: 'import' }),
+      run('apply', { kind: 'apply' }),
       run('y', { scope: 's/y' }),
     ]
     for (const one of [run('lost'), ...others]) await control.saveRun(one)
