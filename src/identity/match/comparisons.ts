@@ -64,13 +64,29 @@ function judgeName(a: string, b: string): number {
   return similarity >= 0.8 || isInitial(a, b) ? 3 : 4
 }
 
-/** Two names in each other's place are evidence once: the family name then says nothing more. */
-const isSwapped = (a: Values, b: Values): boolean =>
-  a.given_name !== undefined &&
-  a.family_name !== undefined &&
-  a.given_name !== a.family_name &&
-  a.given_name === b.family_name &&
-  a.family_name === b.given_name
+const SWAPPED = 0.88
+const SIMILAR = 0.75
+let asked: { a: Values; b: Values; answer: boolean } | undefined
+
+/**
+ * Two names in each other's place, written alike. They are evidence once: the family name then says nothing more. Asked
+ * for both names of a pair in a row, so the last answer is kept.
+ */
+function isSwapped(a: Values, b: Values): boolean {
+  if (asked === undefined || asked.a !== a || asked.b !== b) asked = { a, b, answer: areSwapped(a, b) }
+  return asked.answer
+}
+
+function areSwapped(a: Values, b: Values): boolean {
+  const [givenA, familyA, givenB, familyB] = [a.given_name, a.family_name, b.given_name, b.family_name]
+  if (givenA === undefined || familyA === undefined || givenB === undefined || familyB === undefined)
+    return false
+  if (givenA === givenB || familyA === familyB) return false
+  const [one, other] = [jaroWinkler(givenA, familyB), jaroWinkler(familyA, givenB)]
+  if (Math.min(one, other) < SIMILAR || Math.max(one, other) < SWAPPED) return false
+  // Not where they are alike in their own places too.
+  return jaroWinkler(givenA, givenB) < SWAPPED && jaroWinkler(familyA, familyB) < SWAPPED
+}
 
 const plainGivenName = comparison('given_name', NAME_LEVELS, judgeName, { byFrequency: true })
 const plainFamilyName = comparison('family_name', NAME_LEVELS, judgeName, { byFrequency: true })
@@ -116,7 +132,9 @@ const code = (attribute: Attribute, u: number) =>
     { byFrequency: true },
   )
 
-const email = comparison(
+const SAME_NAME = 2
+
+const plainEmail = comparison(
   'email',
   [
     ['equal', 0.7, 1e-6],
@@ -129,11 +147,24 @@ const email = comparison(
     const [x, y] = [mailboxOf(a), mailboxOf(b)]
     if (x === y) return 1
     const name = x.slice(0, x.lastIndexOf('@'))
-    if (name.length >= 5 && name === y.slice(0, y.lastIndexOf('@'))) return 2
-    return edits(a, b, 2) <= 2 ? 3 : 4
+    if (name.length >= 5 && name === y.slice(0, y.lastIndexOf('@'))) return SAME_NAME
+    return edits(a, b, 2) <= 2 && numbersIn(a) === numbersIn(b) ? 3 : 4
   },
   { byFrequency: true },
 )
+
+/** Numbers in addresses are there to tell people of one name apart: `ada12@` is no misspelt `ada13@`. */
+const numbersIn = (address: string): string => address.replace(/\D+/g, ' ')
+
+/** `ada.lovelace@` at two hosts says no more than that both are called so. */
+const email: Comparison = {
+  ...plainEmail,
+  compare: (a, b) => {
+    const level = plainEmail.compare(a, b)
+    if (level !== SAME_NAME || a.family_name === undefined || a.family_name !== b.family_name) return level
+    return a.email!.includes(a.family_name) ? UNKNOWN : level
+  },
+}
 
 const phone = comparison(
   'phone',

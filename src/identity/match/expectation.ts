@@ -1,37 +1,69 @@
+import type { Attribute } from './attributes.ts'
 import { UNKNOWN } from './comparisons.ts'
 import type { LearnedComparison } from './model.ts'
 import type { Pattern } from './patterns.ts'
+import { RELATIONS, type Shares } from './relations.ts'
 
-/** How much more often true pairs look like this than strangers do. */
-export function likelihoodRatio(levels: Int8Array, comparisons: readonly LearnedComparison[]): number {
-  let ratio = 1
-  for (let i = 0; i < levels.length; i++) {
-    const level = levels[i]!
-    if (level === UNKNOWN) continue
-    const { m, u } = comparisons[i]!.levels[level]!
-    ratio *= m / u
+/** How likely each relation is, by `ratio`: how much more often attribute number i agrees like this on true pairs. */
+export class RelationOdds {
+  /** Probability of each relation after `weigh`, in the order of RELATIONS. */
+  readonly probabilities = new Float64Array(RELATIONS.length)
+  #masks: boolean[][]
+
+  constructor(attributes: readonly Attribute[]) {
+    this.#masks = RELATIONS.map(({ shares }) => attributes.map(shares))
   }
-  return ratio
+
+  /** Fills `probabilities` and returns the probability that both sides are the same. */
+  weigh(ratios: Float64Array, shares: Shares): number {
+    let all = 0
+    let same = 0
+    for (let r = 0; r < RELATIONS.length; r++) {
+      const mask = this.#masks[r]!
+      let odds = shares[RELATIONS[r]!.name]
+      for (let i = 0; i < ratios.length; i++) if (mask[i]) odds *= ratios[i]!
+      this.probabilities[r] = odds
+      all += odds
+      if (RELATIONS[r]!.isSame) same += odds
+    }
+    for (let r = 0; r < RELATIONS.length; r++) this.probabilities[r]! /= all
+    return same / all
+  }
 }
 
-export const posterior = (prior: number, ratio: number): number =>
-  ratio === Number.POSITIVE_INFINITY ? 1 : (prior * ratio) / (prior * ratio + 1 - prior)
+export interface Expectation {
+  /** Pairs by relation, in the order of RELATIONS. */
+  pairs: Float64Array
+  /** True pairs by level of each comparison, of those that share the attribute. */
+  byLevel: Float64Array[]
+}
 
-/** Expectation: true pairs among the patterns, in all and by level of each comparison. */
-export function expectMatches(
+/** Expectation: what the pairs of the patterns are to each other. */
+export function expectRelations(
   patterns: readonly Pattern[],
   comparisons: readonly LearnedComparison[],
-  prior: number,
-): { matches: number; byLevel: Float64Array[] } {
-  const byLevel = comparisons.map(({ levels }) => new Float64Array(levels.length))
-  let matches = 0
+  shares: Shares,
+): Expectation {
+  const attributes = comparisons.map(({ attribute }) => attribute)
+  const odds = new RelationOdds(attributes)
+  const ratios = new Float64Array(comparisons.length)
+  const table = comparisons.map(({ levels }) => levels.map(({ m, u }) => m / u))
+  const found: Expectation = {
+    pairs: new Float64Array(RELATIONS.length),
+    byLevel: comparisons.map(({ levels }) => new Float64Array(levels.length)),
+  }
+  const sharing = attributes.map((attribute) =>
+    RELATIONS.flatMap(({ isSame, shares: has }, r) => (isSame && has(attribute) ? [r] : [])),
+  )
   for (const { levels, count } of patterns) {
-    const expected = count * posterior(prior, likelihoodRatio(levels, comparisons))
-    matches += expected
+    for (let i = 0; i < levels.length; i++) ratios[i] = levels[i] === UNKNOWN ? 1 : table[i]![levels[i]!]!
+    odds.weigh(ratios, shares)
+    for (let r = 0; r < RELATIONS.length; r++) found.pairs[r]! += count * odds.probabilities[r]!
     for (let i = 0; i < levels.length; i++) {
       const level = levels[i]!
-      if (level !== UNKNOWN) byLevel[i]![level]! += expected
+      if (level === UNKNOWN) continue
+      for (const r of sharing[i]!) found.byLevel[i]![level]! += count * odds.probabilities[r]!
     }
   }
-  return { matches, byLevel }
+  return found
 }

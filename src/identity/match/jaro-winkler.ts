@@ -7,7 +7,9 @@ let letters = new Uint16Array(64)
 /** Similarity of two short texts, 0 (nothing shared) to 1 (equal); letters near each other and a common start count. */
 export function jaroWinkler(a: string, b: string): number {
   if (a === b) return 1
-  const jaro = a.length <= b.length ? jaroOf(a, b) : jaroOf(b, a)
+  // Which letters are paired depends on who comes first.
+  const isInOrder = a.length < b.length || (a.length === b.length && a < b)
+  const jaro = isInOrder ? jaroOf(a, b) : jaroOf(b, a)
   let prefix = 0
   while (prefix < PREFIX && prefix < a.length && a[prefix] === b[prefix]) prefix++
   return jaro + prefix * PREFIX_WEIGHT * (1 - jaro)

@@ -1,4 +1,5 @@
 import type { Attribute } from './attributes.ts'
+import type { Shares } from './relations.ts'
 
 export interface LearnedLevel {
   name: string
@@ -23,7 +24,7 @@ export interface Frequencies {
 /** What has been learned, as JSON: the same model scores a batch offline and a single record on arrival. */
 export interface MatchModel {
   version: 1
-  /** Share of all pairs of records that are one entity. */
-  prior: number
+  /** What any two records are to each other: shares of all pairs. */
+  shares: Shares
   comparisons: LearnedComparison[]
 }

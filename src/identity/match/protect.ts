@@ -60,7 +60,7 @@ function arePeople(held: readonly Values[], most: number): boolean {
   return false
 }
 
-const ALIKE = 0.75
+const ALIKE = 0.85
 
 /** Names in either field, since sources confuse the two; initials are like whatever they begin. */
 const haveOneAlike = (a: readonly string[], b: readonly string[]): boolean =>

@@ -1,7 +1,8 @@
 import type { Attribute, MatchRecord } from './attributes.ts'
 import { COMPARISONS, type Comparison, UNKNOWN } from './comparisons.ts'
-import { posterior } from './expectation.ts'
+import { RelationOdds } from './expectation.ts'
 import type { LearnedComparison, MatchModel } from './model.ts'
+import { RELATIONS, type RelationName } from './relations.ts'
 
 export interface Evidence {
   attribute: Attribute
@@ -11,7 +12,10 @@ export interface Evidence {
 }
 
 export interface Score {
+  /** That both records are the same. */
   probability: number
+  /** What they most probably are to each other. */
+  relation: RelationName
   /** Of all attributes that both sides have. */
   evidence: Evidence[]
 }
@@ -28,29 +32,27 @@ export function createScorer(model: MatchModel, comparisons: readonly Comparison
     const comparison = byAttribute.get(learned.attribute)
     return comparison ? [{ compare: comparison.compare, weigh: weigher(learned), learned }] : []
   })
+  const odds = new RelationOdds(parts.map(({ learned }) => learned.attribute))
+  const ratios = new Float64Array(parts.length)
 
   function probability(a: MatchRecord, b: MatchRecord): number {
-    let ratio = 1
-    for (const { compare, weigh } of parts) {
-      const level = compare(a.values, b.values)
-      if (level !== UNKNOWN) ratio *= weigh(level, a, b)
+    for (let i = 0; i < parts.length; i++) {
+      const level = parts[i]!.compare(a.values, b.values)
+      ratios[i] = level === UNKNOWN ? 1 : parts[i]!.weigh(level, a, b)
     }
-    return posterior(model.prior, ratio)
+    return odds.weigh(ratios, model.shares)
   }
 
   function score(a: MatchRecord, b: MatchRecord): Score {
-    const evidence = parts.flatMap(({ compare, weigh, learned }) => {
+    const evidence = parts.flatMap(({ compare, weigh, learned }): Evidence[] => {
       const level = compare(a.values, b.values)
       if (level === UNKNOWN) return []
-      return [
-        {
-          attribute: learned.attribute,
-          level: learned.levels[level]!.name,
-          weight: Math.log2(weigh(level, a, b)),
-        },
-      ]
+      const { attribute, levels } = learned
+      return [{ attribute, level: levels[level]!.name, weight: Math.log2(weigh(level, a, b)) }]
     })
-    return { probability: probability(a, b), evidence }
+    const result = probability(a, b)
+    const best = odds.probabilities.indexOf(Math.max(...odds.probabilities))
+    return { probability: result, relation: RELATIONS[best]!.name, evidence }
   }
 
   return { probability, score }

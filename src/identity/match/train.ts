@@ -2,11 +2,13 @@ import type { MatchRecord } from './attributes.ts'
 import { BLOCKING_RULES, type BlockingRule } from './blocking.ts'
 import { type Blocks, buildBlocks } from './blocks.ts'
 import { COMPARISONS, type Comparison } from './comparisons.ts'
-import { expectMatches } from './expectation.ts'
+import { type Expectation, expectRelations } from './expectation.ts'
 import { agreementOf, countValues, shareOfValues, type ValueCounts } from './frequencies.ts'
 import type { LearnedComparison, MatchModel } from './model.ts'
-import { PatternCounter } from './patterns.ts'
+import { type Pattern, PatternCounter } from './patterns.ts'
 import { randomNumbers } from './random.ts'
+import { EXPECTED_SHARES, RELATIONS, type Shares } from './relations.ts'
+import { startingShares } from './starting-model.ts'
 
 export interface TrainOptions {
   rules?: readonly BlockingRule[]
@@ -23,10 +25,12 @@ const BELIEF = 20
 const STRANGE_BELIEF = 100
 /** What was never seen in the sample may still be: counting half a pair keeps the evidence finite and modest. */
 const HALF_SEEN = 0.5
-/** A session with fewer true pairs teaches nothing. */
+/** A block with fewer pairs teaches nothing. */
 const ENOUGH = 10
 const ROUNDS = 100
-const CONVERGED = 1e-6
+const CONVERGED = 1e-5
+/** No relation is thought impossible because a base has no example of it. */
+const LEAST = 0.5
 
 /**
  * Learns from unlabelled records how true pairs and strangers differ (Fellegi–Sunter).
@@ -46,8 +50,8 @@ export function train(records: readonly MatchRecord[], options: TrainOptions = {
   const blocks = options.blocks ?? buildBlocks(records, rules)
   const learned = learnStrangers(records, comparisons, counts, randomNumbers(options.seed ?? 1))
   learnMatches(records, comparisons, learned, rules, blocks)
-  const prior = learnPrior(records, comparisons, learned, blocks)
-  return { version: 1, prior, comparisons: learned }
+  const shares = learnShares(records, comparisons, learned, blocks, counts)
+  return { version: 1, shares, comparisons: learned }
 }
 
 function learnStrangers(
@@ -101,37 +105,48 @@ function learnMatches(
       pairs++
     })
     if (pairs < ENOUGH) continue
-    const session = runSession(counter.patterns(rule.attributes), pairs, learned, comparisons)
-    if (session.matches < ENOUGH) continue
-    for (const [i, levels] of session.byLevel.entries())
+    const { byLevel } = runSession(counter.patterns(rule.attributes), pairs, learned, comparisons)
+    for (const [i, levels] of byLevel.entries())
       for (const [level, expected] of levels.entries()) sums[i]![level]! += expected
   }
   for (const [i, comparison] of learned.entries())
     comparison.levels = smoothed(comparison, comparisons[i]!, sums[i]!)
 }
 
+/** One EM session: m and the shares of relations within the block until they stand still. */
 function runSession(
-  patterns: ReturnType<PatternCounter['patterns']>,
+  patterns: readonly Pattern[],
   pairs: number,
   learned: readonly LearnedComparison[],
   comparisons: readonly Comparison[],
-) {
+): Expectation {
   let current = learned.map((comparison) => ({ ...comparison }))
-  let share = 0.2
-  let found = expectMatches(patterns, current, share)
+  let shares = EXPECTED_SHARES
+  let found = expectRelations(patterns, current, shares)
   for (let round = 0; round < ROUNDS; round++) {
     current = current.map((comparison, i) => ({
       ...comparison,
       levels: smoothed(comparison, comparisons[i]!, found.byLevel[i]!),
     }))
-    const next = Math.min(Math.max(found.matches / pairs, 1e-9), 1 - 1e-9)
-    const isDone = Math.abs(next - share) < CONVERGED
-    share = next
-    found = expectMatches(patterns, current, share)
+    const next = sharesOf(found.pairs, pairs)
+    const isDone = distance(shares, next) < CONVERGED
+    shares = next
+    found = expectRelations(patterns, current, shares)
     if (isDone) break
   }
   return found
 }
+
+/** What is believed counts like a few pairs. */
+function sharesOf(found: Float64Array, pairs: number): Shares {
+  const entries = RELATIONS.map(
+    ({ name, expected }, r) => [name, (found[r]! + BELIEF * expected) / (pairs + BELIEF)] as const,
+  )
+  return Object.fromEntries(entries) as Shares
+}
+
+const distance = (a: Shares, b: Shares): number =>
+  Math.max(...RELATIONS.map(({ name }) => Math.abs(a[name] - b[name])))
 
 function smoothed(learned: LearnedComparison, { levels }: Comparison, expected: Float64Array) {
   const total = expected.reduce((sum, count) => sum + count, 0)
@@ -142,26 +157,47 @@ function smoothed(learned: LearnedComparison, { levels }: Comparison, expected: 
   }))
 }
 
-/** True pairs among all pairs: those among the candidates, since hardly any other pair is one. */
-function learnPrior(
+/**
+ * Shares of all pairs: found among the candidates, since other pairs are hardly ever the same. Colleagues are mostly no
+ * candidates, and are counted by their employer.
+ */
+function learnShares(
   records: readonly MatchRecord[],
   comparisons: readonly Comparison[],
   learned: readonly LearnedComparison[],
   blocks: Blocks,
-): number {
+  counts: ReadonlyMap<string, ValueCounts>,
+): Shares {
   const counter = new PatternCounter(comparisons)
   blocks.eachPair((a, b) => counter.add(records[a]!, records[b]!))
   const patterns = counter.patterns()
-  const pairs = comparablePairs(records)
-  let prior = Math.min(0.1, 1 / Math.max(2, records.length))
+  const pairs = Math.max(comparablePairs(records), 1)
+  const colleagues =
+    Math.max(...(['company', 'domain'] as const).map((of) => counts.get(of)?.equal ?? 0)) / pairs
+  const isTold = toldApart(comparisons)
+  let shares = startingShares(records.length)
   for (let round = 0; round < ROUNDS; round++) {
-    const { matches } = expectMatches(patterns, learned, prior)
-    const next = Math.min(0.5, Math.max(matches, 0.5) / Math.max(pairs, 1))
-    const isDone = Math.abs(next - prior) < prior * CONVERGED
-    prior = next
+    const found = expectRelations(patterns, learned, shares).pairs
+    const share = (r: number) => (isTold[r] ? Math.min(0.1, Math.max(found[r]!, LEAST) / pairs) : 0)
+    const next = {
+      ...shares,
+      ...Object.fromEntries(RELATIONS.map(({ name }, r) => [name, share(r)])),
+    } as Shares
+    next.colleague = Math.min(0.5, Math.max(next.colleague, colleagues - next.same))
+    next.stranger = 1 - RELATIONS.reduce((sum, { name }) => (name === 'stranger' ? sum : sum + next[name]), 0)
+    const isDone = distance(shares, next) < next.same * 1e-4
+    shares = next
     if (isDone) break
   }
-  return prior
+  return shares
+}
+
+/** Relations that the attributes of this base tell from those before them: without employers nobody changes theirs. */
+function toldApart(comparisons: readonly Comparison[]): boolean[] {
+  const masks = RELATIONS.map(({ isSame, shares }) =>
+    [isSame, ...comparisons.map(({ attribute }) => shares(attribute))].join(),
+  )
+  return masks.map((mask, r) => RELATIONS[r]!.name === 'stranger' || masks.indexOf(mask) === r)
 }
 
 /** Pairs of all records, without those of one source that are not compared. */
