@@ -9,6 +9,8 @@ import { EXIT } from './output.ts'
 export const describeHold = ({ destination, object, reason, at }: Hold): string =>
   `HELD ${destination} ${object} since ${new Date(at).toISOString()}: ${reason}\n  look with tributary plan, go on with tributary apply --accept`
 
+const KEYS_PER_READ = 1_000
+
 export function describeHeldDeletions(hold: HeldDeletions): string {
   const { connection, stream, at, count, known, reason, sample } = hold
   const scope = `${connection}/${stream}`
@@ -16,15 +18,18 @@ export function describeHeldDeletions(hold: HeldDeletions): string {
   return [
     `HELD deletions of ${scope} since ${new Date(at).toISOString()}: ${reason}`,
     `  ${count} of ${known} wait: ${sample.join(', ')}${more}`,
-    `  look at the source; tributary holds release ${scope} deletes them, tributary holds drop ${scope} keeps the records`,
+    `  look at the source; tributary holds release ${scope} deletes them, tributary holds drop ${scope} keeps the records; tributary holds show ${scope} lists them`,
   ].join('\n')
 }
 
-/** `holds`: what waits for a person. `holds release|drop [connection[/stream]]` decides about deletions. */
+/**
+ * `holds`: what waits for a person. `holds show <connection/stream>` lists all keys that would be deleted, `holds
+ * release|drop [connection[/stream]]` decides.
+ */
 export async function holds({ environment, output, args }: CommandInput): Promise<number> {
   const [action = 'list', scope] = args
-  if (action !== 'list' && action !== 'release' && action !== 'drop')
-    throw new ConfigError('cli.usage', `holds takes list, release or drop, not ${action}`)
+  if (action !== 'list' && action !== 'show' && action !== 'release' && action !== 'drop')
+    throw new ConfigError('cli.usage', `holds takes list, show, release or drop, not ${action}`)
   const signal = stopSignal()
   const context = await openContext(environment)
   try {
@@ -35,6 +40,28 @@ export async function holds({ environment, output, args }: CommandInput): Promis
       for (const hold of delivery) output.line(describeHold(hold))
       for (const hold of deletions) output.line(describeHeldDeletions(hold))
       if (delivery.length + deletions.length === 0) output.line('Nothing is held.')
+      return EXIT.done
+    }
+    if (action === 'show') {
+      const { connection, stream } = readStreamScope(scope, engine.deps)
+      if (connection === undefined || stream === undefined)
+        throw new ConfigError('cli.usage', 'holds show takes a stream: connection/stream')
+      const keys: string[] = []
+      for (let after: string | undefined; ; ) {
+        const page = await store.deletions.held({
+          connection,
+          stream,
+          limit: KEYS_PER_READ,
+          ...(after === undefined ? {} : { after }),
+        })
+        for (const { key } of page.items) {
+          keys.push(key)
+          output.line(key)
+        }
+        after = page.next
+        if (after === undefined) break
+      }
+      output.json({ connection, stream, keys })
       return EXIT.done
     }
     const decide = action === 'release' ? releaseDeletions : dropDeletions

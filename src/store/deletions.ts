@@ -2,6 +2,7 @@ import type { DeletionCommit, DeletionPort, HeldDeletions, NewRecord } from '../
 import { at, columns, rowsOf, tuplesOf } from './dialect.ts'
 import { bulk, parse, toJson } from './json.ts'
 import { rankOf } from './lanes.ts'
+import { Conditions, pageOf, readToken } from './paging.ts'
 import { applyDeletions } from './records.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
@@ -127,12 +128,22 @@ export function createDeletions(db: SqlDatabase): DeletionPort {
       return rows.map((row) => ({ ...row, sample: parse<string[]>(row.sample) }))
     },
 
-    held: ({ connection, stream, limit, after = '' }) =>
-      db.query<{ key: string; at: number }>(
-        `SELECT key, at FROM deletions
-         WHERE connection = ?1 AND stream = ?2 AND state = 'held' AND key > ?3 ORDER BY key LIMIT ?4`,
-        [connection, stream, after, limit],
-      ),
+    async held({ connection, stream, limit, after }) {
+      const c = new Conditions()
+        .add(`state = 'held' AND connection = ?`, connection)
+        .add('stream = ?', stream)
+        .add('key > ?', readToken(after, 1)?.[0])
+      const rows = await db.query<{ key: string; at: number }>(
+        `SELECT key, at FROM deletions ${c.where} ORDER BY key LIMIT ${c.bind(limit + 1)}`,
+        c.params,
+      )
+      return pageOf(
+        rows,
+        limit,
+        (row) => row,
+        ({ key }) => [key],
+      )
+    },
 
     async release({ connection, stream, now, limit }) {
       const [, released] = await db.batch([

@@ -48,6 +48,10 @@ test('holds and status tell what would be deleted and how to decide; release del
   })
   expect(json.deletions[0]!.sample).toHaveLength(5)
 
+  expect((await tributary('holds', 'show', 'csv/contacts')).out.trim().split('\n').toSorted()).toEqual(
+    (await alive()).toSorted(),
+  )
+  expect((await tributary('holds', 'show', 'csv')).code).toBe(2)
   const released = await tributary('holds', 'release', 'csv/contacts')
   expect(released).toMatchObject({ code: 0 })
   expect(released.out).toContain('csv/contacts: 60 deletions applied')

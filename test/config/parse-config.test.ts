@@ -95,6 +95,18 @@ test('a reference works unquoted inside a flow map, and places after it stay tru
   ])
 })
 
+test('deletes of a connection and the days that runs are kept', () => {
+  const connection = (deletes: string) =>
+    `connections: { a: { connector: stripe, apiKey: "\${STRIPE_KEY}", deletes: ${deletes} } }`
+  const { config } = parse(`${connection('{ maxPercent: 25, window: 7d }')}\nretention: { runsDays: 9 }`)
+  expect(config?.connections[0]).toMatchObject({ deletes: { maxPercent: 25, windowMs: 7 * 86_400_000 } })
+  expect(config?.connections[0]?.deletes).not.toHaveProperty('atLeast')
+  expect(config?.retention).toEqual({ receiptsDays: 30, runsDays: 9 })
+  expect(lines(connection('{ window: 40d }'))).toEqual([expect.stringContaining('expected 1h to 30d')])
+  expect(lines(connection('{ maxPercent: 101 }'))).toHaveLength(1)
+  expect(lines(connection('{ most: 3 }'))).toHaveLength(1)
+})
+
 test('an unknown key is refused at every level with the nearest known one', () => {
   const text = `conections: {}
 connections:

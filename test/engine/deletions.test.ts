@@ -185,6 +185,12 @@ test('the API shows what is held, and decides', async () => {
   const shown = { connection: 'book', stream: 'facts', count: 9, known: 20, sample: keys(1, 5) }
   expect((await api(w).get('/api/holds/deletions')).body.items).toMatchObject([shown])
   expect((await api(w).get('/api/status')).body.held_deletions).toMatchObject([shown])
+  const waiting = await api(w).get('/api/holds/deletions/keys?connection=book&stream=facts&limit=8')
+  expect(waiting.body.items).toHaveLength(8)
+  const next = encodeURIComponent(waiting.body.next)
+  const rest = await api(w).get(`/api/holds/deletions/keys?connection=book&stream=facts&after=${next}`)
+  expect(rest.body).toEqual({ items: [{ key: 'k09', at: expect.stringMatching(/^2026-.*Z$/) }] })
+  expect((await api(w).get('/api/holds/deletions/keys?connection=book')).status).toBe(400)
   expect((await api(w).post('/api/holds/deletions/drop', { connection: 'nobody' })).body.items).toEqual([])
   expect((await api(w).post('/api/holds/deletions/release', { stream: 'facts' })).body.items).toMatchObject([
     shown,

@@ -1,4 +1,5 @@
 import type { Instant } from '#model'
+import type { Page, PageQuery } from './inspect.ts'
 import type { NewRecord } from './intake.ts'
 
 export interface StreamKey {
@@ -46,8 +47,8 @@ export interface DeletionPort {
   /** Records of a stream that are not deleted. */
   countAlive(of: StreamKey): Promise<number>
   holds(): Promise<HeldDeletions[]>
-  /** A page of what waits, by key. */
-  held(request: StreamKey & { limit: number; after?: string }): Promise<{ key: string; at: Instant }[]>
+  /** What waits of a stream, by key. */
+  held(request: StreamKey & PageQuery): Promise<Page<{ key: string; at: Instant }>>
   /**
    * Applies up to `limit` of what is held of a stream, unless the record is newer; the hold ends with the last of them, and
    * nothing that was deleted of the stream so far counts any more. Call again while `more`.

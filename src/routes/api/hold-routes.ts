@@ -62,6 +62,22 @@ export const HOLD_ROUTES: readonly Route[] = [
     }),
   }),
   defineRoute({
+    path: '/holds/deletions/keys',
+    id: 'listHeldKeys',
+    tag: 'events',
+    summary: 'Records of a stream that would be deleted, by key',
+    query: {
+      ...s.paging,
+      connection: z.string().min(1).max(512).describe('Connection name'),
+      stream: z.string().min(1).max(512).describe('Stream name'),
+    },
+    response: s.pageOf('HeldKeyPage', z.object({ key: z.string(), at: z.iso.datetime() })),
+    async handler({ engine, query: { connection, stream, limit, after } }) {
+      const page = await engine.store.deletions.held({ connection, stream, ...given({ limit, after }) })
+      return { ...page, items: page.items.map(({ key, at }) => ({ key, at: isoOf(at) })) }
+    },
+  }),
+  defineRoute({
     path: '/holds/deletions/release',
     id: 'releaseDeletions',
     tag: 'events',

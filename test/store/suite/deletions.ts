@@ -59,11 +59,15 @@ export function describeDeletions(current: Current): void {
     await commit([], { deletions: { collected: gone('a', 'b'), settle, holds: [hold] } })
     await commit([], { deletions: { held: gone('c'), holds: [{ ...hold, at: NOW + 5, reason: 'other' }] } })
     expect(await deletions.holds()).toEqual([{ ...hold, count: 3, sample: ['a', 'b', 'c'] }])
-    expect(await deletions.held({ ...SCOPE, limit: 2 })).toEqual([
+    const page = await deletions.held({ ...SCOPE, limit: 2 })
+    expect(page.items).toEqual([
       { key: 'a', at: NOW },
       { key: 'b', at: NOW },
     ])
-    expect(await deletions.held({ ...SCOPE, limit: 2, after: 'b' })).toEqual([{ key: 'c', at: NOW }])
+    expect(await deletions.held({ ...SCOPE, limit: 2, after: page.next! })).toEqual({
+      items: [{ key: 'c', at: NOW }],
+    })
+    expect(await deletions.held({ ...SCOPE, stream: 'invoices', limit: 2 })).toEqual({ items: [] })
     expect(await deletions.release({ ...SCOPE, now: NOW, limit: 2 })).toEqual({ applied: 2, more: true })
     expect(await deletions.holds()).toMatchObject([{ count: 1 }])
     expect(await deletions.release({ ...SCOPE, now: NOW, limit: 2 })).toEqual({ applied: 1, more: false })
