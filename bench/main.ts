@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { bulk } from './figures/bulk.ts'
 import { calls } from './figures/calls.ts'
 import { deliver } from './figures/deliver.ts'
+import { match } from './figures/match.ts'
 import { memory } from './figures/memory.ts'
 import { plan } from './figures/plan.ts'
 import { pull } from './figures/pull.ts'
@@ -22,6 +23,7 @@ const FIGURES: Record<string, () => Promise<void>> = {
   bulk,
   plan,
   memory,
+  match,
 }
 
 const { values, positionals } = parseArgs({

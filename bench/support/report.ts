@@ -10,20 +10,24 @@ export interface Figure {
   /** In words. */
   goal?: string
   meets?: boolean
+  /** Of value and baseline that matter; 3 where nothing is said. */
+  digits?: number
   /** Whatever else a reader needs to judge the figure. */
   detail?: Record<string, number | string>
 }
 
 /** One JSON line, with the load of the machine beside it: a wall-clock figure of a busy machine says little. */
-export function report({ detail, ...figure }: Figure): void {
+export function report({ detail, digits = 3, ...figure }: Figure): void {
   const { value, baseline } = figure
   const line = {
     ...figure,
-    value: rounded(value),
-    ...(baseline === undefined ? {} : { baseline: rounded(baseline), ratio: rounded(value / baseline) }),
+    value: rounded(value, digits),
+    ...(baseline === undefined
+      ? {}
+      : { baseline: rounded(baseline, digits), ratio: rounded(value / baseline) }),
     ...(detail
       ? Object.fromEntries(
-          Object.entries(detail).map(([k, v]) => [k, typeof v === 'number' ? rounded(v) : v]),
+          Object.entries(detail).map(([k, v]) => [k, typeof v === 'number' ? rounded(v, digits) : v]),
         )
       : {}),
     load: rounded(loadavg()[0] ?? 0),
@@ -31,9 +35,11 @@ export function report({ detail, ...figure }: Figure): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-/** Three significant digits; whole numbers stay whole. */
-export const rounded = (value: number): number =>
-  Number.isInteger(value) || Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(3))
+/** Significant digits; whole numbers stay whole. */
+export const rounded = (value: number, digits = 3): number =>
+  Number.isInteger(value) || Math.abs(value) >= 10 ** digits
+    ? Math.round(value)
+    : Number(value.toPrecision(digits))
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)

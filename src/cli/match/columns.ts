@@ -23,7 +23,7 @@ const HEADERS: { [F in WrittenField]?: readonly string[] } = {
   company_name: company!.headers,
   website: domain!.headers,
   id_number:
-    'idnumber nationalid nationalidnumber personalnumber socialsecuritynumber socialsecurityid ssn socsecid taxid passportnumber'.split(
+    'idnumber nationalid nationalidnumber personalnumber socialsecuritynumber socialsecurityid ssn taxid passportnumber'.split(
       ' ',
     ),
   birth_date: 'birthdate dateofbirth dob birthday geburtsdatum datedenaissance fechadenacimiento'.split(' '),
