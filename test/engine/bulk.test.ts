@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { connectors } from '../../connectors/index.ts'
 import { drainWithJobs } from '../../src/engine/bulk/await-jobs.ts'
+import { contextOf } from '../../src/engine/connection.ts'
+import { STAGES } from '../../src/engine/engine.ts'
 import { drain } from '../../src/engine/schedule.ts'
 import {
   ACCOUNTS,
@@ -114,6 +116,32 @@ test('updates and inserts that are enough for a job only together do not go roun
   expect(contacts(w)).toHaveLength(60)
   expect(contacts(w).filter((record) => record.Title === 'Boss')).toHaveLength(60)
   expect(jobs(w)).toMatchObject([{ processed: 30 }])
+})
+
+test('a job whose lanes have to wait for the quota keeps what it has gathered until they may leave again', async () => {
+  const w = await bulkWorld()
+  const { salesforce } = w.sandboxes
+  await w.say(...many(60))
+  await run(w, HOUR)
+  await w.say(...many(60, () => ({ title: 'Boss' }), START + 1))
+  const before = STAGES.filter((stage) => stage !== 'deliver')
+  await drain(w.engine, { signal: SIGNAL, flush: true, stages: before })
+  await w.engine.step('deliver', { signal: SIGNAL, flush: true })
+  expect(await w.operations('sending')).toHaveLength(60)
+  const connection = w.engine.deps.connections.get('salesforce')!
+  const ctx = contextOf(connection, { ...w.engine.deps, signal: SIGNAL })
+  // A little less than our share is used up, as the next answer tells: all but leads have to wait.
+  salesforce.setDailyLimit(Math.ceil((salesforce.apiCalls + 2.2) / 0.8))
+  const { read } = connection.connector.destination!
+  await read(ctx, { object: 'Contact', crmIds: ['003000000000001AAA'], fields: ['Email'] })
+  await w.engine.step('deliver', { signal: SIGNAL, flush: true })
+  expect(jobs(w)).toHaveLength(1)
+  expect(await w.operations('sending')).toHaveLength(60)
+  salesforce.setDailyLimit(1_000_000)
+  w.clock.advance(16 * MINUTE)
+  await run(w, HOUR)
+  expect(jobs(w)).toMatchObject([{ operation: 'upsert' }, { operation: 'update', processed: 60 }])
+  expect(contacts(w).filter((record) => record.Title === 'Boss')).toHaveLength(60)
 })
 
 test('known records are updated by their id, and a person’s edit is kept', async () => {

@@ -178,8 +178,10 @@ async function advanceAll(
 ): Promise<void> {
   const reading = jobs.find((job) => job.kind === 'read')
   const filling = jobs.filter((job) => job.state === 'filling')
-  // Rows are gathered for all jobs of an object at once: the first one stands for the others.
-  const turns = reading
+  // Rows are gathered for all jobs of an object at once: the first one stands for the others. Where the quota has become so
+  // short that none of their lanes may leave, they keep what they have.
+  const isResting = reading !== undefined || advance.lanes.length === 0
+  const turns = isResting
     ? jobs.filter((job) => job.state !== 'filling')
     : jobs.filter((job) => !filling.slice(1).includes(job))
   for (const job of turns) {
