@@ -1,4 +1,4 @@
-import { ConfigError, nearestOrAll } from '#kit'
+import { ConfigError, countryCode, nearestOrAll } from '#kit'
 import { type Evaluation, evaluate } from '../identity/match/index.ts'
 import type { CommandInput } from './command.ts'
 import { type LabelledFile, readLabelledFile } from './match/labelled-file.ts'
@@ -26,7 +26,7 @@ export async function match({ args, options, output }: CommandInput<Options>): P
       map: readMap(options.map ?? []),
       entity: options.entity,
       entityPattern: readPattern(options.entityPattern),
-      country: options.country,
+      country: readHome(options.country),
       isSource: options.across,
     }),
   )
@@ -76,6 +76,13 @@ function readMap(pairs: readonly string[]): Record<string, string> {
       return [pair.slice(0, at), pair.slice(at + 1)]
     }),
   )
+}
+
+function readHome(text: string | undefined): string | undefined {
+  const code = text === undefined ? undefined : countryCode(text)
+  if (text !== undefined && code === undefined)
+    throw new ConfigError('cli.usage', `--country ${text} is no country; write its ISO code, such as DE`)
+  return code
 }
 
 function readPattern(text: string | undefined): RegExp | undefined {

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest'
+import { tributary, tributaryJson, workspace } from './support.ts'
+
+const PEOPLE = `id,First Name,Surname,E-mail,Date of birth,Postcode,Town,Person,Shoe size
+1,Anna,Weber,anna.weber@acme.example,1980-02-03,10115,Berlin,p1,38
+2,Ana,Weber,anna.weber@acme.example,1980-02-03,10115,Berlin,p1,38
+3,Anna,Bauer,anna.bauer@other.example,1955-09-30,80331,München,p2,40
+4,Юлия,Иванова,yuliya@acme.example,1990-12-24,20095,Hamburg,p3,37
+5,Yuliya,Ivanova,,1990-12-24,20095,Hamburg,p3,
+6,Omar,Khan,omar@acme.example,1971-05-06,50667,Köln,p4,44
+7,Zoe,Quinn,zoe@acme.example,1966-07-08,60311,Frankfurt,,39
+`
+
+test('match evaluate measures labelled records: links by threshold beside equality, groups, calibration', async () => {
+  const { write } = workspace()
+  const file = write('people.csv', PEOPLE)
+  const { code, out } = await tributary('match', 'evaluate', file, '--entity', 'Person')
+  expect(code).toBe(0)
+  expect(out).toContain('first_name (First Name), last_name (Surname)')
+  expect(out).toContain('Not used: Shoe size')
+  expect(out).toContain('1 rows without a label left out')
+  expect(out).toContain('6 records of 4 entities, 2 true pairs')
+  expect(out).toMatch(/^links +right +wrong +missed +precision +recall +F1$/m)
+  expect(out).toMatch(/^p >= 0.5 +2 +0 +0 +1.0000 +1.0000 +1.0000$/m)
+  expect(out).toMatch(/^exact e-mail +1 +0 +1 +1.0000 +0.5000 +0.6666$/m)
+  expect(out).toMatch(/^groups +B-cubed precision/m)
+  expect(out).toMatch(/^told +pairs +mean told +found$/m)
+})
+
+test('with --json there is all of it, and the model that was learned', async () => {
+  const { write } = workspace()
+  const file = write('people.csv', PEOPLE.replaceAll(',', ';'))
+  const { code, json } = await tributaryJson('match', 'evaluate', file, '--entity', 'person')
+  expect(code).toBe(0)
+  expect(json).toMatchObject({
+    files: [{ file, records: 6, skipped: 1, mapping: { email: 'E-mail', birth_date: 'Date of birth' } }],
+    truePairs: 2,
+    thresholds: [
+      { threshold: 0.5, truePositives: 2, falsePositives: 0 },
+      { threshold: 0.9 },
+      { threshold: 0.99 },
+    ],
+    model: { version: 1 },
+    seconds: { matching: expect.any(Number) },
+  })
+})
+
+test('--across compares files only with each other; --entity-pattern takes the label out of an id', async () => {
+  const { write } = workspace()
+  const row = (id: string) => `${id},Anna,Weber,anna@acme.example,1980-02-03\n`
+  const header = 'id,first_name,last_name,email,dob\n'
+  const a = write(
+    'a.csv',
+    header + row('rec-1-org') + row('rec-1-dup-0') + 'rec-2-org,Omar,Khan,omar@acme.example,1971-05-06\n',
+  )
+  const b = write('b.csv', header + row('rec-1-dup-1'))
+  const label = ['--entity', 'id', '--entity-pattern', 'rec-(\\d+)-']
+  expect((await tributaryJson('match', 'evaluate', a, b, ...label)).json).toMatchObject({ truePairs: 3 })
+  expect((await tributaryJson('match', 'evaluate', a, b, '--across', ...label)).json).toMatchObject({
+    truePairs: 2,
+    blocking: { candidates: 2 },
+  })
+})
+
+test('--map names a column, --country reads national numbers', async () => {
+  const { write } = workspace()
+  const file = write(
+    'people.csv',
+    'who,first_name,last_name,Festnetz,entity\n1,Anna,Weber,030 901820,p1\n2,A.,Weber,+49 30 901820,p1\n',
+  )
+  const { json } = await tributaryJson(
+    'match',
+    'evaluate',
+    file,
+    '--map',
+    'phone=Festnetz',
+    '--country',
+    'de',
+  )
+  expect(json).toMatchObject({ files: [{ mapping: { phone: 'Festnetz' } }], blocking: { candidates: 1 } })
+})
+
+test.each([
+  ['an unknown action', ['evaluat', 'people.csv'], /match evaluat is unknown; did you mean "evaluate"\?/],
+  ['a missing file', ['evaluate', 'none.csv'], /none.csv cannot be read: ENOENT/],
+  [
+    'no labels',
+    ['evaluate', 'people.csv'],
+    /Name the column that tells who each record really is with --entity/,
+  ],
+  ['an unknown column', ['evaluate', 'people.csv', '--entity', 'Persn'], /There is no column "Persn"/],
+  [
+    'an unknown field',
+    ['evaluate', 'people.csv', '--entity', 'Person', '--map', 'phon=E-mail'],
+    /no field "phon". Did you mean phone\?/,
+  ],
+  [
+    'a broken pattern',
+    ['evaluate', 'people.csv', '--entity', 'id', '--entity-pattern', '('],
+    /is no regular expression/,
+  ],
+  [
+    'a country that is none',
+    ['evaluate', 'people.csv', '--entity', 'Person', '--country', 'Atlantis'],
+    /--country Atlantis/,
+  ],
+])('%s ends with 2 and says what is wrong', async (_, args, message) => {
+  workspace({ 'people.csv': PEOPLE })
+  const { code, err } = await tributary('match', ...args)
+  expect(code).toBe(2)
+  expect(err).toMatch(message)
+})
