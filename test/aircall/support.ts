@@ -1,11 +1,4 @@
-import {
-  type ConnectorContext,
-  type Cursor,
-  createAuthenticator,
-  createDoor,
-  silentLog,
-  systemClock,
-} from '#kit'
+import type { ConnectorContext, Cursor } from '#kit'
 import { Contribution } from '#model'
 import aircall from '../../connectors/aircall/index.ts'
 import {
@@ -14,6 +7,7 @@ import {
   createAircallSandbox,
 } from '../../src/sandbox/aircall/index.ts'
 import { sandboxFetch } from '../../src/sandbox/sandbox.ts'
+import { clockOf, connectorContext } from '../support/connector-context.ts'
 
 export const NOW = Date.parse('2026-03-02T12:00:00Z')
 export const MINUTE = 60_000
@@ -42,29 +36,12 @@ export function connect(options: { apiToken?: string; requestsPerMinute?: number
   })
   const config = parsed(options.apiToken ? { apiToken: options.apiToken } : {})
   const fetch = sandboxFetch([sandbox])
-  const sleep = async (ms: number) => {
-    waits.push(ms)
-    at.now += ms
-  }
-  const clock = { ...systemClock, now: () => at.now, sleep }
-  const { baseUrl, classify } = aircall
-  const http = createDoor({
-    connection: 'phone',
-    baseUrl,
-    fetch,
-    clock,
-    log: silentLog,
-    classify,
-    authenticator: createAuthenticator(aircall.auth as never, config, { baseUrl, fetch, clock }),
-  })
-  const ctx: ConnectorContext<never> = {
-    connection: 'phone',
+  const ctx = connectorContext<never>(aircall, {
     config,
-    http,
-    log: silentLog,
-    now: () => at.now,
-    signal: new AbortController().signal,
-  }
+    fetch,
+    clock: clockOf(at, waits),
+    connection: 'phone',
+  })
   return { sandbox, ctx, at, waits }
 }
 

@@ -1,5 +1,6 @@
-import { type AnyConnector, type ConnectorContext, createAuthenticator, createDoor, silentLog } from '#kit'
+import type { AnyConnector, ConnectorContext } from '#kit'
 import { type Sandbox, sandboxFetch } from '../../src/sandbox/sandbox.ts'
+import { connectorContext } from '../support/connector-context.ts'
 
 export const NOW = Date.UTC(2026, 10, 20, 9, 30)
 
@@ -30,24 +31,5 @@ export function contextOf<C extends Record<string, unknown>>(
   sandboxes: Sandbox[],
   clock: TestClock = testClock(),
 ): ConnectorContext<C> {
-  const { baseUrl } = connector
-  const fetch = sandboxFetch(sandboxes)
-  return {
-    connection: connector.name,
-    config,
-    log: silentLog,
-    now: clock.now,
-    signal: new AbortController().signal,
-    http: createDoor({
-      connection: connector.name,
-      baseUrl,
-      limits: connector.limits,
-      authenticator: createAuthenticator(connector.auth, config, { baseUrl, fetch, clock }),
-      classify: connector.classify,
-      fetch,
-      clock,
-      random: () => 0.5,
-      log: silentLog,
-    }),
-  }
+  return connectorContext<C>(connector, { config, fetch: sandboxFetch(sandboxes), clock, isLimited: true })
 }

@@ -3,12 +3,9 @@ import hubspot from '../../connectors/hubspot/index.ts'
 import {
   type Clock,
   type ConnectorContext,
-  createAuthenticator,
-  createDoor,
   type Destination,
   type ErrorReport,
   reportOf,
-  silentLog,
   type WriteOperation,
   type WriteResult,
 } from '../../src/kit/index.ts'
@@ -18,6 +15,7 @@ import {
   type HubspotSandboxOptions,
 } from '../../src/sandbox/hubspot/index.ts'
 import { sandboxFetch } from '../../src/sandbox/sandbox.ts'
+import { connectorContext } from '../support/connector-context.ts'
 
 export interface Bench {
   portal: HubspotSandbox
@@ -63,25 +61,7 @@ export async function createBench(
     sent.push({ path: new URL(request.url).pathname, body: text ? JSON.parse(text) : {} })
     return simulated(request)
   }
-  const authenticator = createAuthenticator(hubspot.auth, config, { baseUrl: hubspot.baseUrl, fetch, clock })
-  const http = createDoor({
-    connection: 'hs',
-    baseUrl: hubspot.baseUrl,
-    authenticator,
-    classify: hubspot.classify,
-    fetch,
-    clock,
-    random: () => 0.5,
-    log: silentLog,
-  })
-  const ctx: ConnectorContext<Config> = {
-    connection: 'hs',
-    config,
-    http,
-    log: silentLog,
-    now: () => now,
-    signal: new AbortController().signal,
-  }
+  const ctx = connectorContext(hubspot, { config, fetch, clock, connection: 'hs' })
   const destination = hubspot.destination!
   if (options.setUp ?? true) {
     await destination.setup(ctx, {

@@ -1,11 +1,4 @@
-import {
-  type ConnectorContext,
-  type Cursor,
-  createAuthenticator,
-  createDoor,
-  silentLog,
-  systemClock,
-} from '#kit'
+import type { ConnectorContext, Cursor } from '#kit'
 import { Contribution } from '#model'
 import mailchimp from '../../connectors/mailchimp/index.ts'
 import {
@@ -14,6 +7,7 @@ import {
   type MailchimpMember,
 } from '../../src/sandbox/mailchimp/index.ts'
 import { sandboxFetch } from '../../src/sandbox/sandbox.ts'
+import { clockOf, connectorContext } from '../support/connector-context.ts'
 
 export const NOW = Date.parse('2026-03-02T12:00:00Z')
 export const MINUTE = 60_000
@@ -27,35 +21,11 @@ export const parsed = (config: Record<string, unknown> = {}) =>
 /** The simulator and the context of a connection that finds it by the end of its key. */
 export function connect(config: Record<string, unknown> = {}) {
   const at = { now: NOW }
-  const now = () => at.now
-  const sandbox = createMailchimpSandbox({ apiKey: KEY, signingSecret: 'signing-secret', now })
+  const clock = clockOf(at)
+  const sandbox = createMailchimpSandbox({ apiKey: KEY, signingSecret: 'signing-secret', now: clock.now })
   const all = parsed(config)
   const fetch = sandboxFetch([sandbox])
-  const clock = {
-    ...systemClock,
-    now,
-    sleep: async (ms: number) => {
-      at.now += ms
-    },
-  }
-  const { baseUrl, classify } = mailchimp
-  const http = createDoor({
-    connection: 'news',
-    baseUrl,
-    fetch,
-    clock,
-    log: silentLog,
-    classify,
-    authenticator: createAuthenticator(mailchimp.auth as never, all, { baseUrl, fetch, clock }),
-  })
-  const ctx: ConnectorContext<never> = {
-    connection: 'news',
-    config: all,
-    http,
-    log: silentLog,
-    now,
-    signal: new AbortController().signal,
-  }
+  const ctx = connectorContext<never>(mailchimp, { config: all, fetch, clock, connection: 'news' })
   return { sandbox, ctx, at }
 }
 

@@ -1,8 +1,8 @@
-import { type ConnectorContext, createAuthenticator, createDoor, silentLog, systemClock } from '#kit'
 import { Contribution } from '#model'
 import pandadoc from '../../connectors/pandadoc/index.ts'
 import { createPandadocSandbox, type PandadocDocument } from '../../src/sandbox/pandadoc/index.ts'
 import { sandboxFetch } from '../../src/sandbox/sandbox.ts'
+import { connectorContext } from '../support/connector-context.ts'
 
 export const NOW = Date.parse('2026-03-01T12:00:00Z')
 export const iso = (ms: number) => new Date(ms).toISOString()
@@ -20,24 +20,8 @@ export function connect(options: { apiKey?: string; requestsPerMinute?: number }
   const config = parsed({ apiKey: options.apiKey ?? 'pd-key', webhookKey: 'pd-hook' })
   const fetch = sandboxFetch([sandbox])
   // Waiting costs nothing here: retries follow each other at once.
-  const clock = { ...systemClock, now: () => NOW, sleep: async () => {} }
-  const baseUrl = pandadoc.baseUrl
-  const http = createDoor({
-    connection: 'pd',
-    baseUrl,
-    fetch,
-    clock,
-    log: silentLog,
-    authenticator: createAuthenticator(pandadoc.auth as never, config, { baseUrl, fetch, clock }),
-  })
-  const ctx: ConnectorContext<never> = {
-    connection: 'pd',
-    config,
-    http,
-    log: silentLog,
-    now: () => NOW,
-    signal: new AbortController().signal,
-  }
+  const clock = { now: () => NOW, sleep: async () => {} }
+  const ctx = connectorContext<never>(pandadoc, { config, fetch, clock, connection: 'pd' })
   return { sandbox, ctx, config }
 }
 

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { createDoor, silentLog, systemClock } from '#kit'
 import { WebhookList } from '../../connectors/sendgrid/api.ts'
 import sendgrid from '../../connectors/sendgrid/index.ts'
 import { sandboxFetch } from '../../src/sandbox/sandbox.ts'
 import { createSendgridSandbox } from '../../src/sandbox/sendgrid/index.ts'
+import { clockOf, connectorContext } from '../support/connector-context.ts'
 
 async function check(apiKey: string | undefined, isEnabled = true) {
   const sandbox = await createSendgridSandbox({ apiKey: 'SG.good', now: () => 0, isEnabled })
@@ -12,21 +12,8 @@ async function check(apiKey: string | undefined, isEnabled = true) {
     verificationKey: sandbox.verificationKey,
     ...(apiKey ? { apiKey } : {}),
   }) as never
-  const http = createDoor({
-    connection: 'sg',
-    baseUrl: sendgrid.baseUrl,
-    fetch: sandboxFetch([sandbox]),
-    clock: systemClock,
-    log: silentLog,
-  })
-  await sendgrid.check!({
-    connection: 'sg',
-    config,
-    http,
-    log: silentLog,
-    now: () => 0,
-    signal: new AbortController().signal,
-  })
+  const given = { config, fetch: sandboxFetch([sandbox]), clock: clockOf({ now: 0 }) }
+  await sendgrid.check!(connectorContext<never>(sendgrid, given))
   return sandbox.requests.length
 }
 

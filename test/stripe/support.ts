@@ -1,11 +1,4 @@
-import {
-  type Clock,
-  type ConnectorContext,
-  createAuthenticator,
-  createDoor,
-  type Page,
-  silentLog,
-} from '#kit'
+import type { ConnectorContext, Page } from '#kit'
 import { type StripeConfig, stripeConfig } from '../../connectors/stripe/config.ts'
 import connector from '../../connectors/stripe/index.ts'
 import { sandboxFetch } from '../../src/sandbox/sandbox.ts'
@@ -14,6 +7,7 @@ import {
   type StripeSandbox,
   type StripeSandboxOptions,
 } from '../../src/sandbox/stripe/index.ts'
+import { clockOf, connectorContext } from '../support/connector-context.ts'
 
 export const NOW = Date.UTC(2026, 10, 20, 12)
 export const unix = (ms: number): number => Math.floor(ms / 1000)
@@ -36,34 +30,19 @@ export function world(
 ): World {
   const { config: over, baseUrl = connector.baseUrl, ...sandboxOptions } = options
   const time = { now: NOW }
-  const clock: Clock = {
-    now: () => time.now,
-    async sleep(ms, signal) {
-      signal?.throwIfAborted()
-      time.now += ms
-    },
-  }
+  const clock = clockOf(time)
   const sandbox = createStripeSandbox({ clock: clock.now, ...sandboxOptions })
   const config = readConfig(over)
   const fetch = sandboxFetch([sandbox], { '127.0.0.1:4100': prefixed(sandbox) })
-  const door = createDoor({
-    connection: 'stripe-eu',
-    baseUrl,
-    authenticator: createAuthenticator(connector.auth, config, { baseUrl, fetch, clock }),
-    classify: connector.classify,
+  const stop = new AbortController()
+  const ctx = connectorContext(connector, {
+    config,
     fetch,
     clock,
-    log: silentLog,
-  })
-  const stop = new AbortController()
-  const ctx = {
     connection: 'stripe-eu',
-    config,
-    http: door,
-    log: silentLog,
-    now: clock.now,
+    baseUrl,
     signal: stop.signal,
-  }
+  })
   return { sandbox, time, ctx, stop }
 }
 

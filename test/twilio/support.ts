@@ -1,9 +1,9 @@
-import { type ConnectorContext, createAuthenticator, createDoor, silentLog, systemClock } from '#kit'
 import { Contribution } from '#model'
 import type { TwilioConfig } from '../../connectors/twilio/api.ts'
 import twilio from '../../connectors/twilio/index.ts'
 import { sandboxFetch } from '../../src/sandbox/sandbox.ts'
 import { createTwilioSandbox, type TwilioCall } from '../../src/sandbox/twilio/index.ts'
+import { clockOf, connectorContext } from '../support/connector-context.ts'
 
 export const NOW = Date.parse('2026-03-02T12:00:00Z')
 export const MINUTE = 60_000
@@ -26,13 +26,13 @@ export function connect(
   options: { config?: Record<string, unknown>; apiKeySecret?: string; requestsPerSecond?: number } = {},
 ) {
   const at = { now: NOW }
-  const now = () => at.now
+  const clock = clockOf(at)
   const sandbox = createTwilioSandbox({
     accountSid: ACCOUNT,
     apiKeySid: 'SK1',
     apiKeySecret: 'key-secret',
     authToken: 'auth-token',
-    now,
+    now: clock.now,
     ...(options.requestsPerSecond ? { requestsPerSecond: options.requestsPerSecond } : {}),
   })
   const config = parsed({
@@ -40,30 +40,12 @@ export function connect(
     ...(options.apiKeySecret ? { apiKeySecret: options.apiKeySecret } : {}),
   })
   const fetch = sandboxFetch([sandbox])
-  const clock = {
-    ...systemClock,
-    now,
-    sleep: async (ms: number) => {
-      at.now += ms
-    },
-  }
-  const { baseUrl } = twilio
-  const http = createDoor({
-    connection: 'calls',
-    baseUrl,
+  const ctx = connectorContext<never>(twilio, {
+    config: config as never,
     fetch,
     clock,
-    log: silentLog,
-    authenticator: createAuthenticator(twilio.auth as never, config as never, { baseUrl, fetch, clock }),
-  })
-  const ctx: ConnectorContext<never> = {
     connection: 'calls',
-    config: config as never,
-    http,
-    log: silentLog,
-    now,
-    signal: new AbortController().signal,
-  }
+  })
   return { sandbox, ctx, at }
 }
 
