@@ -63,6 +63,30 @@ test('pull may be told a connection, a stream, and to read everything again', as
   expect(out).not.toContain('stripe/')
 })
 
+test('a full read that failed goes on with the next one; --restart begins anew, and goes with --full only', async () => {
+  const { stripe } = await world()
+  stripe.load(
+    Array.from({ length: 150 }, (_, i) =>
+      stripeCustomer({ id: `cus_${1000 + i}`, email: `p${i}@stripe.example` }),
+    ),
+  )
+  await tributary('pull', 'stripe/customers')
+  let isDown = true
+  const isSecondPage = (request: Request) => isDown && request.url.includes('starting_after')
+  stripe.fail({ kind: 'answer', status: 503, times: Number.POSITIVE_INFINITY, matches: isSecondPage })
+  const full = async (...more: string[]) => {
+    const { code, json } = await tributaryJson<Pulled>('pull', 'stripe/customers', '--full', ...more)
+    return [code, countsOf(json, 'stripe/customers')?.records]
+  }
+  expect(await full()).toEqual([1, 100])
+  expect(await full('--restart')).toEqual([1, 100])
+  isDown = false
+  expect(await full()).toEqual([0, 53])
+  expect(await full()).toEqual([0, 153])
+  const { err } = await tributary('pull', '--restart')
+  expect(err).toContain('--restart goes with --full')
+})
+
 test('a source that is down fails pull with its reason; the others are read, and it is once it is back', async () => {
   const { stripe } = await world()
   let isDown = true
