@@ -7,6 +7,7 @@ import { drain } from '../engine/schedule.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'
 import { importRows } from './import-rows.ts'
+import { readMapOption } from './map-option.ts'
 import { EXIT, table } from './output.ts'
 
 interface ImportOptions {
@@ -49,7 +50,7 @@ export async function importFile({
     const result = readCsv({
       bytes,
       as: kind,
-      map: readMap(options.map ?? []),
+      map: readMapOption(options.map),
       options: readerOptions(connection.config, options),
     })
     let changed = 0
@@ -88,16 +89,6 @@ function readBytes(file: string): Uint8Array {
       { cause: error },
     )
   }
-}
-
-function readMap(pairs: string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      if (at < 1) throw new ConfigError('csv.missing_column', `--map ${pair}: write field=Header`)
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
 }
 
 /** Flags win over the connection's configuration. */

@@ -1,6 +1,7 @@
 import { ConfigError, countryCode, nearestOrAll } from '#kit'
 import { type Evaluation, evaluate } from '../identity/match/index.ts'
 import type { CommandInput } from './command.ts'
+import { readMapOption } from './map-option.ts'
 import { type LabelledFile, readLabelledFile } from './match/labelled-file.ts'
 import { describeEvaluation } from './match/report.ts'
 import { EXIT } from './output.ts'
@@ -23,7 +24,7 @@ export async function match({ args, options, output }: CommandInput<Options>): P
   const began = performance.now()
   const read = files.map((file) =>
     readLabelledFile(file, {
-      map: readMap(options.map ?? []),
+      map: readMapOption(options.map),
       entity: options.entity,
       entityPattern: readPattern(options.entityPattern),
       country: readHome(options.country),
@@ -67,16 +68,6 @@ const describeFile = (file: string, { records, mapping, unused, skipped }: Label
   unused,
   skipped,
 })
-
-function readMap(pairs: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const at = pair.indexOf('=')
-      if (at < 1) throw new ConfigError('csv.missing_column', `--map ${pair}: write field=Header`)
-      return [pair.slice(0, at), pair.slice(at + 1)]
-    }),
-  )
-}
 
 function readHome(text: string | undefined): string | undefined {
   const code = text === undefined ? undefined : countryCode(text)

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { ConfigError } from '#kit'
 import type { CommandInput } from './command.ts'
 import { readEnvironment } from './environment.ts'
+import { MAP_OPTION } from './map-option.ts'
 import { createOutput, describeError, EXIT, exitCodeOf, printError } from './output.ts'
 
 interface Globals {
@@ -114,11 +115,7 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .description('read a CSV file of customers, contacts, invoices or quotes')
     .requiredOption('--as <kind>', 'customers | contacts | invoices | quotes')
     .option('--connection <name>', 'csv connection that it belongs to', 'csv')
-    .option(
-      '--map <field=Header>',
-      'column of a field; may be repeated',
-      (value: string, all: string[] = []) => [...all, value],
-    )
+    .option(...MAP_OPTION)
     .option('--currency <code>', 'currency of amounts without one')
     .option('--delimiter <character>', 'column separator, found by itself otherwise')
     .option('--date-format <format>', 'YYYY-MM-DD, DD.MM.YYYY, MM/DD/YYYY, …')
@@ -191,11 +188,7 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .description('match evaluate: how well matching finds who is who in labelled CSV files')
     .option('--entity <column>', 'who each record really is')
     .option('--entity-pattern <regex>', 'part of that column which says it')
-    .option(
-      '--map <field=Header>',
-      'column of a field; may be repeated',
-      (value: string, all: string[] = []) => [...all, value],
-    )
+    .option(...MAP_OPTION)
     .option('--country <code>', 'of records without one')
     .option('--across', 'each file holds nobody twice: compare across files only')
     .action(action(async () => (await import('./match.ts')).match))
