@@ -18,7 +18,7 @@ export const ATTRIBUTES = [
 ] as const
 export type Attribute = (typeof ATTRIBUTES)[number]
 
-export type Values = { [A in Attribute]?: string }
+export type Values = { readonly [A in Attribute]?: string }
 
 /** A record in the form in which it is compared; `prepareRecord` makes it of what a source wrote. */
 export interface MatchRecord {

@@ -27,6 +27,8 @@ const STRANGE_BELIEF = 100
 const HALF_SEEN = 0.5
 /** A block with fewer pairs teaches nothing. */
 const ENOUGH = 10
+/** Pairs of one block that are learned from; more of them teach nothing new. */
+const SESSION = 200_000
 const ROUNDS = 100
 const CONVERGED = 1e-5
 /** No relation is thought impossible because a base has no example of it. */
@@ -101,6 +103,7 @@ function learnMatches(
     const counter = new PatternCounter(comparisons)
     let pairs = 0
     blocks.eachPairOf(number, (a, b) => {
+      if (pairs === SESSION) return
       counter.add(records[a]!, records[b]!)
       pairs++
     })

@@ -181,3 +181,31 @@ test('made-up and functional values are no evidence', () => {
     }),
   ).toEqual({ company: 'acme', domain: 'acme.de' })
 })
+
+test.each([
+  [1, 'merge'],
+  [0.99, 'merge'],
+  [0.9899, 'review'],
+  [0.5, 'review'],
+  [0.4999, 'distinct'],
+  [0, 'distinct'],
+])('a probability of %d means: %s', (probability, outcome) => {
+  const evidence = [
+    { attribute: 'email' as const, level: 'equal', weight: 15 },
+    { attribute: 'family_name' as const, level: 'equal', weight: 8 },
+  ]
+  expect(decide({ probability, relation: 'same', evidence })).toEqual({ outcome })
+})
+
+test.each([
+  ['id_number', 'merge'],
+  ['email', 'review'],
+  ['birth_date', 'review'],
+] as const)('another given name: an equal %s alone means %s', (attribute, outcome) => {
+  const evidence = [
+    { attribute, level: 'equal', weight: 15 },
+    { attribute: 'family_name' as const, level: 'equal', weight: 8 },
+    { attribute: 'given_name' as const, level: 'different', weight: -4 },
+  ]
+  expect(decide({ probability: 0.999, relation: 'same', evidence }).outcome).toBe(outcome)
+})
