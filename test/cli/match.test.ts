@@ -51,7 +51,7 @@ test('--across compares files only with each other; --entity-pattern takes the l
   const header = 'id,first_name,last_name,email,dob\n'
   const a = write(
     'a.csv',
-    header + row('rec-1-org') + row('rec-1-dup-0') + 'rec-2-org,Omar,Khan,omar@acme.example,1971-05-06\n',
+    `${header + row('rec-1-org') + row('rec-1-dup-0')}rec-2-org,Omar,Khan,omar@acme.example,1971-05-06\n`,
   )
   const b = write('b.csv', header + row('rec-1-dup-1'))
   const label = ['--entity', 'id', '--entity-pattern', 'rec-(\\d+)-']
