@@ -1,3 +1,4 @@
+import type { Activity } from '#kit'
 import { DAY_MS, dayOf, startOfDay } from '#model'
 import type { ActivityInput, ActivityRule, CompiledMapping } from '../mapping/types.ts'
 import type { EngineDeps } from './deps.ts'
@@ -8,13 +9,7 @@ import type { VisibleSubject } from './propose.ts'
 const TOUCHPOINTS_PER_STEP = 2_000
 
 /** What an activity operation needs to become a CRM activity when it is sent. */
-export interface ActivityPayload {
-  kind: string
-  subject: string
-  body: string
-  occurredAt: number
-  direction: 'inbound' | 'outbound'
-  count: number
+export interface ActivityPayload extends Omit<Activity, 'externalId' | 'on' | 'account'> {
   on: { object: string; entity: string }
 }
 

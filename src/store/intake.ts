@@ -1,9 +1,10 @@
-import type { IntakePort, NewReceipt, Receipt } from '../engine/ports.ts'
+import type { IntakePort, NewReceipt } from '../engine/ports.ts'
 import { absorbStatements } from './absorb.ts'
 import { deletionStatements } from './deletions.ts'
 import { at, itemsOf, rowsOf } from './dialect.ts'
 import { endFull } from './full-reads.ts'
 import { bulk, parse, storableText, toJson } from './json.ts'
+import { type ReceiptColumns, toReceipt } from './receipts.ts'
 import {
   countNew,
   RECORD_COLUMNS,
@@ -84,24 +85,6 @@ const SET_CURSOR = `
 const SEEN = `
   INSERT INTO seen (connection, stream, key) SELECT ?2, ?3, ${at(0)} FROM ${rowsOf(1)} WHERE true
   ON CONFLICT (connection, stream, key) DO NOTHING`
-
-interface ReceiptColumns {
-  id: string
-  connection: string
-  received_at: number
-  headers: string
-  body: string
-  attempts: number
-}
-
-const toReceipt = (row: ReceiptColumns): Receipt => ({
-  id: row.id,
-  connection: row.connection,
-  receivedAt: row.received_at,
-  headers: parse(row.headers),
-  body: row.body,
-  attempts: row.attempts,
-})
 
 export function createIntake(db: SqlDatabase): IntakePort {
   return {

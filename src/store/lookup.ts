@@ -12,19 +12,14 @@ import { itemsOf } from './dialect.ts'
 import { parse, parseOptional, present, toJson } from './json.ts'
 import { type OperationColumns, toOperation } from './outbox.ts'
 import { type ProjectionColumns, toProjection } from './project.ts'
+import { type ReceiptColumns, toReceipt } from './receipts.ts'
 import { RECORD_COLUMNS, type RecordColumns, toRecord } from './records.ts'
 import { type RunColumns, toRun } from './runs.ts'
 import { documentsOf, scopeOf } from './scope.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { TOUCHPOINT_COLUMNS, TOUCHPOINT_ROOTS, type TouchpointColumns, toTouchpoint } from './touchpoints.ts'
 
-interface ReceiptColumns {
-  id: string
-  connection: string
-  received_at: number
-  headers: string
-  body: string
-  attempts: number
+interface ReceiptDetailColumns extends ReceiptColumns {
   state: ReceiptDetail['state']
   settled_at: number | null
   error: string | null
@@ -78,17 +73,11 @@ export function createLookup(db: SqlDatabase): LookupPort {
     },
 
     async receipt(id) {
-      const [row] = await db.query<ReceiptColumns>('SELECT * FROM receipts WHERE id = ?1', [id])
+      const [row] = await db.query<ReceiptDetailColumns>('SELECT * FROM receipts WHERE id = ?1', [id])
       if (!row) return undefined
-      const { id: own, connection, body, attempts, state } = row
       return present<ReceiptDetail>({
-        id: own,
-        connection,
-        receivedAt: row.received_at,
-        headers: parse(row.headers),
-        body,
-        attempts,
-        state,
+        ...toReceipt(row),
+        state: row.state,
         settledAt: row.settled_at,
         error: parseOptional(row.error),
       })
