@@ -35,6 +35,9 @@ const SHIFTS: Record<number, readonly StageName[]> = {
 /** Turns with something to do, after which it can only be what waits for something else and is looked at in vain. */
 const PATIENCE = 8
 
+/** Of a person on one field. */
+const MOST_WORDS = 3
+
 export interface Aftermath {
   plan: Plan
   vendors: Vendors
@@ -256,7 +259,8 @@ export async function runDisturbed(
     await pullEverything(hub)
     await comeToRest(hub, scheduler)
   }
-  if (plan.givesBack) {
+  // A word counts for the value that was seen: an edit that had not been seen yet is held next.
+  for (let again = MOST_WORDS; plan.givesBack && again > 0 && openConflicts().length > 0; again--) {
     await giveBack(hub, deeds)
     await comeToRest(hub, scheduler)
   }

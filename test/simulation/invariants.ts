@@ -1,5 +1,5 @@
 import { contextOf } from '../../src/engine/connection.ts'
-import { isStillOurs } from '../../src/engine/same-value.ts'
+import { isStillOurs, sameValue } from '../../src/engine/same-value.ts'
 import { watchDue } from '../../src/engine/watch-due.ts'
 import { KEYS } from '../support/sandboxes.ts'
 import { duplicatesIn } from '../support/snapshots.ts'
@@ -8,7 +8,7 @@ import type { Cast } from './cast.ts'
 import { ACTIVITIES, type Content, contentOf, differences } from './content.ts'
 import { type Aftermath, OUR_SHARE } from './disturbed.ts'
 import { nameOf, recordsOf } from './people.ts'
-import type { Crm } from './vendors.ts'
+import { type Crm, LATE_INDEX_MS } from './vendors.ts'
 
 /** Everything that must hold when a history is over, as sentences about what does not. */
 export async function problemsAfter(cast: Cast, expected: Content, after: Aftermath): Promise<string[]> {
@@ -28,6 +28,7 @@ export async function problemsAfter(cast: Cast, expected: Content, after: Afterm
     ...quietAfterRefusals(after),
     ...budgetIsKept(after),
     ...secretsIn(after),
+    ...(await memoryIsTrue(after)),
     ...(await nothingMoreToDo(after)),
   ]
 }
@@ -142,6 +143,27 @@ async function shadowsAreTrue(customers: Set<string>, { hub, deeds, vendors }: A
   return problems
 }
 
+/** What the change poll has brought is what the CRM holds, once it has looked for the last time. */
+async function memoryIsTrue({ plan, hub, scheduler, deeds, vendors }: Aftermath): Promise<string[]> {
+  if (plan.watchEvery === 0) return []
+  scheduler.advance(plan.watchEvery + LATE_INDEX_MS)
+  await watchDue(hub.engine, { signal: SIGNAL })
+  const rows = memory.query(
+    'SELECT destination, object, crm_id, fields FROM live WHERE deleted_at IS NULL',
+  ) as { destination: Crm; object: string; crm_id: string; fields: string }[]
+  return rows.flatMap(({ destination: crm, object, crm_id, fields }) => {
+    const record = recordsOf(vendors, crm, object).find(({ crmId }) => crmId === crm_id)
+    if (!record || deeds.touched.has(`${crm} ${nameOf(record)}`)) return []
+    const kept = Object.entries(JSON.parse(fields) as Record<string, unknown>)
+    return kept
+      .filter(([field, value]) => !sameValue(value, record.fields[field] ?? null))
+      .map(([field, value]) => {
+        const what = `${crm} ${object} ${nameOf(record)} ${field}`
+        return `${what}: remembered ${value}, is ${record.fields[field]}`
+      })
+  })
+}
+
 const MOST: Record<string, number> = { salesforce: 2_000, hubspot: 100, stripe: 0 }
 
 function vendorLimits({ exchanges }: Aftermath): string[] {
@@ -247,10 +269,9 @@ function secretsIn({ log }: Aftermath): string[] {
 }
 
 /** Looking at everything once more sends nothing. */
-async function nothingMoreToDo({ plan, hub, scheduler, exchanges }: Aftermath): Promise<string[]> {
+async function nothingMoreToDo({ hub, scheduler, exchanges }: Aftermath): Promise<string[]> {
   const { store, clock } = hub.engine.deps
   const before = exchanges.length
-  if (plan.watchEvery > 0) await watchDue(hub.engine, { signal: SIGNAL })
   for (const kind of ['account', 'person', 'quote'] as const)
     await store.project.markAll({ kind, limit: 10_000, lane: 'billing', dueAt: clock.now() })
   await pullEverything(hub)

@@ -13,7 +13,7 @@ export interface Vendors {
 export type Crm = 'salesforce' | 'hubspot'
 
 /** How far a search index may be behind its records. */
-const LATE_INDEX_MS = 20_000
+export const LATE_INDEX_MS = 20_000
 
 const clock = { now: () => 0 }
 
