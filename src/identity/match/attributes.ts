@@ -27,3 +27,8 @@ export interface MatchRecord {
   /** Records of one source that holds nobody twice are not compared with each other. */
   source?: string
 }
+
+/** A record and who it really is. */
+export interface LabelledRecord extends MatchRecord {
+  entity: string
+}

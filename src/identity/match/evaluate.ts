@@ -1,4 +1,4 @@
-import type { MatchRecord } from './attributes.ts'
+import type { LabelledRecord } from './attributes.ts'
 import { type BCubed, bCubed } from './b-cubed.ts'
 import { BLOCKING_RULES } from './blocking.ts'
 import { type Blocks, buildBlocks } from './blocks.ts'
@@ -17,11 +17,6 @@ import { naiveMatch } from './naive.ts'
 import { type SharedValue, withoutSharedValues } from './protect.ts'
 import { createScorer } from './score.ts'
 import { comparablePairs, train } from './train.ts'
-
-/** A record and who it really is. */
-export interface LabelledRecord extends MatchRecord {
-  entity: string
-}
 
 export interface Evaluation {
   records: number

@@ -1,7 +1,6 @@
-import type { Values } from './attributes.ts'
+import type { LabelledRecord, Values } from './attributes.ts'
 import type { BlockingRule } from './blocking.ts'
 import { buildBlocks } from './blocks.ts'
-import type { LabelledRecord } from './evaluate.ts'
 
 const equal = (
   name: string,
