@@ -1,7 +1,7 @@
 import type { Connection } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Operation, WriteCounts } from './ports.ts'
-import type { ReadyOperation } from './prepare.ts'
+import type { ReadyOperation } from './prepared.ts'
 import { isEmpty } from './same-value.ts'
 
 /** Limits of a plan, and of what continuous delivery writes within a window. */
