@@ -11,7 +11,6 @@ import { mirroredObjects } from './streams.ts'
 import { findTargets, type LookOptions } from './targets.ts'
 import { findUsersOf } from './users.ts'
 
-
 type Ctx = ConnectorContext<Record<string, unknown>>
 
 export interface PrepareOptions extends LookOptions {
