@@ -9,7 +9,7 @@ export interface Played {
   failure?: string
 }
 
-export interface Request {
+export interface PlayRequest {
   from: number
   count: number
   /** Processes. */
@@ -28,7 +28,7 @@ async function play({ from, until }: Range, lines: number, onPlayed: (played: Pl
 }
 
 /** Seeds of one cast stay together: it is played once for all of them. */
-function rangesOf({ from, count }: Request): Range[] {
+function rangesOf({ from, count }: PlayRequest): Range[] {
   const ranges: Range[] = []
   for (let next = from; next < from + count; ) {
     const until = Math.min(from + count, next - (next % SEEDS_PER_CAST) + SEEDS_PER_CAST)
@@ -39,7 +39,7 @@ function rangesOf({ from, count }: Request): Range[] {
 }
 
 /** Plays all seeds, divided among processes; each gets the next few as soon as it is done with its own. */
-export async function playAll(request: Request, onPlayed: (played: Played) => void): Promise<void> {
+export async function playAll(request: PlayRequest, onPlayed: (played: Played) => void): Promise<void> {
   const ranges = rangesOf(request)
   if (request.jobs <= 1 || ranges.length <= 1) {
     for (const range of ranges) await play(range, request.trace ? Number.POSITIVE_INFINITY : 0, onPlayed)
