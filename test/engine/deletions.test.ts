@@ -125,6 +125,16 @@ test('after the window it is counted anew', async () => {
   expect(await alive(w)).toEqual(keys(8, 20))
 })
 
+test('while a stream is held, a single deletion joins those that wait', async () => {
+  const w = await start()
+  await pull(w, { deleted: keys(1, 9) })
+  await w.forget('k10')
+  await w.work()
+  expect(await pull(w, { deleted: ['k11'] })).toMatchObject({ held: 1 })
+  expect(await alive(w)).toHaveLength(20)
+  expect(await holds(w)).toMatchObject([{ count: 11, reason: expect.stringContaining('9 of 20') }])
+})
+
 test('what was dropped stays, and is held again when the source says it again', async () => {
   const w = await start()
   await pull(w, { deleted: keys(1, 9) })
