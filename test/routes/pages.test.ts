@@ -81,6 +81,13 @@ test('the overview shows totals and what waits', async () => {
     expect(words).toContain(text)
 })
 
+test('the overview says what waits for a person, and what to do', async () => {
+  const { words } = await read('/')
+  expect(words).toContain('hubspot deals 1,200 cleared fields within 24 h > maxNulls 100')
+  expect(words).toContain('stripe-eu customers 900 900 of 1,000 known records deleted')
+  for (const command of ['tributary apply --accept', 'tributary holds show']) expect(words).toContain(command)
+})
+
 test('a person page shows golden values with their sources, identifiers, CRM records and open operations', async () => {
   const { document, words } = await read('/people/per_fatima')
   expect(document.querySelector('h1')?.textContent).toMatch(/فاطمہ علی\s+contact/)

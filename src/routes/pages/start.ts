@@ -22,6 +22,7 @@ ${tile(totals.records.total, 'Source records')}
 ${tile(dead, 'Dead letters', '/dead-letters')}
 </ul>
 ${holdsCard(totals)}
+${deletionHoldsCard(totals)}
 <div class="columns">
 ${operationsCard(totals)}
 <div>${waitingCard(totals)}${usageCard(totals)}</div>
@@ -33,6 +34,14 @@ function holdsCard({ holds }: Totals): Markup {
   return html`<section class="card"><h2>Held</h2>
 <p>Nothing is written to these objects until a person has looked: <code>tributary plan</code>, then <code>tributary apply --accept</code>.</p>
 <table><tbody>${holds.map(({ destination, object, reason, at }) => html`<tr><td>${own(destination)}</td><td>${own(object)}</td><td>${own(reason)}</td><td>${dateTime(at)}</td></tr>`)}</tbody></table></section>
+`
+}
+
+function deletionHoldsCard({ deletionHolds }: Totals): Markup {
+  if (deletionHolds.length === 0) return html``
+  return html`<section class="card"><h2>Deletions held</h2>
+<p>So much was reported as deleted at once that a person has to look: <code>tributary holds show</code>, then <code>release</code> or <code>drop</code>.</p>
+<table><tbody>${deletionHolds.map(({ connection, stream, count, reason, at }) => html`<tr><td>${own(connection)}</td><td>${own(stream)}</td><td class="number">${number(count)}</td><td>${own(reason)}</td><td>${dateTime(at)}</td></tr>`)}</tbody></table></section>
 `
 }
 
