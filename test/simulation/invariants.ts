@@ -143,10 +143,13 @@ async function shadowsAreTrue(customers: Set<string>, { hub, deeds, vendors }: A
   return problems
 }
 
+/** A process that was killed over a poll may hold the place for so long. */
+const POLL_LEASE_MS = 60_000
+
 /** What the change poll has brought is what the CRM holds, once it has looked for the last time. */
 async function memoryIsTrue({ plan, hub, scheduler, deeds, vendors }: Aftermath): Promise<string[]> {
   if (plan.watchEvery === 0) return []
-  scheduler.advance(plan.watchEvery + LATE_INDEX_MS)
+  scheduler.advance(plan.watchEvery + LATE_INDEX_MS + POLL_LEASE_MS)
   await watchDue(hub.engine, { signal: SIGNAL })
   const rows = memory.query(
     'SELECT destination, object, crm_id, fields FROM live WHERE deleted_at IS NULL',
