@@ -35,6 +35,7 @@ const SHIFTS: Record<number, readonly StageName[]> = {
 /** Turns with something to do, after which it can only be what waits for something else and is looked at in vain. */
 const PATIENCE = 8
 
+const PULL_LEASE_MS = 5 * 60_000
 /** Of a person on one field. */
 const MOST_WORDS = 3
 
@@ -256,6 +257,8 @@ export async function runDisturbed(
   await comeToRest(hub, scheduler)
   // Where every webhook came, nothing may depend on a pull.
   if (plan.lostWebhooks > 0) {
+    // A process that was killed over a pull may hold the stream until now.
+    scheduler.advance(PULL_LEASE_MS)
     await pullEverything(hub)
     await comeToRest(hub, scheduler)
   }
