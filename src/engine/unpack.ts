@@ -22,6 +22,8 @@ interface Outcome {
   done: string[]
   dead: { id: string; error: ReturnType<typeof reportOf> }[]
   retry: { id: string; notBefore: number; error: ReturnType<typeof reportOf> }[]
+  /** Connections whose vendor answers what it could not be asked before. */
+  back: string[]
 }
 
 /**
@@ -33,7 +35,7 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
   const maxBytes = options.isPressed ? BYTES_WHEN_PRESSED : BYTES_PER_STEP
   const receipts = await deps.store.intake.nextReceipts({ limit: RECEIPTS_PER_STEP, now, maxBytes })
   if (receipts.length === 0) return { done: 0, more: false }
-  const outcome: Outcome = { records: [], parsed: new Map(), done: [], dead: [], retry: [] }
+  const outcome: Outcome = { records: [], parsed: new Map(), done: [], dead: [], retry: [], back: [] }
   for (const [name, group] of Map.groupBy(receipts, (r) => r.connection)) {
     const connection = deps.connections.get(name)
     if (connection?.connector.webhook) await unpackGroup(deps, options, connection, group, outcome)
@@ -59,7 +61,8 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
   })
   // A character has at most three bytes.
   const bytes = 3 * receipts.reduce((sum, { body }) => sum + body.length, 0)
-  return { done: receipts.length, more: receipts.length === RECEIPTS_PER_STEP || bytes >= maxBytes }
+  const more = receipts.length === RECEIPTS_PER_STEP || bytes >= maxBytes || outcome.back.length > 0
+  return { done: receipts.length, more }
 }
 
 /**
@@ -152,6 +155,9 @@ async function unpackGroup(
     }
   }
   outcome.done.push(...[...finished].map((r) => r.id))
+  // What came during one outage is read together, not each by its own chance: who is a customer is no lead before.
+  const asked = [...hints.values()].flatMap((hint) => hint.receipts)
+  if (asked.some((receipt) => receipt.attempts > 0 && finished.has(receipt))) outcome.back.push(name)
 }
 
 /** The vendor could not be asked: try again later, so that nothing acknowledged is lost. */

@@ -68,6 +68,10 @@ const DEAD = `
   UPDATE receipts SET state = 'dead', settled_at = ?2, error = s.error
   FROM (SELECT ${at(0)} AS id, ${at(1)} AS error FROM ${rowsOf(1)}) AS s WHERE receipts.id = s.id`
 
+const READY = `
+  UPDATE receipts SET not_before = ?2
+  WHERE state = 'new' AND not_before > ?2 AND attempts > 0 AND connection IN ${itemsOf(1)}`
+
 const RETRY = `
   UPDATE receipts SET state = 'new', attempts = attempts + 1, not_before = s.not_before, error = s.error
   FROM (SELECT ${at(0)} AS id, ${at(1)} AS not_before, ${at(2)} AS error FROM ${rowsOf(1)}) AS s
@@ -108,7 +112,7 @@ export function createIntake(db: SqlDatabase): IntakePort {
       return keys.map((_, place) => stored.has(place))
     },
 
-    async finishReceipts({ records, absorbed, deletions, done, dead, retry, now }) {
+    async finishReceipts({ records, absorbed, deletions, done, dead, retry, back = [], now }) {
       const settled = absorbed && storeSettled(records, absorbed)
       const facts = absorbed && absorbStatements(absorbed)
       const stored = storeRecords(settled?.others ?? records, now)
@@ -119,6 +123,7 @@ export function createIntake(db: SqlDatabase): IntakePort {
           dead.map((item) => [item.id, toJson(item.error)]),
           now,
         ),
+        ...(back.length > 0 ? [statement(READY, toJson(back), now)] : []),
         ...bulk(
           RETRY,
           retry.map((item) => [item.id, item.notBefore, toJson(item.error)]),

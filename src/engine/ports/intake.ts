@@ -81,6 +81,8 @@ export interface IntakePort {
     done: string[]
     dead: { id: string; error: ErrorReport }[]
     retry: { id: string; notBefore: Instant; error: ErrorReport }[]
+    /** Connections of which whatever waits after a failed attempt is ready now, besides what fails in this commit. */
+    back?: string[]
     now: Instant
   }): Promise<{ changed: number }>
   /**

@@ -129,6 +129,24 @@ export function describeIntake(current: Current): void {
     ])
   })
 
+  test('when a vendor answers again, whatever had waited for it is ready, but not what fails just now', async () => {
+    const { intake } = current()
+    const of = (id: string, connection?: string) => receipt(id, connection ? { connection } : {})
+    const wait = { notBefore: NOW + 900, error: ERROR }
+    await intake.takeReceipts([of('first'), of('waits'), of('other', 'hubspot'), of('fails')])
+    const outcome = { records: [], done: [], dead: [], retry: [], now: NOW }
+    const all = ['first', 'waits', 'other', 'fails']
+    await intake.finishReceipts({ ...outcome, retry: all.map((id) => ({ id, ...wait })) })
+    await intake.finishReceipts({
+      ...outcome,
+      done: ['first'],
+      retry: [{ id: 'fails', ...wait }],
+      back: ['stripe-eu'],
+      now: NOW + 1,
+    })
+    expect((await intake.nextReceipts({ limit: 5, now: NOW + 1 })).map((r) => r.id)).toEqual(['waits'])
+  })
+
   test('finishing receipts stores their records and settles each of them', async () => {
     const { intake, inspect } = current()
     await intake.takeReceipts([receipt('ok'), receipt('bad'), receipt('again')])
