@@ -34,6 +34,8 @@ export async function verify(
       if (!spec) continue
       const isDue = options.flush || deps.clock.now() - since >= WAIT_MS
       if (!isDue && count < spec.readSize) continue
+      // The object before may have been told to wait.
+      if (isPaused(connection, deps.clock.now())) break
       done += await verifyObject(deps, connection, object, Math.min(count, spec.readSize), options.signal)
     }
   }

@@ -3,6 +3,8 @@ import { replay } from '../../src/engine/replay.ts'
 import { toReadBack } from '../../src/engine/sample.ts'
 import { api } from './api-support.ts'
 import {
+  ACCOUNTS,
+  account,
   CONTACTS,
   calls,
   createWorld,
@@ -150,6 +152,33 @@ test('a CRM that is down is asked another time', async () => {
   w.clock.advance(MINUTE)
   await w.settle()
   expect(await w.store.repair.unverified('salesforce')).toEqual([])
+})
+
+test('a CRM that asks for patience is not asked about the next object either', async () => {
+  const w = await createWorld({
+    mappings: { 'contact.yaml': CONTACTS, 'account.yaml': ACCOUNTS },
+    with: { salesforce: 'limits: { attempts: 1 }' },
+  })
+  const refused: string[] = []
+  w.sandboxes.salesforce.fail({
+    kind: 'answer',
+    status: 429,
+    headers: { 'retry-after': '50' },
+    times: Number.POSITIVE_INFINITY,
+    matches({ method, url }) {
+      const isReadBack = method === 'POST' && /composite\/sobjects\/\w+$/.test(url)
+      if (isReadBack) refused.push(url)
+      return isReadBack
+    },
+  })
+  await w.say({
+    key: 'ada',
+    updated_at: START,
+    says: [account('acme-works.com', { name: 'Acme' }), person('ada@acme-works.com', { last_name: 'L' })],
+  })
+  await w.settle()
+  expect(await w.store.repair.unverified('salesforce')).toHaveLength(2)
+  expect(refused).toHaveLength(1)
 })
 
 test('nothing is read back while the day’s calls run short; it is when they are back', async () => {
