@@ -9,7 +9,7 @@ import { fieldName } from './soql.ts'
 type Context = ConnectorContext<SalesforceConfig>
 
 /** Records of a page, which is read as it comes. Bounds the time of a step, and what is read anew after a crash. */
-const PAGE_SIZE = 50_000
+const PAGE_SIZE = 100_000
 const DEADLINE_MS = 10 * 60_000
 
 const Job = z.looseObject({
@@ -22,7 +22,7 @@ const Job = z.looseObject({
 const jobsPath = ({ config }: Context): string => `/services/data/v${config.apiVersion}/jobs/query`
 
 /**
- * Reads all records that carry our key with a query job: 100,000 of them in five calls instead of fifty.
+ * Reads all records that carry our key with a query job: 100,000 of them in four calls instead of fifty.
  * https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/queries.htm
  */
 export const bulkReads: BulkReads<SalesforceConfig> = {
