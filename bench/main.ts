@@ -11,6 +11,7 @@ import { memory } from './figures/memory.ts'
 import { plan } from './figures/plan.ts'
 import { pull } from './figures/pull.ts'
 import { receive } from './figures/receive.ts'
+import { sources } from './figures/sources.ts'
 import { start } from './figures/start.ts'
 import { profiling, root } from './support/processes.ts'
 
@@ -18,6 +19,7 @@ const FIGURES: Record<string, () => Promise<void>> = {
   start,
   receive,
   pull,
+  sources,
   deliver,
   calls,
   bulk,

@@ -127,7 +127,7 @@ export async function runCommand(folder: string, config: string, args: string[])
   return cost
 }
 
-const entryFile = (): string => (profiling.folder ? 'src/cli/main.ts' : 'dist/tributary.js')
+export const entryFile = (): string => (profiling.folder ? 'src/cli/main.ts' : 'dist/tributary.js')
 
 function writeConfig(folder: string, config: string): string {
   const file = join(folder, 'tributary.yaml')
