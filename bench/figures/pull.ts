@@ -18,6 +18,7 @@ export async function pull(): Promise<void> {
       argument: { folder, config },
       env: SECRETS,
       isHub: true,
+      isServed: true,
     })
     const before = memoryOf(hub.pid).rss
     const { pullMs, wallMs, cpuMs } = await hub.ask.pull()
@@ -55,6 +56,7 @@ export async function pull(): Promise<void> {
         argument: { folder, config },
         env: SECRETS,
         isHub: true,
+        isServed: true,
       })
       const pulling = hub.ask.pull().then(
         () => true,
