@@ -57,8 +57,9 @@ type Context = ConnectorContext<GoogleCredentials & { subjects: boolean }>
 
 /** Loaded by the first call: the SDK takes longer to load than the rest of the hub, and most hubs have no use for it. */
 async function open(ctx: Context) {
-  const { gmail_v1 } = await import('googleapis/build/src/apis/gmail/v1.js')
-  return new gmail_v1.Gmail(googleOptions(ctx)).users
+  // The default: a bundler gives a CommonJS module that is loaded late no other names.
+  const { default: sdk } = await import('googleapis/build/src/apis/gmail/v1.js')
+  return new sdk.gmail_v1.Gmail(googleOptions(ctx)).users
 }
 
 export const getProfile = (ctx: Context, userId: string) =>

@@ -51,8 +51,9 @@ type Listed = Pick<
 
 /** Loaded by the first call: the SDK takes longer to load than the rest of the hub, and most hubs have no use for it. */
 async function open<C extends GoogleCredentials>(ctx: ConnectorContext<C>) {
-  const { calendar_v3 } = await import('googleapis/build/src/apis/calendar/v3.js')
-  return new calendar_v3.Calendar(googleOptions(ctx))
+  // The default: a bundler gives a CommonJS module that is loaded late no other names.
+  const { default: sdk } = await import('googleapis/build/src/apis/calendar/v3.js')
+  return new sdk.calendar_v3.Calendar(googleOptions(ctx))
 }
 
 /** One page. All requests of one sync token must agree in whatever is fixed here. */

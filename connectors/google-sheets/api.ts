@@ -23,8 +23,9 @@ type Context = ConnectorContext<GoogleCredentials>
 
 /** Loaded by the first call: the SDK takes longer to load than the rest of the hub, and most hubs have no use for it. */
 async function open(ctx: Context) {
-  const { sheets_v4 } = await import('googleapis/build/src/apis/sheets/v4.js')
-  return new sheets_v4.Sheets(googleOptions(ctx)).spreadsheets
+  // The default: a bundler gives a CommonJS module that is loaded late no other names.
+  const { default: sdk } = await import('googleapis/build/src/apis/sheets/v4.js')
+  return new sdk.sheets_v4.Sheets(googleOptions(ctx)).spreadsheets
 }
 
 /** `https://docs.google.com/spreadsheets/d/<id>/edit…` or the id itself. */

@@ -78,9 +78,16 @@ export interface Running {
   stop(signal?: NodeJS.Signals): void
 }
 
+/** What users run, as `npm test` has built it before. */
+export const BUNDLE = fileURLToPath(new URL('../../dist/tributary.js', import.meta.url))
+
 /** The executable as a process of its own, in the working directory. */
-export function startTributary(args: string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, [main, ...args], {
+export function startTributary(
+  args: string[],
+  env: Record<string, string> = {},
+  executable: string = main,
+): Running {
+  const child = spawn(process.execPath, [executable, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

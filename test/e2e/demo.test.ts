@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import type { DemoSummary } from '../../src/cli/demo/summary.ts'
-import { startTributary, workspace } from '../cli/support.ts'
+import { BUNDLE, startTributary, workspace } from '../cli/support.ts'
 
 const written = ({ written: rows }: DemoSummary) =>
   rows.reduce((n, { created, updated }) => n + created + updated, 0)
@@ -12,7 +12,7 @@ test('the demo fills both CRMs, one buyer is known to eight sources, and a secon
 }, async () => {
   const { folder } = workspace()
   const run = async () => {
-    const { out, err } = await startTributary(['demo', '--exit', '--json'], { PORT: '0' }).ended
+    const { out, err } = await startTributary(['demo', '--exit', '--json'], { PORT: '0' }, BUNDLE).ended
     expect(err).toBe('')
     return JSON.parse(out) as DemoSummary
   }
