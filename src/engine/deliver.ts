@@ -20,7 +20,12 @@ export async function deliver(deps: EngineDeps, options: StepOptions): Promise<S
   const now = deps.clock.now()
   await deps.store.deliver.reclaim(now)
   const destinations = [...deps.connections.values()].filter((c) => c.connector.destination)
-  const results = await Promise.all(destinations.map((connection) => deliverTo(deps, connection, options)))
+  const ended = await Promise.allSettled(
+    destinations.map((connection) => deliverTo(deps, connection, options)),
+  )
+  // Only when all have ended: one that still sent would not know what the next step is told, and outlive the process's stop.
+  for (const end of ended) if (end.status === 'rejected') throw end.reason
+  const results = ended.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
   const more = results.some((r) => r.more)
   // What is still leaving is read back together with the rest.
   const readBack = await verify(deps, { signal: options.signal, flush: options.flush && !more })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { deliver } from '../../src/engine/deliver.ts'
 import { drain } from '../../src/engine/schedule.ts'
+import { TransientError } from '../../src/kit/index.ts'
 import {
   ACCOUNTS,
   CONTACTS,
@@ -275,6 +276,26 @@ test('refused credentials pause the destination and say so; other destinations g
   expect(waiting[0]!.error!.fix).toContain('reconnect')
   await live(w, DAY)
   expect(await w.operations('dead')).toEqual([])
+})
+
+test('a step that fails for one destination ends only when the others have ended', async () => {
+  const w = await createWorld({
+    use: ['salesforce', 'hubspot'],
+    mappings: { ...MAPPINGS, 'hs.yaml': HUBSPOT_CONTACTS },
+  })
+  await w.say(...many(3))
+  await w.work({ stages: ['unpack', 'absorb', 'enrich', 'project'] })
+  const { deps } = w.engine
+  const { depths } = deps.store.deliver
+  const locked: typeof depths = async (destination, ...rest) => {
+    if (destination === 'hubspot') throw new TransientError('store.busy', 'The database is locked')
+    return depths(destination, ...rest)
+  }
+  const store = { ...deps.store, deliver: { ...deps.store.deliver, depths: locked } }
+  const step = deliver({ ...deps, store }, { signal: SIGNAL, flush: true })
+  await expect(step).rejects.toMatchObject({ code: 'store.busy' })
+  expect(contacts(w)).toHaveLength(3)
+  expect((await w.operations('done')).map((o) => o.destination)).toEqual(Array(3).fill('salesforce'))
 })
 
 test('a CRM that is down for hours is called ever less often, then gets everything', async () => {
