@@ -22,6 +22,8 @@ export const entities = sqliteTable(
     golden: text('golden'),
     /** Folded text that people search in. */
     search: text('search'),
+    /** Where the node stands by equal identifiers alone; NULL where that is the root, and nobody is judged to be the same. */
+    base: text('base'),
   },
   (t) => [
     index('entities_root').on(t.root),
@@ -66,7 +68,10 @@ export const identifiers = sqliteTable(
   (t) => [primaryKey({ columns: [t.entityKind, t.kind, t.value] }), index('identifiers_entity').on(t.entity)],
 )
 
-/** Edges that clusters are computed from. Where judged_by is stitch, `a` is the anonymous node and `b` the known person. */
+/**
+ * Edges that clusters are computed from. Where judged_by is stitch, `a` is the anonymous node and `b` the known person;
+ * where it is model or person, `a` < `b`.
+ */
 export const judgements = sqliteTable(
   'judgements',
   {
@@ -75,6 +80,39 @@ export const judgements = sqliteTable(
     judgedBy: text('judged_by').notNull(),
     verdict: text('verdict').notNull(),
     at: integer('at').notNull(),
+    /** Probability, where the model judged. */
+    score: real('score'),
   },
-  (t) => [primaryKey({ columns: [t.a, t.b, t.judgedBy] }), index('judgements_b').on(t.b)],
+  (t) => [
+    primaryKey({ columns: [t.a, t.b, t.judgedBy] }),
+    index('judgements_b').on(t.b),
+    // Stitches are millions, these are few.
+    index('judgements_a_judged').on(t.a).where(sql`judged_by IN ('person', 'model')`),
+    index('judgements_b_judged').on(t.b).where(sql`judged_by IN ('person', 'model')`),
+    index('judgements_review').on(t.score, t.a, t.b).where(sql`judged_by = 'model'`),
+  ],
+)
+
+/** How people are compared, by base (see `entities.base`). */
+export const matchRecords = sqliteTable('match_records', {
+  entity: text('entity').primaryKey(),
+  /** JSON object: attribute → value as it is compared. */
+  attributes: text('attributes').notNull(),
+  /** JSON list of its block keys. */
+  keys: text('keys').notNull(),
+  /** JSON list of attributes that are no evidence, because too many others have the same. */
+  shared: text('shared').notNull(),
+  /** Under which rules it was judged; empty where it has to be judged again. */
+  judgedBy: text('judged_by').notNull(),
+})
+
+/** Who shares a key is worth comparing. WITHOUT ROWID: the key is all there is. */
+export const blockKeys = sqliteTable(
+  'block_keys',
+  {
+    /** Hash of rule and value. */
+    key: integer('key').notNull(),
+    entity: text('entity').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.key, t.entity] })],
 )
