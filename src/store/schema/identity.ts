@@ -24,10 +24,19 @@ export const entities = sqliteTable(
     search: text('search'),
     /** Where the node stands by equal identifiers alone; NULL where that is the root, and nobody is judged to be the same. */
     base: text('base'),
+    /** Of a root account: the node that the best claim names as its parent. */
+    parent: text('parent'),
+    /** What companies of one name share: of accounts their own name, of people without account the name they told. */
+    nameKey: text('name_key'),
+    /** The UTC day on which a root account is looked at again although nothing happens. */
+    reviewDay: integer('review_day'),
   },
   (t) => [
     index('entities_root').on(t.root),
     index('entities_account').on(t.account).where(sql`account IS NOT NULL`),
+    index('entities_parent').on(t.parent).where(sql`parent IS NOT NULL`),
+    index('entities_name_key').on(t.kind, t.nameKey).where(sql`name_key IS NOT NULL`),
+    index('entities_review').on(t.reviewDay).where(sql`review_day IS NOT NULL`),
     // Counts and pages of roots read nothing but this.
     index('entities_roots').on(t.kind, t.id, t.root, t.isKnown).where(sql`root = id`),
   ],
