@@ -2,7 +2,7 @@ import { DAY_MS, dayOf, startOfDay } from '#model'
 import type { ActivityRule, CompiledMapping } from '../mapping/types.ts'
 import type { Connection } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
-import type { TouchpointDay } from './ports.ts'
+import type { EntityKind, TouchpointDay } from './ports.ts'
 import { loadOptions, loadSubjects } from './project.ts'
 import { DEFAULT_QUOTA_SHARE } from './quota.ts'
 import { itemOf } from './try-mappings.ts'
@@ -49,6 +49,8 @@ export interface Forecast {
 
 const DAYS = 30
 const SAMPLE = 500
+/** People, and companies, whose touchpoints are counted: of more, this many by chance. */
+const COUNTED = 20_000
 
 /**
  * The timeline's share of a CRM's daily quota before it is switched on: from the counts of whole days, the share of
@@ -57,7 +59,8 @@ const SAMPLE = 500
  */
 export async function forecast(deps: EngineDeps): Promise<Forecast> {
   const today = dayOf(deps.clock.now())
-  const rows = (await deps.store.inspect.touchpointDays(today - DAYS)).filter(({ day }) => day < today)
+  const counted = await deps.store.inspect.touchpointDays({ sinceDay: today - DAYS, most: COUNTED })
+  const rows = counted.days.filter(({ day }) => day < today).map((row) => estimated(row, counted.share))
   const first = rows.reduce((least, { day }) => Math.min(least, day), today)
   const days = today - first
   const rules: ForecastRule[] = []
@@ -78,6 +81,11 @@ export async function forecast(deps: EngineDeps): Promise<Forecast> {
   const withShare = rules.map((rule) => ({ ...rule, ...shareOf(rule.calls, limits.get(rule.destination)) }))
   const totals = totalsOf(rules, limits)
   return { days, rules: withShare, totals, warnings: warningsOf(deps, rules, totals) }
+}
+
+function estimated(row: TouchpointDay, share: Record<EntityKind, number>): TouchpointDay {
+  const times = 1 / share[row.entityKind]
+  return { ...row, count: row.count * times, entities: row.entities * times }
 }
 
 function ruleOf(

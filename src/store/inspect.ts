@@ -26,7 +26,7 @@ export function createInspect(db: SqlDatabase): InspectPort {
   return {
     totals: () => readTotals(db),
     traffic: (query) => readTraffic(db, query),
-    touchpointDays: (sinceDay) => readTouchpointDays(db, sinceDay),
+    touchpointDays: (query) => readTouchpointDays(db, query),
     activeSince: (query) => readActive(db, query),
     touchpoints: (query) => readTimeline(db, query),
     entities: (query) => readEntities(db, query),

@@ -85,7 +85,7 @@ export function fakeInspect(data: FakeData): InspectPort {
         q,
       ),
     stuckOperations: async () => [],
-    touchpointDays: async () => [],
+    touchpointDays: async () => ({ days: [], share: { account: 1, person: 1 } }),
     streamStates: async () => [],
     streamSample: async () => ({ bodies: [], identified: { of: 0, known: 0 } }),
     activeSince: async () => [],

@@ -81,6 +81,12 @@ export interface TouchpointDay {
   entities: number
 }
 
+export interface TouchpointDays {
+  days: TouchpointDay[]
+  /** Share of the people and of the companies that were counted: 1 unless there are more of them than asked for. */
+  share: Record<EntityKind, number>
+}
+
 export interface ActiveQuery {
   kind: EntityKind | 'quote'
   since: Instant
@@ -142,7 +148,11 @@ export interface InspectPort {
   /** Visits counted together, most first. */
   traffic(query: TrafficQuery): Promise<TrafficCount[]>
   /** A touchpoint belongs to the company only where it has no person. */
-  touchpointDays(sinceDay: number): Promise<TouchpointDay[]>
+  touchpointDays(query: {
+    sinceDay: number
+    /** Of more people, or companies, about so many are counted, by chance. */
+    most: number
+  }): Promise<TouchpointDays>
   /** Roots, or quotes, by id, of which a source has said something since then; companies also where their people did something. */
   activeSince(query: ActiveQuery): Promise<string[]>
   totals(): Promise<Totals>

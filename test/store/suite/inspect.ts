@@ -199,10 +199,29 @@ export function describeInspect(current: Current): void {
       ],
     })
     const day = dayOf(NOW)
-    expect(await current().inspect.touchpointDays(day - 29)).toEqual([
-      { entityKind: 'account', kind: 'quote.sent', day, count: 1, entities: 1 },
-      { entityKind: 'person', kind: 'page.viewed', day, count: 3, entities: 2 },
-    ])
+    expect(await current().inspect.touchpointDays({ sinceDay: day - 29, most: 100 })).toEqual({
+      share: { account: 1, person: 1 },
+      days: [
+        { entityKind: 'account', kind: 'quote.sent', day, count: 1, entities: 1 },
+        { entityKind: 'person', kind: 'page.viewed', day, count: 3, entities: 2 },
+      ],
+    })
+  })
+
+  test('of many people, the touchpoints of about as many as asked for are counted', async () => {
+    const people = Array.from(
+      { length: 4096 },
+      (_, i) => `per_${i.toString(16).padStart(3, '0')}${'0'.repeat(21)}`,
+    )
+    await absorb(current(), {
+      entities: people.map((id) => entity(id)),
+      touchpoints: people.map((person) => touchpoint(person, { person })),
+    })
+    await project(current(), { golden: people.map((id) => golden(id, { email: `${id}@example.com` })) })
+    const day = dayOf(NOW)
+    const { days, share } = await current().inspect.touchpointDays({ sinceDay: day, most: 512 })
+    expect(share).toEqual({ account: 1, person: 0.125 })
+    expect(days).toEqual([{ entityKind: 'person', kind: 'page.viewed', day, count: 512, entities: 512 }])
   })
 
   test('who was heard of since is found by touchpoints, contributions and documents, page by page', async () => {
