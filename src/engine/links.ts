@@ -63,6 +63,11 @@ export async function resolveLinks(
       ? (await deps.store.deliver.open(missing)).map((o) => [`${o.object} ${o.entity}`, o.notBefore])
       : [],
   )
+  // Another process may have sent a parent between the two looks.
+  const settled = missing.filter((key) => !open.has(`${key.object} ${key.entity}`))
+  if (settled.length > 0)
+    for (const row of await deps.store.project.projections(settled))
+      parents.set(`${row.object} ${row.entity}`, row)
   const held = new Set(
     open.size > 0 ? (await deps.store.thresholds.holds(destination)).map((hold) => hold.object) : [],
   )

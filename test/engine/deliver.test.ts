@@ -177,6 +177,26 @@ test('waiting for a parent is no attempt', async () => {
 
 // ---------------------------------------------------------------- crashes and rivals
 
+test('a parent that another process sends meanwhile is found', async () => {
+  const w = await createWorld({ mappings: ofAccount('hold') })
+  const other = w.twin('two')
+  await w.say({ key: '1', says: [person('ada@acme-works.com', { last_name: 'A' })] })
+  await w.work({ stages: ['unpack', 'absorb', 'enrich', 'project'] })
+  const { deps } = w.engine
+  const late: typeof deps.store.deliver = {
+    ...deps.store.deliver,
+    depths: async (...query) =>
+      (await deps.store.deliver.depths(...query)).filter(({ object }) => object === 'Contact'),
+    async open(keys) {
+      await deliver(other.deps, { signal: SIGNAL, flush: true })
+      return deps.store.deliver.open(keys)
+    },
+  }
+  await deliver({ ...deps, store: { ...deps.store, deliver: late } }, { signal: SIGNAL, flush: true })
+  expect(await w.operations('held')).toEqual([])
+  expect(contacts(w)).toMatchObject([{ AccountId: w.sandboxes.salesforce.records('Account')[0]!.Id }])
+})
+
 test('an operation whose sender died is sent by the next one when the lease has expired', async () => {
   const w = await createWorld({ mappings: MAPPINGS })
   await w.say({ key: '1', says: [person('ada@acme-works.com', { last_name: 'A' })] })
