@@ -6,6 +6,7 @@ import {
   checkMappings,
   compileMapping,
   formatProblem,
+  isClassifierFile,
   type MappingProblem,
 } from '../mapping/index.ts'
 import { type MappingFile, readMappingFiles } from './mapping-files.ts'
@@ -27,7 +28,7 @@ export interface WorkingCopy {
  */
 export function readWorkingCopy(folder: string, only?: string): WorkingCopy {
   const files = only === undefined ? readMappingFiles(folder) : withFile(readMappingFiles(folder), only)
-  const { mappings, problems, warnings } = checkMappings(files)
+  const { mappings, classifier, problems, warnings } = checkMappings(files)
   const [texts, paths] = [
     new Map(files.map((f) => [f.file, f.text])),
     new Map(files.map((f) => [f.file, f.path])),
@@ -39,9 +40,9 @@ export function readWorkingCopy(folder: string, only?: string): WorkingCopy {
     mappings: own,
     problems: problems.filter(isWanted),
     warnings: warnings.filter(isWanted),
-    failures: own.flatMap((mapping) => {
-      const beside = dirname(paths.get(mapping.file)!)
-      return mapping.runTests((path) => JSON.parse(readFileSync(resolve(beside, path), 'utf8')))
+    failures: [...own, ...(classifier && isWanted(classifier) ? [classifier] : [])].flatMap((tested) => {
+      const beside = dirname(paths.get(tested.file)!)
+      return tested.runTests((path) => JSON.parse(readFileSync(resolve(beside, path), 'utf8')))
     }),
     show: (problem) => formatProblem(problem, texts.get(problem.file) ?? ''),
   }
@@ -63,8 +64,10 @@ function withFile(files: MappingFile[], only: string): MappingFile[] {
     const { code } = cause as NodeJS.ErrnoException
     throw new ConfigError('config.file_missing', `${only} cannot be read: ${code}`, { cause })
   }
-  const own = compileMapping({ file: nameOf(only), text }).mapping
+  const isRules = isClassifierFile(only)
+  const own = isRules ? undefined : compileMapping({ file: nameOf(only), text }).mapping
   const others = files.filter((file) => {
+    if (isClassifierFile(file.file)) return !isRules
     const other = own && compileMapping(file).mapping
     return !(
       other &&

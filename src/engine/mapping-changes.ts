@@ -1,3 +1,4 @@
+import { classifierOf } from './classify.ts'
 import type { EngineDeps } from './deps.ts'
 import { hashText } from './hash.ts'
 
@@ -16,6 +17,9 @@ export async function refreshMappings(deps: EngineDeps): Promise<number> {
       .mappings()
       .filter((m) => m.from === kind)
       .map((m) => `${m.destination} ${m.object} ${m.hash}`)
+    // Every account is classified anew by changed rules.
+    const rules = kind === 'account' ? classifierOf(deps) : undefined
+    if (rules) texts.push(`classify ${rules.hash}`)
     const hash = hashText(texts.sort().join('\n'))
     const before = await store.control.getSetting(key)
     if (before === hash) continue

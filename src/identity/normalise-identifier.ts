@@ -38,9 +38,23 @@ function foldValue(kind: IdentifierKind, value: string, connection: string): str
       return `${connection}:${text}`
     case 'phone':
       return normalisePhone(text)
+    case 'lei':
+      return normaliseLei(text)
     default:
       return text
   }
+}
+
+/** Twenty letters and digits whose last two are check digits (ISO 17442, ISO 7064 mod 97-10). */
+export function normaliseLei(text: string): string | undefined {
+  const code = text.replace(/[\s-]+/g, '').toUpperCase()
+  if (!/^[A-Z0-9]{18}\d{2}$/.test(code)) return undefined
+  let rest = 0
+  for (const character of code) {
+    const value = Number.parseInt(character, 36)
+    rest = (rest * (value > 9 ? 100 : 10) + value) % 97
+  }
+  return rest === 1 ? code : undefined
 }
 
 /**

@@ -105,6 +105,7 @@ function compileRoot(root: YAMLMap, source: MappingSource, reporter: Reporter): 
       account: found.roots.has('account'),
       billing: found.roots.has('billing'),
       touchpoints: found.roots.has('touchpoints'),
+      paths: found.paths,
     },
     readsClock: found.clock,
     evaluate,

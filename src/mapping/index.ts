@@ -1,5 +1,7 @@
 export { checkFields, checkObjects, type FieldProblem } from './check-fields.ts'
 export { type CheckResult, checkMappings } from './check-mappings.ts'
+export * from './classifier.ts'
+export { compileClassifier, isClassifierFile } from './compile-classifier.ts'
 export { type CompileResult, compileMapping, type MappingSource } from './compile-mapping.ts'
 export { jsonSchema } from './json-schema.ts'
 export { formatProblem } from './problems.ts'

@@ -1,4 +1,5 @@
 import type { CrmValue, LiveMode } from '#kit'
+import type { Classifier } from './classifier.ts'
 import type { MappingView } from './view.ts'
 
 /** A place in a mapping file; line and column count from 1. */
@@ -132,9 +133,11 @@ export interface CompiledMapping {
   /** Length in days of every sliding window in use, ascending; infinite at the end where something looks at all days. */
   windows: number[]
   /** Which parts of the view it reads, so that the engine loads no more and knows whom a change touches. */
-  reads: { account: boolean; billing: boolean; touchpoints: boolean }
+  reads: { account: boolean; billing: boolean; touchpoints: boolean; paths: ReadonlySet<string> }
   /** Reads `now` (also through days_since and the like): values change with the day although nothing happened. */
   readsClock?: boolean
+  /** Rules of the same folder by which accounts are classified. */
+  classifier?: Classifier
   /** Undefined where `when` is false: the record is neither created nor updated. */
   evaluate(view: MappingView): Desired | undefined
   /**

@@ -9,6 +9,8 @@ const money = leaf('money')
 const oneOf = (values: readonly string[]): Leaf => ({ kind: 'leaf', type: 'text', values })
 const group = (keys: Record<string, SchemaNode>): Group => ({ kind: 'group', keys })
 
+const classified = (what: string): Leaf => ({ kind: 'leaf', type: 'text', doc: `${what}, by classify.yaml` })
+
 const campaign = group({ name: text, source: text, medium: text, term: text, content: text })
 
 const touch = group({
@@ -48,6 +50,10 @@ const account = group({
     created_at: datetime,
     first_touch: touch,
     last_touch: touch,
+    class: classified('What it is to us'),
+    activity_band: classified('How lively it is'),
+    revenue_band: classified('What it is worth'),
+    buyer_stage: classified('How far it is on the way to buying'),
   } satisfies Record<Exclude<keyof AccountView, keyof AccountAttributes>, SchemaNode>),
 })
 

@@ -47,6 +47,11 @@ export interface AccountView extends AccountAttributes {
   created_at: Instant
   first_touch?: TouchView
   last_touch?: TouchView
+  /** What the rules of classify.yaml say; absent where none holds. */
+  class?: string
+  activity_band?: string
+  revenue_band?: string
+  buyer_stage?: string
 }
 
 /** Every key is absent where there is nothing to say, so that a mapping never blanks billing fields of a prospect. */

@@ -1,6 +1,9 @@
 import * as z from 'zod'
 
-/** What a source can say about a company; absent, null and '' as in PersonAttributes. */
+/**
+ * What a source can say about a company; absent, null and '' as in PersonAttributes. Its parents are no attributes: the
+ * contribution names them by their identifiers (`parent`, `ultimate_parent`).
+ */
 export const AccountAttributes = z.object({
   name: z.string().nullish(),
   domain: z.string().nullish().describe('Registrable domain'),
@@ -19,6 +22,9 @@ export const AccountAttributes = z.object({
   country: z.string().nullish().describe('ISO 3166-1 alpha-2 code'),
   linkedin_url: z.string().nullish(),
   vat_id: z.string().nullish(),
+  lei: z.string().nullish().describe('Legal entity identifier, ISO 17442'),
+  legal_status: z.string().nullish().describe('By a register: active, dissolved, liquidation, …'),
+  relation: z.string().nullish().describe('What it is to us, as a source says: partner, competitor, …'),
   owner_email: z.string().nullish(),
 })
 export type AccountAttributes = z.infer<typeof AccountAttributes>

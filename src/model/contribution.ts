@@ -29,10 +29,13 @@ export const PersonContribution = z.object({
 })
 export type PersonContribution = z.infer<typeof PersonContribution>
 
+/** What one source record says about a company. `parent` and `ultimate_parent` name the companies that it belongs to. */
 export const AccountContribution = z.object({
   type: z.literal('account'),
   identifiers: z.array(Identifier).min(1),
   attributes: AccountAttributes,
+  parent: z.array(Identifier).optional(),
+  ultimate_parent: z.array(Identifier).optional(),
   ...provenance,
 })
 export type AccountContribution = z.infer<typeof AccountContribution>

@@ -5,7 +5,7 @@ import * as z from 'zod'
  *
  * - `email`, `user_id`, `vendor_id` identify a person; equal values mean the same person.
  * - `anonymous_id` is weak: it belongs to the person it was first stitched to and never joins two known people.
- * - `domain`, `group_id`, `vendor_id` identify an account.
+ * - `domain`, `group_id`, `vendor_id` identify an account; so does `lei`, the legal entity identifier (ISO 17442).
  * - `phone` is as weak: calls stand with the person whose number it was first said to be. International form only.
  */
 export const IdentifierKind = z.enum([
@@ -16,6 +16,7 @@ export const IdentifierKind = z.enum([
   'phone',
   'domain',
   'group_id',
+  'lei',
 ])
 export type IdentifierKind = z.infer<typeof IdentifierKind>
 
@@ -33,6 +34,7 @@ export const email = (value: string): Identifier => ({ kind: 'email', value })
 export const userId = (value: string): Identifier => ({ kind: 'user_id', value })
 export const anonymousId = (value: string): Identifier => ({ kind: 'anonymous_id', value })
 export const domain = (value: string): Identifier => ({ kind: 'domain', value })
+export const lei = (value: string): Identifier => ({ kind: 'lei', value })
 export const groupId = (value: string): Identifier => ({ kind: 'group_id', value })
 export const phone = (value: string): Identifier => ({ kind: 'phone', value })
 

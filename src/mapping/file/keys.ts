@@ -25,6 +25,16 @@ export const FILE_KEYS = {
   tests: { doc: 'Examples that tributary check and npm test run' },
 } satisfies Record<string, Key>
 
+/** Of classify.yaml; a rule is a value and its condition, the first that holds decides. */
+export const CLASSIFY_KEYS = {
+  apiVersion: { required: true, doc: 'Always tributary/v1' },
+  class: { doc: 'What the account is to us: customer, former, prospect, …' },
+  activity_band: { doc: 'How lively it is' },
+  revenue_band: { doc: 'What it is worth' },
+  buyer_stage: { doc: 'How far it is on the way to buying' },
+  tests: { doc: 'Examples that tributary check and npm test run' },
+} satisfies Record<string, Key>
+
 export const TARGET_KEYS = {
   connection: { required: true, doc: 'Name of the connection in tributary.yaml' },
   object: { required: true, doc: "The CRM's API name of the object" },
