@@ -55,6 +55,12 @@ type Mentioning = (
   at: number,
 ) => number | undefined
 
+/** How what a record says is numbered: `mention` of whom it is about, `relate` of companies that it only refers to. */
+interface Mentions {
+  mention: Mentioning
+  relate: Mentioning
+}
+
 type Said = MappedRecord['contributions'][number]
 type SaidOf<T extends Said['type']> = Extract<Said, { type: T }>
 
@@ -66,20 +72,24 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
   for (const { record, contributions: said } of mapped) {
     const own: number[] = []
     mentionsOf.set(record, own)
-    const mention: Mentioning = (entityKind, identifiers, at) => {
+    const relate: Mentioning = (entityKind, identifiers, at) => {
       const normalised = (identifiers ?? []).flatMap(
         (id) => normaliseIdentifier(entityKind, record.connection, id) ?? [],
       )
-      if (normalised.length === 0) return undefined
-      const index = mentions.push({ entityKind, identifiers: normalised, at }) - 1
-      own.push(index)
+      return normalised.length === 0
+        ? undefined
+        : mentions.push({ entityKind, identifiers: normalised, at }) - 1
+    }
+    const mention: Mentioning = (entityKind, identifiers, at) => {
+      const index = relate(entityKind, identifiers, at)
+      if (index !== undefined) own.push(index)
       return index
     }
     const slots = new Map<string, number>()
     for (const contribution of said) {
       const index = slots.get(contribution.type) ?? 0
       slots.set(contribution.type, index + 1)
-      builds.push(buildOf(record, contribution, index, mention))
+      builds.push(buildOf(record, contribution, index, { mention, relate }))
     }
   }
 
@@ -96,18 +106,18 @@ export function collectFacts(mapped: MappedRecord[]): Facts {
 }
 
 /** `index`: how many contributions of the type the record has made before. */
-function buildOf(record: StoredRecord, said: Said, index: number, mention: Mentioning): Build {
+function buildOf(record: StoredRecord, said: Said, index: number, mentions: Mentions): Build {
   switch (said.type) {
     case 'touchpoint':
-      return buildTouchpoint(record, said, mention)
+      return buildTouchpoint(record, said, mentions.mention)
     case 'document':
-      return buildDocument(record, said, mention)
+      return buildDocument(record, said, mentions.mention)
     case 'traffic': {
       const { connection, stream, key: recordKey } = record
       return (_, { traffic }) => void traffic.push({ connection, stream, recordKey, traffic: said.traffic })
     }
     default:
-      return buildAttributes(record, said, said.slot ?? String(index), mention)
+      return buildAttributes(record, said, said.slot ?? String(index), mentions)
   }
 }
 
@@ -140,18 +150,24 @@ function buildDocument(record: StoredRecord, said: SaidOf<'document'>, mention: 
   }
 }
 
-/** What a record says about a person or company; of a person also what that tells about the employer. */
+/**
+ * What a record says about a person or company; of a person also what that tells about the employer, of a company about
+ * its parents. The account of a company's contribution is its parent.
+ */
 function buildAttributes(
   record: StoredRecord,
   said: SaidOf<'person' | 'account'>,
   slot: string,
-  mention: Mentioning,
+  { mention, relate }: Mentions,
 ): Build {
   const { connection, stream, key } = record
   const observedAt = said.observed_at ?? record.version
   const self = mention(said.type, ownIdentifiers(said), observedAt)
   const accountIds = said.type === 'person' ? accountIdentifiers(said) : undefined
   const account = mention('account', accountIds, observedAt)
+  const isCompany = said.type === 'account'
+  const parent = isCompany ? relate('account', said.parent, observedAt) : undefined
+  const ultimate = isCompany ? relate('account', said.ultimate_parent, observedAt) : undefined
   const shared = {
     connection,
     stream,
@@ -163,7 +179,7 @@ function buildAttributes(
   return (nodeOf, { contributions }) => {
     const entity = nodeOf(self)
     if (!entity) return
-    const accountNode = nodeOf(account)
+    const accountNode = nodeOf(isCompany ? parent : account)
     contributions.push({
       ...shared,
       slot: `${said.type}:${slot}`,
@@ -173,6 +189,19 @@ function buildAttributes(
       attributes: attributesOf(said),
       method: said.method ?? 'asserted',
     })
+    const top = nodeOf(ultimate)
+    if (top && top !== entity && top !== accountNode) {
+      // Whoever is in between belongs to the one at the top too, as long as nobody says more of it.
+      contributions.push({
+        ...shared,
+        slot: `account:ultimate:${slot}`,
+        kind: 'account',
+        entity: accountNode ?? entity,
+        account: top,
+        attributes: {},
+        method: said.method === 'inferred' ? 'inferred' : 'derived',
+      })
+    }
     const company = said.type === 'person' ? companyOf(said, accountIds) : {}
     if (!accountNode || Object.keys(company).length === 0) return
     contributions.push({
