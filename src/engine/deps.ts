@@ -1,8 +1,20 @@
 import type { Clock, Log } from '#kit'
+import type { FieldRules, ProviderRule } from '../enrich/index.ts'
 import type { CompiledMapping } from '../mapping/types.ts'
 import type { Connection, LaneDeadlines } from './connection.ts'
 import type { Store } from './ports.ts'
 import type { HoldRules, Thresholds } from './thresholds.ts'
+
+export interface EnrichOptions {
+  /** Connections to ask, first to last. */
+  order: string[]
+  /** How long writing a new entity to a CRM waits for the answers. */
+  graceMs: number
+  providers?: Readonly<Record<string, ProviderRule>>
+  fields?: FieldRules
+  /** Most look-ups of third parties about one person or company. */
+  perEntity?: number
+}
 
 export interface EngineDeps {
   store: Store
@@ -12,7 +24,7 @@ export interface EngineDeps {
   /** Read anew at every step, so that hot reload and tests can replace them. */
   mappings: () => CompiledMapping[]
   lanes: LaneDeadlines
-  enrich: { order: string[]; graceMs: number }
+  enrich: EnrichOptions
   /** Name of this process in lease rows. */
   holder: string
   random?: () => number

@@ -3,6 +3,7 @@ import { tend } from './chores.ts'
 import { deliver } from './deliver.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { enrich } from './enrich.ts'
+import { createLateAnswers, type LateAnswers } from './late-answers.ts'
 import { createLeases, presenceOf } from './leases.ts'
 import { project } from './project.ts'
 import { createReceiver, type Receiver } from './receive.ts'
@@ -13,21 +14,24 @@ export type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 export const STAGES = ['unpack', 'absorb', 'enrich', 'project', 'deliver', 'tend'] as const
 export type StageName = (typeof STAGES)[number]
 
-type Step = (deps: EngineDeps, options: StepOptions) => Promise<StepResult>
+type Step = (deps: EngineDeps, options: StepOptions, late: LateAnswers) => Promise<StepResult>
 
 const STEPS: Record<StageName, Step> = { unpack, absorb, enrich, project, deliver, tend }
 
 export interface Engine {
   deps: EngineDeps
   receiver: Receiver
+  /** Of enrichment providers that are slower than the pipeline waits. */
+  late: LateAnswers
   /** One bounded step of one stage: claim, compute, commit. */
   step(stage: StageName, options: StepOptions): Promise<StepResult>
-  /** Hands the stages to whoever comes next, at once instead of when the leases expire. */
+  /** Hands the stages to whoever comes next, at once instead of when the leases expire; late answers are waited for. */
   releaseLeases(): Promise<void>
 }
 
 export function createEngine(deps: EngineDeps): Engine {
   const leases = createLeases(deps)
+  const late = createLateAnswers(deps)
 
   /** Stages that touch shared state run in one process at a time; deliver leases operations instead. */
   const mayRun = (stage: StageName): Promise<boolean> =>
@@ -36,11 +40,15 @@ export function createEngine(deps: EngineDeps): Engine {
   return {
     deps,
     receiver: createReceiver(deps),
+    late,
     async step(stage, options) {
       if (!(await mayRun(stage))) return { done: 0, more: false }
       const mayAbsorb = stage === 'unpack' && (await mayRun('absorb'))
-      return STEPS[stage](deps, { ...options, mayAbsorb })
+      return STEPS[stage](deps, { ...options, mayAbsorb }, late)
     },
-    releaseLeases: () => leases.release(),
+    async releaseLeases() {
+      await late.stop()
+      await leases.release()
+    },
   }
 }

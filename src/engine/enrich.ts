@@ -1,7 +1,6 @@
 import { dayOf, startOfDay } from '#model'
 import {
   ledgerKeys,
-  PAUSE_KEY,
   type Plan,
   planBatch,
   type Subject,
@@ -10,13 +9,14 @@ import {
 } from '../enrich/index.ts'
 import { type Asked, askAll } from './ask.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
-import type { DirtyItem, EnrichmentRow, EntityKind, NewRecord } from './ports.ts'
+import type { LateAnswers } from './late-answers.ts'
+import type { DirtyItem, DirtyMark, EnrichmentRow, EntityKind, NewRecord } from './ports.ts'
 import { toSubject } from './questions.ts'
 
 const ENTITIES_PER_STEP = 100
 
 /** Dirty people and accounts → what nobody has told us yet is asked for, once; answers are stored as records. */
-export async function enrich(deps: EngineDeps, options: StepOptions): Promise<StepResult> {
+export async function enrich(deps: EngineDeps, options: StepOptions, late: LateAnswers): Promise<StepResult> {
   let done = 0
   let more = false
   for (const kind of ['account', 'person'] as const) {
@@ -27,7 +27,7 @@ export async function enrich(deps: EngineDeps, options: StepOptions): Promise<St
       now: deps.clock.now(),
     })
     if (items.length === 0) continue
-    done += await enrichItems(deps, kind, items, options.signal)
+    done += await enrichItems(deps, late, kind, items, options.signal)
     more ||= items.length === ENTITIES_PER_STEP
   }
   return { done, more }
@@ -35,34 +35,29 @@ export async function enrich(deps: EngineDeps, options: StepOptions): Promise<St
 
 async function enrichItems(
   deps: EngineDeps,
+  late: LateAnswers,
   kind: EntityKind,
   items: DirtyItem[],
   signal: AbortSignal,
 ): Promise<number> {
   const now = deps.clock.now()
-  const steps = waterfall(deps)
   const rootRows = await deps.store.absorb.rootsOf(items.map((i) => i.id))
   const rootOf = new Map(rootRows.map((r) => [r.entity, r.root]))
   const roots = [...new Set(rootOf.values())]
   const contributions = Map.groupBy(await deps.store.project.contributions(roots), (row) => row.root)
   const subjects = roots.map((root) => toSubject(kind, contributions.get(root) ?? []))
-  const { rows, records, waits, unfinished } = await askForGaps(deps, steps, subjects, signal)
-  const cut = new Set(unfinished.map((index) => roots[index]!))
+  const marks = roots.map((id): DirtyMark => ({ stage: 'enrich', kind, id, lane: 'backfill', dueAt: now }))
+  const { rows, records, waits, unfinished, bugs } = await askForGaps(deps, late, subjects, marks, signal)
+  const cut = new Set([...unfinished].map((index) => roots[index]!))
   const done = items.filter((item) => !cut.has(rootOf.get(item.id) ?? item.id))
   await deps.store.enrich.commit({
     now,
     rows,
     records,
     dirtyDone: done.map(({ stage, kind: k, id, stamp }) => ({ stage, kind: k, id, stamp })),
-    dirty: [...waits].map(([index, notBefore]) => ({
-      stage: 'enrich',
-      kind,
-      id: roots[index]!,
-      lane: 'backfill',
-      dueAt: notBefore,
-      notBefore,
-    })),
+    dirty: [...waits].map(([index, notBefore]) => ({ ...marks[index]!, dueAt: notBefore, notBefore })),
   })
+  if (bugs.length > 0) throw bugs[0]
   return done.length + rows.length
 }
 
@@ -72,50 +67,55 @@ interface Enriched {
   /** Subjects (by index) worth another look at an instant. */
   waits: Map<number, number>
   /** Subjects for which time was up; they are looked at again at once. */
-  unfinished: number[]
+  unfinished: Set<number>
+  /** What was thrown and is no failure of a provider: told once the answers of the others are stored. */
+  bugs: unknown[]
 }
 
 /** Round by round: what one provider leaves open, or a failing one cannot say, the next is asked for. */
 async function askForGaps(
   deps: EngineDeps,
-  steps: WaterfallStep[],
+  late: LateAnswers,
   subjects: Subject[],
+  marks: DirtyMark[],
   signal: AbortSignal,
 ): Promise<Enriched> {
+  const steps = waterfall(deps)
   const now = deps.clock.now()
   const keys = subjects.flatMap(({ question }) => ledgerKeys(steps, question))
   const known = [...(await deps.store.enrich.known(keys, now))]
   const spentToday: Record<string, number> = {}
   for (const { connection } of steps)
     spentToday[connection] = (await deps.store.enrich.spent(connection, startOfDay(dayOf(now)))).calls
-  const enriched: Enriched = { rows: [], records: [], waits: new Map(), unfinished: [] }
+  const enriched: Enriched = { rows: [], records: [], waits: new Map(), unfinished: new Set(), bugs: [] }
   const current = [...subjects]
   const wait = (index: number, until: number) =>
     enriched.waits.set(index, Math.min(until, enriched.waits.get(index) ?? until))
 
   for (;;) {
-    const plans = planBatch({ enrichers: steps, known, spentToday, now, subjects: current })
+    const { perEntity } = deps.enrich
+    const plans = planBatch({ enrichers: steps, known, spentToday, now, perEntity, subjects: current })
     const questions = plans.flatMap(({ asks }, index) =>
-      asks.map((ask) => ({ ask, index, question: current[index]!.question })),
+      asks.map((ask) => ({ ask, index, question: current[index]!.question, mark: marks[index]! })),
     )
-    const asked = questions.length > 0 ? await askAll(deps, questions, signal) : []
+    const asked = questions.length > 0 ? await askAll(deps, late, questions, signal) : []
+    let isBusy = false
     for (const [i, { ask, index }] of questions.entries()) {
       const outcome = asked[i]!
-      if (outcome.status === 'cut') {
-        enriched.unfinished.push(index)
-        continue
-      }
-      note(outcome, known, spentToday, enriched)
-      if (outcome.status === 'answered') {
-        const { question, consent, goldenFields } = current[index]!
+      note(outcome, ask.connection, { known, spentToday, enriched })
+      if (outcome.status === 'cut') enriched.unfinished.add(index)
+      if (outcome.status === 'failed')
+        wait(index, Math.max(...outcome.rows.map(({ expiresAt }) => expiresAt)))
+      if (outcome.status === 'answered')
         current[index] = {
-          question,
-          consent,
-          goldenFields: withAnswer(goldenFields, ask.enricher, outcome.answer),
+          ...current[index]!,
+          goldenFields: withAnswer(current[index]!.goldenFields, ask.enricher, outcome.answer),
         }
-      } else if (outcome.row.key !== PAUSE_KEY) wait(index, outcome.row.expiresAt)
+      if (outcome.status !== 'busy') continue
+      isBusy = true
+      wait(index, outcome.until)
     }
-    if (questions.length > 0 && enriched.unfinished.length === 0) continue
+    if (questions.length > 0 && enriched.unfinished.size === 0 && !isBusy) continue
     plans.forEach(({ deferred }: Plan, index) => {
       for (const { until } of deferred) wait(index, until)
     })
@@ -123,28 +123,50 @@ async function askForGaps(
   }
 }
 
+/** What the next round knows more than this one. */
 function note(
-  outcome: Exclude<Asked, { status: 'cut' }>,
-  known: EnrichmentRow[],
-  spent: Record<string, number>,
-  enriched: Enriched,
+  asked: Asked,
+  provider: string,
+  round: { known: EnrichmentRow[]; spentToday: Record<string, number>; enriched: Enriched },
 ): void {
-  const { row } = outcome
-  const isRepeated = enriched.rows.some(
-    (other) => other.provider === row.provider && other.key === row.key && other.at === row.at,
-  )
-  if (!isRepeated) enriched.rows.push(row)
-  known.push(row)
-  if (row.key !== PAUSE_KEY) spent[row.provider] = (spent[row.provider] ?? 0) + 1
-  if (outcome.status === 'answered') enriched.records.push(outcome.record)
+  const { known, spentToday, enriched } = round
+  switch (asked.status) {
+    case 'answered':
+      known.push(...asked.rows)
+      enriched.rows.push(...asked.rows)
+      spentToday[provider] = (spentToday[provider] ?? 0) + 1
+      if (asked.record) enriched.records.push(asked.record)
+      return
+    case 'failed':
+      known.push(...asked.rows)
+      enriched.rows.push(...asked.rows)
+      if (asked.bug) enriched.bugs.push(asked.bug)
+      return
+    case 'late':
+      known.push(asked.row)
+      spentToday[provider] = (spentToday[provider] ?? 0) + 1
+      return
+    case 'taken':
+      if (asked.row) known.push(asked.row)
+      else spentToday[provider] = Number.POSITIVE_INFINITY
+  }
 }
 
-function waterfall(deps: EngineDeps): WaterfallStep[] {
-  return deps.enrich.order.flatMap((name) => {
-    const connection = deps.connections.get(name)
-    const enricher = connection?.connector.enricher
-    if (!connection || !enricher) return []
-    const { dailyBudget } = connection.config
-    return [{ connection: name, enricher, ...(typeof dailyBudget === 'number' ? { dailyBudget } : {}) }]
+function waterfall({ connections, enrich: { order, providers, fields } }: EngineDeps): WaterfallStep[] {
+  return order.flatMap((connection) => {
+    const found = connections.get(connection)
+    const enricher = found?.connector.enricher
+    if (!found || !enricher) return []
+    const { dailyBudget } = found.config
+    const rule = providers?.[connection]
+    return [
+      {
+        connection,
+        enricher,
+        ...(typeof dailyBudget === 'number' ? { dailyBudget } : {}),
+        ...(rule ? { rule } : {}),
+        ...(fields ? { fields } : {}),
+      },
+    ]
   })
 }

@@ -25,8 +25,6 @@ export async function dirtyMarks(
   const touchedPeople = new Map<string, Lane>()
 
   for (const { record, contributions } of mapped) {
-    // The waterfall goes on by itself from an answer to the next question about the same entity.
-    const answered = deps.connections.get(record.connection)?.connector.enricher && record.stream
     const isEntity = contributions.some((c) => c.type === 'person' || c.type === 'account')
     for (const mention of facts.mentionsOf.get(record) ?? []) {
       const root = resolution.roots[mention]
@@ -35,7 +33,7 @@ export async function dirtyMarks(
       const isNewLead = kind === 'person' && record.lane !== 'backfill' && newEmails.has(root)
       const lane = isNewLead ? 'lead' : record.lane
       add('project', kind, root, lane)
-      if (isEntity && answered !== kind) add('enrich', kind, root, lane)
+      if (isEntity) add('enrich', kind, root, lane)
       if (kind === 'person') touchedPeople.set(root, lane)
     }
     for (const contribution of contributions) {

@@ -1,21 +1,23 @@
 import type { EnrichmentQuestion } from '#kit'
-import type { AccountAttributes, Consent, Method, PersonAttributes } from '#model'
-import type { Subject } from '../enrich/index.ts'
+import type { AccountAttributes, Consent, PersonAttributes } from '#model'
+import type { KnownValue, Subject } from '../enrich/index.ts'
 import { normaliseEmail, surviving } from '../identity/index.ts'
 import type { ContributionRow, EntityKind } from './ports.ts'
 import { refOf } from './views.ts'
 
 /** What is known of an entity, as the waterfall wants it: the question, and how each field is known. */
 export function toSubject(kind: EntityKind, rows: ContributionRow[]): Subject {
-  const methods = new Map(rows.map((row) => [refOf(row), row.method]))
+  const byRef = new Map(rows.map((row) => [refOf(row), row]))
   const golden = surviving(rows.map((row) => ({ ...row, ref: refOf(row) })))
-  const goldenFields: Record<string, { method: Method } | undefined> = {}
+  const goldenFields: Record<string, KnownValue | undefined> = {}
   for (const [field, value] of Object.entries(golden.values)) {
-    const method = methods.get(golden.sources[field]!)
-    if (value !== null && value !== '' && method) goldenFields[field] = { method }
+    const row = byRef.get(golden.sources[field]!)
+    if (value === null || value === '' || !row) continue
+    goldenFields[field] = { method: row.method, confidence: row.confidence, observedAt: row.observedAt }
   }
   const question = kind === 'person' ? personQuestion(golden.values) : accountQuestion(golden.values)
-  return { question, goldenFields, consent: golden.values.consent as Consent | undefined }
+  const consent = golden.values.consent as Consent | undefined
+  return { question, goldenFields, values: golden.values, consent }
 }
 
 function personQuestion(values: PersonAttributes): EnrichmentQuestion {

@@ -72,7 +72,10 @@ export async function drain(
       }
     }
     total += done
-    if (done === 0) return { done: total, isIdle: true }
+    if (done > 0) continue
+    if (!flush || engine.late.count() === 0) return { done: total, isIdle: true }
+    // Whoever sends everything also waits for what was paid for; nothing else waits behind it any more.
+    await engine.late.settled()
   }
 }
 
@@ -97,6 +100,7 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
     wakeUp?.()
   }
   engine.receiver.onStored(wake)
+  engine.late.onStored(wake)
 
   const guarded = async (work: () => Promise<unknown>): Promise<void> => {
     try {

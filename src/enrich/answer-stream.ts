@@ -1,6 +1,6 @@
 import type { Stream } from '#kit'
 import { AnswerRecord, mapAnswer } from './answer.ts'
-import type { AnyEnricher } from './waterfall.ts'
+import type { AnyEnricher } from './rules.ts'
 
 /** Answers of an enricher are records like any other: stored raw, mapped by absorb, replayable. */
 export function answerStream(enricher: AnyEnricher): Stream<unknown, unknown> {

@@ -3,11 +3,21 @@ import { columns, rowsOf, tuplesOf } from './dialect.ts'
 import { markDirty, unmark } from './dirty.ts'
 import { bulk, toJson } from './json.ts'
 import { storeRecords } from './records.ts'
-import type { SqlDatabase } from './sql-database.ts'
+import { type SqlDatabase, statement } from './sql-database.ts'
 
 const LEDGER = `
   INSERT INTO enrichments (provider, key, status, cost, at, expires_at) SELECT ${columns(6)} FROM ${rowsOf(1)}
-  WHERE true ON CONFLICT (provider, key, at) DO NOTHING`
+  WHERE true ON CONFLICT (provider, key, at) DO UPDATE SET
+    status = excluded.status, cost = excluded.cost, expires_at = excluded.expires_at`
+
+const CLAIM = `
+  INSERT INTO enrichments (provider, key, status, cost, at, expires_at)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6
+  WHERE NOT EXISTS (SELECT 1 FROM enrichments WHERE provider = ?1 AND key = ?2 AND expires_at > ?5)
+    AND (?7 IS NULL OR ?7 > (SELECT count(*) FROM enrichments WHERE provider = ?1 AND at >= ?8 AND status <> 'error'))
+  ON CONFLICT (provider, key, at) DO UPDATE SET
+    status = excluded.status, cost = excluded.cost, expires_at = excluded.expires_at
+  RETURNING key`
 
 interface EnrichmentColumns {
   provider: string
@@ -39,11 +49,27 @@ export function createEnrich(db: SqlDatabase): EnrichPort {
       }))
     },
 
-    /** A row under `*` pauses a provider as a whole and is no call. */
+    async claim({ provider, key, status, cost, at, expiresAt }, budget) {
+      const [result] = await db.batch([
+        statement(
+          CLAIM,
+          provider,
+          key,
+          status,
+          cost,
+          at,
+          expiresAt,
+          budget?.calls ?? null,
+          budget?.since ?? 0,
+        ),
+      ])
+      return result?.rows.length === 1
+    },
+
     async spent(provider, since) {
       const [row] = await db.query<{ calls: number; cost: number }>(
-        `SELECT count(*) - (SELECT count(*) FROM enrichments WHERE provider = ?1 AND key = '*' AND at >= ?2) AS calls,
-           coalesce(sum(cost), 0) AS cost FROM enrichments WHERE provider = ?1 AND at >= ?2`,
+        `SELECT count(*) AS calls, coalesce(sum(cost), 0) AS cost FROM enrichments
+         WHERE provider = ?1 AND at >= ?2 AND status <> 'error'`,
         [provider, since],
       )
       return row ?? { calls: 0, cost: 0 }

@@ -148,7 +148,7 @@ test('ledger keys name every question that could be asked, and the pauses', () =
     { provider: 'first', key: 'kestrel.de' },
     { provider: 'first', key: PAUSE_KEY },
   ])
-  expect(expiryOf(first.enricher, 'miss', NOW)).toBe(NOW + 30 * DAY_MS)
+  expect(expiryOf({ step: first }, 'account', 'miss', NOW)).toBe(NOW + 30 * DAY_MS)
 })
 
 const FIELDS = ['name', 'country', 'industry', 'employees', 'city'] as const
@@ -221,7 +221,7 @@ test('in any history nothing is asked twice while cached, no budget is exceeded 
           ledger.push({
             provider: ask.connection,
             key: ask.key,
-            expiresAt: expiryOf(ask.enricher, answer.status, now),
+            expiresAt: expiryOf(ask, 'account', answer.status, now),
           })
           calls.push({ connection: ask.connection, at: now })
         }

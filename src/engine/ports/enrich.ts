@@ -6,17 +6,24 @@ import type { DirtyItem } from './project.ts'
 export interface EnrichmentRow {
   provider: string
   key: string
-  status: 'hit' | 'miss' | 'error'
+  /** `asked`: claimed by whoever asks it; what became of it is not known yet, or never will be. */
+  status: 'hit' | 'miss' | 'error' | 'asked'
   cost: number
+  /** When it was asked. */
   at: Instant
   expiresAt: Instant
 }
 
 export interface EnrichPort {
   known(keys: { provider: string; key: string }[], now: Instant): Promise<EnrichmentRow[]>
-  /** Spent since the instant, for the daily budget. */
+  /**
+   * Writes the row of a question before it is asked; false where another row of its key has not expired, or where the
+   * budget does not cover it. Of two processes one is told true.
+   */
+  claim(row: EnrichmentRow, budget?: { calls: number; since: Instant }): Promise<boolean>
+  /** Spent since the instant, for the daily budget; failures cost nothing. */
   spent(provider: string, since: Instant): Promise<{ calls: number; cost: number }>
-  /** One batch: ledger rows, records of the answers (pending for absorb), enrich marks done. */
+  /** One batch: ledger rows (in place of their claims), records of the answers (pending for absorb), enrich marks done. */
   commit(commit: {
     rows: EnrichmentRow[]
     records: NewRecord[]

@@ -25,7 +25,7 @@ export const Enrichment = s.named(
   z.object({
     provider: z.string(),
     key: z.string(),
-    status: z.enum(['hit', 'miss', 'error']),
+    status: z.enum(['hit', 'miss', 'error', 'asked']),
     cost: z.number(),
     at: s.At,
     expires_at: s.At,

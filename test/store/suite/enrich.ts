@@ -27,9 +27,44 @@ export function describeEnrich(current: Current): void {
     await commit([answer({ status: 'error', cost: 0 }), answer({ at: NOW + 5, cost: 0.25 })])
     await commit([answer({ at: NOW + 5, cost: 0.25 })])
     expect(await known()).toEqual([answer({ at: NOW + 5, cost: 0.25 })])
-    expect(await current().enrich.spent('pdl', NOW)).toEqual({ calls: 2, cost: 0.25 })
+    expect(await current().enrich.spent('pdl', NOW)).toEqual({ calls: 1, cost: 0.25 })
     expect(await current().enrich.spent('pdl', NOW + 1)).toEqual({ calls: 1, cost: 0.25 })
     expect(await current().enrich.spent('nobody', NOW)).toEqual({ calls: 0, cost: 0 })
+  })
+
+  const claimed = (at: number, more: Partial<EnrichmentRow> = {}) =>
+    answer({ status: 'asked', cost: 0, at, expiresAt: at + 50, ...more })
+
+  test('a question is claimed once until its claim or its answer expires, and the answer takes the place of the claim', async () => {
+    const { enrich } = current()
+    const both = await Promise.all([enrich.claim(claimed(NOW)), enrich.claim(claimed(NOW + 1))])
+    expect(both.filter(Boolean)).toHaveLength(1)
+    const [held] = await known()
+    expect(held).toMatchObject({ status: 'asked' })
+    await commit([answer({ at: held!.at })])
+    expect(await known()).toEqual([answer({ at: held!.at })])
+    expect(await enrich.spent('pdl', NOW)).toEqual({ calls: 1, cost: 0.1 })
+    expect(await enrich.claim(claimed(NOW + 99))).toBe(false)
+    expect(await enrich.claim(claimed(NOW + 100))).toBe(true)
+  })
+
+  test('a claim that failed may be made again in the same instant', async () => {
+    const { enrich } = current()
+    expect(await enrich.claim(claimed(NOW))).toBe(true)
+    await commit([claimed(NOW, { status: 'error', expiresAt: NOW })])
+    expect(await enrich.claim(claimed(NOW))).toBe(true)
+    expect(await known()).toEqual([claimed(NOW)])
+  })
+
+  test('no more is claimed than the budget covers; failures and pauses take nothing of it', async () => {
+    const { enrich } = current()
+    const budget = { calls: 2, since: NOW }
+    await commit([answer({ key: '*', status: 'error', cost: 0 }), answer({ key: 'failed', status: 'error' })])
+    await commit([answer({ key: 'yesterday', at: NOW - 1 })])
+    const keys = ['a', 'b', 'c', 'd']
+    const claims = await Promise.all(keys.map((key) => enrich.claim(claimed(NOW, { key }), budget)))
+    expect(claims.filter(Boolean)).toHaveLength(2)
+    expect(await enrich.claim(claimed(NOW, { key: 'e', provider: 'other' }), budget)).toBe(true)
   })
 
   test('answers become records, and the questions are done', async () => {
