@@ -59,6 +59,7 @@ export function createHub(options: HubOptions): Engine {
     holder,
     lanes: config.lanes,
     enrich: config.enrich,
+    matching: config.matching,
     verify: config.verify,
     thresholds: { ...config.thresholds, ...config.holds },
     retentionMs: durationMs(`${config.retention.receiptsDays}d`),

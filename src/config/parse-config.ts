@@ -1,8 +1,9 @@
-import { ConfigError, nearestOrAll } from '#kit'
+import { ConfigError } from '#kit'
 import { readConnection } from './connection.ts'
+import { readEnrichment } from './enrichment.ts'
 import { FileSchema } from './schema.ts'
-import { readSourceFile, type SourceFile } from './source-file.ts'
-import type { Config, ConfigProblem, ConfigSource, ConnectionConfig } from './types.ts'
+import { readSourceFile } from './source-file.ts'
+import type { Config, ConfigProblem, ConfigSource } from './types.ts'
 import { validate } from './validate.ts'
 
 /**
@@ -22,9 +23,11 @@ export function parseConfig({ file, text, env, connectors }: ConfigSource): {
     ([name, entry]) => readConnection(name, entry, byName, source) ?? [],
   )
   const connections = read.map(({ connection }) => connection)
-  const order = data ? readOrder(data.enrich.order, connections, source) : []
+  // A connection with a problem of its own is known, though it is not among `connections`.
+  const known = Object.keys(connectionsOf(source.data))
+  const enrich = data && readEnrichment(data.enrich, connections, known, source)
 
-  if (source.problems.length > 0 || !data) return { problems: inOrder(source.problems) }
+  if (source.problems.length > 0 || !data || !enrich) return { problems: inOrder(source.problems) }
   const { maxCreates, maxNulls, maxOwnerChanges, maxPercent, window, atLeast } = data.thresholds
   return {
     problems: [],
@@ -32,7 +35,8 @@ export function parseConfig({ file, text, env, connectors }: ConfigSource): {
       connections,
       ...(data.mappings !== undefined ? { mappingsDir: data.mappings } : {}),
       lanes: data.lanes,
-      enrich: { order, graceMs: data.enrich.grace },
+      enrich,
+      matching: data.matching,
       verify: { first: data.verify.first, share: data.verify.sample },
       retention: data.retention,
       thresholds: {
@@ -56,35 +60,6 @@ function connectionsOf(data: unknown): Record<string, Record<string, unknown>> {
     string,
     Record<string, unknown>
   >
-}
-
-/** The waterfall: as written, or every connection that can enrich, in the order of the file. */
-function readOrder(
-  written: string[] | undefined,
-  connections: ConnectionConfig[],
-  source: SourceFile,
-): string[] {
-  const enrichers = connections.filter(({ connector }) => connector.enricher).map(({ name }) => name)
-  // A connection with a problem of its own is known, though it is not among `connections`.
-  const known = Object.keys(connectionsOf(source.data))
-  for (const [index, name] of (written ?? []).entries()) {
-    const at = ['enrich', 'order', index]
-    if (!known.includes(name)) {
-      source.report(
-        at,
-        'config.unknown_connection',
-        `unknown connection "${name}"; ${nearestOrAll(name, known)}`,
-      )
-    } else if (connections.some((connection) => connection.name === name && !connection.connector.enricher)) {
-      source.report(
-        at,
-        'config.invalid',
-        `the connection "${name}" cannot enrich; ${nearestOrAll(name, enrichers)}`,
-      )
-    }
-    if (written!.indexOf(name) !== index) source.report(at, 'config.invalid', `"${name}" is listed twice`)
-  }
-  return written ?? enrichers
 }
 
 const inOrder = (problems: ConfigProblem[]): ConfigProblem[] =>

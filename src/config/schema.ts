@@ -1,13 +1,7 @@
 import * as z from 'zod'
-import { DRIFT_POLICIES, durationMs, type LANES } from '#kit'
-
-/** "90s", "15m" → milliseconds. */
-export const duration = () =>
-  z
-    .string('expected a duration such as 90s, 15m, 1h or 3d')
-    .regex(/^\d+(?:\.\d+)?[smhd]$/, 'expected a duration such as 90s, 15m, 1h or 3d')
-    .transform(durationMs)
-    .refine((ms) => ms > 0, 'expected a duration above zero')
+import { DRIFT_POLICIES, type LANES } from '#kit'
+import { duration } from './duration.ts'
+import { EnrichSchema } from './enrichment.ts'
 
 /** "1%" → 0.01. */
 const percent = () =>
@@ -96,8 +90,11 @@ export const FileSchema = z.strictObject({
       backfill: duration().prefault(lanes.backfill),
     })
     .prefault({}),
-  enrich: z
-    .strictObject({ order: z.array(z.string()).optional(), grace: duration().prefault('2s') })
+  enrich: EnrichSchema,
+  matching: z
+    .strictObject({
+      mode: z.enum(['off', 'review', 'auto'], 'expected off, review or auto').default('review'),
+    })
     .prefault({}),
   verify: z
     .strictObject({

@@ -1,4 +1,5 @@
 import type { AnyConnector, DriftPolicy, ErrorCode, Lane, Limits } from '#kit'
+import type { Enrichment } from './enrichment.ts'
 
 /** What is wrong in tributary.yaml, and where; line and column count from 1. */
 export interface ConfigProblem {
@@ -38,12 +39,9 @@ export interface Config {
   mappingsDir?: string
   /** Deadline of each lane in milliseconds. */
   lanes: Record<Lane, number>
-  enrich: {
-    /** Connection names, asked in this order. */
-    order: string[]
-    /** How long projecting waits for enrichment of a new entity. */
-    graceMs: number
-  }
+  enrich: Enrichment
+  /** People who are probably the same: not looked for, told to a person, or merged where it is sure. */
+  matching: { mode: 'off' | 'review' | 'auto' }
   /** Of the records that a mapping writes, which are read back: the first ones of each version of it, and this share of the rest. */
   verify: { first: number; share: number }
   retention: { receiptsDays: number; runsDays: number }

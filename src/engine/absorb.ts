@@ -1,26 +1,12 @@
 import { type ErrorReport, RecordError, reportOf, type Stream } from '#kit'
 import { Contribution } from '#model'
-import {
-  isWeakIdentifier,
-  type Mention,
-  normaliseIdentifier,
-  type Resolution,
-  resolve,
-} from '../identity/index.ts'
 import type { Connection } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { collectFacts, type MappedRecord } from './facts.ts'
-import { hashParts } from './hash.ts'
 import { dirtyMarks } from './marks.ts'
-import { type LinkedRecord, withoutEchoes } from './mirror.ts'
-import type {
-  AbsorbCommit,
-  EntityKind,
-  IdentifierKey,
-  IdentifierMatch,
-  NewJudgement,
-  StoredRecord,
-} from './ports.ts'
+import { withoutEchoes } from './mirror.ts'
+import type { AbsorbCommit, NewJudgement, StoredRecord } from './ports.ts'
+import { resolveMentions, type Standing } from './resolve-mentions.ts'
 import { streamFor } from './streams.ts'
 
 const RECORDS_PER_STEP = 500
@@ -70,6 +56,8 @@ export async function collectCommit(
     dead,
     entities: resolution.created.map((entity) => ({ ...entity, createdAt: now })),
     merges: resolution.merges.map(({ from, to }) => ({ from, to })),
+    rebases: resolution.rebases,
+    isMatching: deps.matching.mode !== 'off',
     reroots: resolution.reroots,
     identifiers: resolution.identifiers,
     judgements: judgementsOf(resolution, now),
@@ -120,63 +108,8 @@ function checkContribution(contribution: Contribution, record: StoredRecord): vo
   )
 }
 
-async function resolveMentions(
-  deps: EngineDeps,
-  mentions: Mention[],
-  linked: LinkedRecord[],
-): Promise<Resolution> {
-  const keys = new Map<string, IdentifierKey>()
-  for (const { identifiers } of mentions)
-    for (const id of identifiers) keys.set(`${id.entityKind} ${id.kind} ${id.value}`, id)
-  const found = keys.size > 0 ? await deps.store.absorb.findIdentifiers([...keys.values()]) : []
-  const byShadow = await knownByShadow(deps, found, linked)
-  const known = [...found, ...byShadow]
-  const anonymous = [...new Set(known.filter((k) => isWeakIdentifier(k.kind)).map((k) => k.entity))]
-  const stitches = anonymous.length > 0 ? await deps.store.absorb.firstStitches(anonymous) : []
-  const people = [...new Set(stitches.map((s) => s.person))]
-  const roots = new Map(
-    people.length > 0 ? (await deps.store.absorb.rootsOf(people)).map((r) => [r.entity, r.root]) : [],
-  )
-  const resolution = resolve(
-    mentions,
-    known,
-    stitches.map((s) => ({ ...s, personRoot: roots.get(s.person) ?? s.person })),
-    entityId,
-  )
-  const links = byShadow.map(({ root: _root, rootCreatedAt: _at, ...identifier }) => identifier)
-  return { ...resolution, identifiers: [...resolution.identifiers, ...links] }
-}
-
-/** CRM records that we write to, and that nobody has named yet by their CRM id. */
-async function knownByShadow(
-  deps: EngineDeps,
-  found: IdentifierMatch[],
-  linked: LinkedRecord[],
-): Promise<IdentifierMatch[]> {
-  const known = new Set(found.map((id) => `${id.entityKind} ${id.kind} ${id.value}`))
-  const missing = linked.flatMap(({ entityKind, connection, identifier, entity }) => {
-    const id = normaliseIdentifier(entityKind, connection, identifier)
-    return id && !known.has(`${id.entityKind} ${id.kind} ${id.value}`) ? [{ ...id, entity }] : []
-  })
-  if (missing.length === 0) return []
-  const nodes = await deps.store.absorb.rootsOf(missing.map(({ entity }) => entity))
-  const roots = new Map(nodes.map((row) => [row.entity, row.root]))
-  const created = new Map(
-    (await deps.store.project.golden([...new Set(roots.values())])).map((row) => [row.id, row.createdAt]),
-  )
-  return missing.flatMap((id) => {
-    const root = roots.get(id.entity)
-    const rootCreatedAt = root === undefined ? undefined : created.get(root)
-    return root === undefined || rootCreatedAt === undefined ? [] : [{ ...id, root, rootCreatedAt }]
-  })
-}
-
-/** Derived from the first identifier, so that the same history gives the same ids on any machine. */
-export const entityId = (kind: EntityKind, identifier: { kind: string; value: string }): string =>
-  `${kind === 'person' ? 'per' : 'acc'}_${hashParts(kind, identifier.kind, identifier.value).slice(0, 24)}`
-
-const judgementsOf = (resolution: Resolution, now: number): NewJudgement[] => [
-  ...resolution.merges.map(({ from, to, by }) => ({ a: from, b: to, verdict: 'same' as const, by, at: now })),
+const judgementsOf = (resolution: Standing, now: number): NewJudgement[] => [
+  ...resolution.joined.map(({ from, to, by }) => ({ a: from, b: to, verdict: 'same' as const, by, at: now })),
   ...resolution.stitches.map(({ anonymous, person, at }) => ({
     a: anonymous,
     b: person,

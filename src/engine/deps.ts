@@ -16,6 +16,8 @@ export interface EnrichOptions {
   perEntity?: number
 }
 
+export type MatchingMode = 'off' | 'review' | 'auto'
+
 export interface EngineDeps {
   store: Store
   clock: Clock
@@ -25,6 +27,8 @@ export interface EngineDeps {
   mappings: () => CompiledMapping[]
   lanes: LaneDeadlines
   enrich: EnrichOptions
+  /** What becomes of people who are probably the same: nobody is looked for, a person is asked, or the sure ones are merged. */
+  matching: { mode: MatchingMode }
   /** Name of this process in lease rows. */
   holder: string
   random?: () => number

@@ -5,18 +5,19 @@ import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { enrich } from './enrich.ts'
 import { createLateAnswers, type LateAnswers } from './late-answers.ts'
 import { createLeases, presenceOf } from './leases.ts'
+import { match } from './match.ts'
 import { project } from './project.ts'
 import { createReceiver, type Receiver } from './receive.ts'
 import { unpack } from './unpack.ts'
 
 export type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 
-export const STAGES = ['unpack', 'absorb', 'enrich', 'project', 'deliver', 'tend'] as const
+export const STAGES = ['unpack', 'absorb', 'match', 'enrich', 'project', 'deliver', 'tend'] as const
 export type StageName = (typeof STAGES)[number]
 
 type Step = (deps: EngineDeps, options: StepOptions, late: LateAnswers) => Promise<StepResult>
 
-const STEPS: Record<StageName, Step> = { unpack, absorb, enrich, project, deliver, tend }
+const STEPS: Record<StageName, Step> = { unpack, absorb, match, enrich, project, deliver, tend }
 
 export interface Engine {
   deps: EngineDeps
@@ -29,13 +30,18 @@ export interface Engine {
   releaseLeases(): Promise<void>
 }
 
+/** Absorb and match both decide who stands with whom, so whoever does the one does the other. */
+function leaseOf(stage: StageName, holder: string): string {
+  if (stage === 'deliver') return presenceOf(holder)
+  return `stage:${stage === 'match' ? 'absorb' : stage}`
+}
+
 export function createEngine(deps: EngineDeps): Engine {
   const leases = createLeases(deps)
   const late = createLateAnswers(deps)
 
   /** Stages that touch shared state run in one process at a time; deliver leases operations instead. */
-  const mayRun = (stage: StageName): Promise<boolean> =>
-    leases.hold(stage === 'deliver' ? presenceOf(deps.holder) : `stage:${stage}`)
+  const mayRun = (stage: StageName): Promise<boolean> => leases.hold(leaseOf(stage, deps.holder))
 
   return {
     deps,

@@ -199,7 +199,8 @@ function linkOf({ mapped: { record, contributions }, mirror, shadow }: MirroredR
       entityKind: main.type,
       identifier: crmRecord(mirror.object, key),
       connection,
-      entity: shadow.entity,
+      // Whom the record was made for, which is not who it shows where two are judged to be the same.
+      entity: shadow.externalId,
     },
   ]
 }

@@ -10,6 +10,7 @@ import type { FullReadPort } from './ports/full-reads.ts'
 import type { InspectPort } from './ports/inspect.ts'
 import type { IntakePort } from './ports/intake.ts'
 import type { LookupPort } from './ports/lookup.ts'
+import type { MatchPort } from './ports/match.ts'
 import type { ProjectPort } from './ports/project.ts'
 import type { QuarantinePort } from './ports/quarantine.ts'
 import type { RepairPort } from './ports/repair.ts'
@@ -29,6 +30,7 @@ export type * from './ports/full-reads.ts'
 export type * from './ports/inspect.ts'
 export type * from './ports/intake.ts'
 export type * from './ports/lookup.ts'
+export type * from './ports/match.ts'
 export type * from './ports/project.ts'
 export type * from './ports/quarantine.ts'
 export type * from './ports/repair.ts'
@@ -45,6 +47,7 @@ export interface Store {
   deletions: DeletionPort
   fullReads: FullReadPort
   absorb: AbsorbPort
+  match: MatchPort
   project: ProjectPort
   deliver: DeliverPort
   bulk: BulkPort

@@ -10,6 +10,7 @@ export interface Mention {
 /** What is already stored about an identifier. */
 export interface KnownIdentifier extends NormalisedIdentifier {
   entity: string
+  /** Where it stands by equal identifiers alone: facts of somebody who is only judged to be the same stay apart. */
   root: string
   rootCreatedAt: number
 }

@@ -300,6 +300,14 @@ export const ERROR_CATALOGUE = {
     fix: 'Make a plan with tributary plan --out <file>, in a folder that exists, and give that file to apply.',
   },
   'plan.stale': { title: 'The plan no longer matches the records', fix: 'Make a new plan and apply that.' },
+  'match.one_already': {
+    title: 'They are one person by their identifiers',
+    fix: 'Nothing to do. To keep them apart, correct the e-mail address, user id or vendor id that a source gave to both.',
+  },
+  'match.alone': {
+    title: 'Nobody is judged to be the same person',
+    fix: 'Look at the identifiers of the person: who shares an e-mail address or a user id is one, and cannot be taken apart.',
+  },
   'enrich.budget_spent': {
     title: 'Daily enrichment budget is spent',
     fix: 'Nothing to do: enrichment resumes tomorrow. Raise dailyBudget if it is too low.',

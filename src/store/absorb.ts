@@ -1,10 +1,11 @@
 import type { AbsorbCommit, AbsorbPort, EntityKind, IdentifierMatch } from '../engine/ports.ts'
 import type { IdentifierKind } from '../model/identifier.ts'
 import { type ContributionColumns, storeContributions, toContribution } from './contributions.ts'
-import { at, columns, itemsOf, least, rowsOf, tuplesOf } from './dialect.ts'
+import { at, columns, itemsOf, rowsOf, tuplesOf } from './dialect.ts'
 import { markDirty } from './dirty.ts'
 import { storeDocuments } from './documents.ts'
 import { bulk, present, toJson } from './json.ts'
+import { storeJudgements } from './judgements.ts'
 import { mergeEntities } from './merges.ts'
 import { forgetReplaced } from './replace.ts'
 import type { SqlDatabase, Statement } from './sql-database.ts'
@@ -12,17 +13,12 @@ import { storeTouchpoints } from './touchpoints.ts'
 import { storeTraffic } from './traffic.ts'
 
 const INSERT_ENTITIES = `
-  INSERT INTO entities (id, kind, root, created_at) SELECT ${columns(4)} FROM ${rowsOf(1)} WHERE true
+  INSERT INTO entities (id, kind, root, created_at, base) SELECT ${columns(5)} FROM ${rowsOf(1)} WHERE true
   ON CONFLICT (id) DO NOTHING`
 
 const INSERT_IDENTIFIERS = `
   INSERT INTO identifiers (entity_kind, kind, value, entity) SELECT ${columns(4)} FROM ${rowsOf(1)} WHERE true
   ON CONFLICT (entity_kind, kind, value) DO NOTHING`
-
-const UPSERT_JUDGEMENTS = `
-  INSERT INTO judgements (a, b, judged_by, verdict, at) SELECT ${columns(5)} FROM ${rowsOf(1)} WHERE true
-  ON CONFLICT (a, b, judged_by) DO UPDATE SET verdict = excluded.verdict,
-    at = CASE WHEN excluded.judged_by = 'stitch' THEN ${least('judgements.at', 'excluded.at')} ELSE excluded.at END`
 
 /** Rows: [connection, stream, key, hash, error]. */
 const settle = (set: string): string => `
@@ -46,10 +42,11 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
         value: string
         entity: string
         root: string
+        base: string | null
         created_at: number
       }>(
-        `SELECT i.entity_kind, i.kind, i.value, i.entity, n.root, r.created_at
-         FROM identifiers i JOIN entities n ON n.id = i.entity JOIN entities r ON r.id = n.root
+        `SELECT i.entity_kind, i.kind, i.value, i.entity, n.root, n.base, r.created_at
+         FROM identifiers i JOIN entities n ON n.id = i.entity JOIN entities r ON r.id = coalesce(n.base, n.root)
          WHERE (i.entity_kind, i.kind, i.value) IN ${tuplesOf(1, 3)}`,
         [toJson(keys.map((key) => [key.entityKind, key.kind, key.value]))],
         'narrow',
@@ -61,6 +58,7 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
           value: row.value,
           entity: row.entity,
           root: row.root,
+          ...(row.base === null ? {} : { base: row.base }),
           rootCreatedAt: row.created_at,
         }),
       )
@@ -88,14 +86,21 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
     },
 
     async rootsOf(entities) {
-      const rows = await db.query<{ entity: string; root: string; account: string | null }>(
-        `SELECT n.id AS entity, n.root, a.root AS account FROM entities n
+      const rows = await db.query<{
+        entity: string
+        root: string
+        base: string | null
+        account: string | null
+      }>(
+        `SELECT n.id AS entity, n.root, n.base, a.root AS account FROM entities n
          JOIN entities r ON r.id = n.root LEFT JOIN entities a ON a.id = r.account
          WHERE n.id IN ${itemsOf(1)}`,
         [toJson(entities)],
         'narrow',
       )
-      return rows.map((row) => present<{ entity: string; root: string; account?: string }>(row))
+      return rows.map((row) =>
+        present<{ entity: string; root: string; base?: string; account?: string }>(row),
+      )
     },
 
     async commit(commit) {
@@ -126,7 +131,13 @@ export function absorbStatements(commit: AbsorbCommit): {
 const identityStatements = (commit: AbsorbCommit, merge: Statement[]): Statement[] => [
   ...bulk(
     INSERT_ENTITIES,
-    commit.entities.map((entity) => [entity.id, entity.kind, entity.root, entity.createdAt]),
+    commit.entities.map((entity) => [
+      entity.id,
+      entity.kind,
+      entity.root,
+      entity.createdAt,
+      entity.base ?? null,
+    ]),
   ),
   ...merge,
   ...bulk(
@@ -138,16 +149,7 @@ const identityStatements = (commit: AbsorbCommit, merge: Statement[]): Statement
       identifier.entity,
     ]),
   ),
-  ...bulk(
-    UPSERT_JUDGEMENTS,
-    commit.judgements.map((judgement) => [
-      judgement.a,
-      judgement.b,
-      judgement.by,
-      judgement.verdict,
-      judgement.at,
-    ]),
-  ),
+  ...storeJudgements(commit.judgements),
 ]
 
 const factStatements = (commit: AbsorbCommit): Statement[] => [

@@ -1,4 +1,4 @@
-import { at, rowsOf } from './dialect.ts'
+import { at, itemsOf, rowsOf } from './dialect.ts'
 import { type Statement, statement } from './sql-database.ts'
 
 /**
@@ -33,6 +33,36 @@ const PROJECTIONS = handOver('projections', '')
 const DROP_REST = `
   UPDATE operations SET state = 'superseded', finished_at = ?2
   WHERE state = 'pending' AND kind = 'upsert' AND entity IN (SELECT ${at(0)} FROM ${rowsOf(1)})`
+
+/**
+ * CRM records of somebody who is on their own again: a record's external id is the node that it was made for, so it goes
+ * to where that node stands now, unless there is one already. ?1 = entities that may hold a record of another.
+ */
+const RETURNED = `
+  returned AS (
+    SELECT p.destination, p.object, p.entity, e.root AS target
+    FROM projections p JOIN entities e ON e.id = p.external_id
+    WHERE p.entity IN ${itemsOf(1)} AND p.external_id <> p.entity AND e.root <> p.entity
+      AND NOT EXISTS (SELECT 1 FROM projections own
+        WHERE own.destination = p.destination AND own.object = p.object AND own.entity = e.root))`
+
+const handBack = (table: string, condition: string): string => `
+  WITH ${RETURNED}
+  UPDATE ${table} SET entity = returned.target FROM returned
+  WHERE ${table}.destination = returned.destination AND ${table}.object = returned.object
+    AND ${table}.entity = returned.entity ${condition}`
+
+const RETURN_OPERATIONS = handBack(
+  'operations',
+  `AND operations.kind = 'upsert' AND operations.state IN ('pending', 'sending')`,
+)
+const RETURN_PROJECTIONS = handBack('projections', '')
+
+/** @param entities JSON list */
+export const handBackRecords = (entities: string): Statement[] => [
+  statement(RETURN_OPERATIONS, entities),
+  statement(RETURN_PROJECTIONS, entities),
+]
 
 /** @param pairs JSON rows [from, to] */
 export const handOverRecords = (pairs: string, now: number): Statement[] => [

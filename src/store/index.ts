@@ -11,6 +11,7 @@ import { createFullReads } from './full-reads.ts'
 import { createInspect } from './inspect.ts'
 import { createIntake } from './intake.ts'
 import { createLookup } from './lookup.ts'
+import { createMatch } from './match.ts'
 import { createProject } from './project.ts'
 import { createQuarantine } from './quarantine.ts'
 import { createRepair } from './repair.ts'
@@ -27,6 +28,7 @@ export const createStore = (db: SqlDatabase): Store => ({
   deletions: createDeletions(db),
   fullReads: createFullReads(db),
   absorb: createAbsorb(db),
+  match: createMatch(db),
   project: createProject(db),
   deliver: createDeliver(db),
   bulk: createBulk(db),

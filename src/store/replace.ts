@@ -32,6 +32,13 @@ const MARK_LOSERS = `
   SELECT 'project', e.kind, e.root, ${rankOf('backfill')}, ?3, ?2, ${TOKEN} FROM loser JOIN entities e ON e.id = loser.id
   WHERE true GROUP BY e.kind, e.root ${RENEW}`
 
+const MARK_UNLIKE = `
+  WITH contribution AS (${LOST_CONTRIBUTIONS})
+  ${MARK}
+  SELECT 'match', e.kind, coalesce(e.base, e.root), ${rankOf('backfill')}, ?3, ?2, ${TOKEN}
+  FROM contribution c JOIN entities e ON e.id = c.entity
+  WHERE c.kind = 'person' GROUP BY coalesce(e.base, e.root) ${RENEW}`
+
 const FORGET_CONTRIBUTIONS = `
   DELETE FROM contributions WHERE (connection, stream, key, kind, slot) IN
     (SELECT connection, stream, key, kind, slot FROM (${LOST_CONTRIBUTIONS}))`
@@ -68,6 +75,7 @@ export function forgetReplaced(commit: AbsorbCommit): Statement[] {
   const dueAt = Math.max(commit.now, ...commit.dirty.map((mark) => mark.dueAt))
   return jsonChunks(rows).flatMap((chunk) => [
     statement(MARK_LOSERS, chunk, commit.now, dueAt),
+    ...(commit.isMatching ? [statement(MARK_UNLIKE, chunk, commit.now, dueAt)] : []),
     statement(FORGET_CONTRIBUTIONS, chunk),
     statement(FORGET_DOCUMENTS, chunk),
   ])

@@ -14,7 +14,9 @@ export interface IdentifierMatch extends IdentifierKey {
   entity: string
   /** Where that node stands now. */
   root: string
-  /** Creation time of the root; the older root survives a merge. */
+  /** Where it stands by equal identifiers alone; absent where that is the root and nobody is judged to be the same. */
+  base?: string
+  /** Creation time of `base ?? root`; the older survives a merge. */
   rootCreatedAt: Instant
 }
 
@@ -23,6 +25,8 @@ export interface NewEntity {
   id: string
   kind: EntityKind
   root: string
+  /** Given where `root` is by judgement: see IdentifierMatch. */
+  base?: string
   createdAt: Instant
 }
 
@@ -83,7 +87,7 @@ export interface NewTraffic {
   traffic: Traffic
 }
 
-export type Stage = 'enrich' | 'project'
+export type Stage = 'match' | 'enrich' | 'project'
 
 export interface DirtyMark {
   stage: Stage
@@ -101,9 +105,11 @@ export interface NewJudgement {
   a: string
   b: string
   verdict: 'same' | 'different' | 'unsure'
-  /** "identifier:email", "stitch", … */
+  /** "identifier:email", "stitch", "model", "person". */
   by: string
   at: Instant
+  /** Probability, of the model. */
+  score?: number
 }
 
 export interface Stitch {
@@ -122,6 +128,13 @@ export interface AbsorbCommit {
   entities: NewEntity[]
   /** Every node whose root is `from` gets root `to`; their dirty marks and CRM projections stay where they are. */
   merges: { from: string; to: string }[]
+  /**
+   * Identifiers join `from` and `to`, at least one of whom is also judged to be somebody's: every node of the base `from`
+   * gets the base `to`. `roots` are the roots of both before the merge.
+   */
+  rebases?: { from: string; to: string; roots: string[] }[]
+  /** Who loses a contribution of a person is compared anew. */
+  isMatching?: boolean
   /**
    * Only this node gets the root `to` (an anonymous visitor turns out to be someone else). Resets `loggedSeq` like a merge;
    * where it stood with somebody (`from` is not `entity`) also that one's, whose activities that are not sent yet are
@@ -145,7 +158,7 @@ export interface AbsorbPort {
   /** What these records have said of people and companies so far. */
   said(records: { connection: string; stream: string; key: string }[]): Promise<NewContribution[]>
   /** Roots of nodes, for documents, stitches and links that name a node. */
-  rootsOf(entities: string[]): Promise<{ entity: string; root: string; account?: string }[]>
+  rootsOf(entities: string[]): Promise<{ entity: string; root: string; base?: string; account?: string }[]>
   /**
    * One atomic batch, in this order: entities (insert or ignore) · merges · identifiers (insert or ignore) · judgements
    * (upsert; for `by = "stitch"` the earliest `at` per pair is kept) · contributions of the given records replaced by

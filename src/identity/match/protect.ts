@@ -2,7 +2,7 @@ import type { Attribute, MatchRecord, Values } from './attributes.ts'
 import { jaroWinkler } from './jaro-winkler.ts'
 
 /** People of different names that may stand at one value before it counts as shared: a desk, a switchboard, a made-up number. */
-const MOST_PEOPLE: Partial<Record<Attribute, number>> = { email: 3, phone: 5, id_number: 3 }
+export const MOST_PEOPLE: Partial<Record<Attribute, number>> = { email: 3, phone: 5, id_number: 3 }
 
 export interface SharedValue {
   attribute: Attribute
@@ -46,6 +46,12 @@ function sharedValues(records: readonly MatchRecord[], attribute: Attribute, mos
   return [...holders].flatMap(([value, held]) =>
     held.length > most && arePeople(held, most) ? [{ attribute, value, records: held.length }] : [],
   )
+}
+
+/** Whether more people hold the value than one of them can be told by. Order does not matter. */
+export const isShared = (attribute: Attribute, held: readonly Values[]): boolean => {
+  const most = MOST_PEOPLE[attribute]
+  return most !== undefined && held.length > most && arePeople(held, most)
 }
 
 /** Whether more than `most` of them have neither a given nor a family name like that of another. */

@@ -1,0 +1,115 @@
+import type { Instant } from '#model'
+import type { DirtyMark, NewJudgement } from './absorb.ts'
+import type { Page, PageQuery } from './inspect.ts'
+import type { ContributionRow, DirtyItem } from './project.ts'
+
+/** A person as they are compared, by base: who they are by equal identifiers alone. */
+export interface MatchRow {
+  entity: string
+  /** Attribute → value as it is compared. */
+  values: Record<string, string>
+  /** Block keys: whole numbers below 2^53. */
+  keys: number[]
+  /** Attributes that are no evidence, because too many others have the same value. */
+  shared: string[]
+  /** Under which rules it was judged; empty where it has to be judged again. */
+  judgedBy: string
+}
+
+export interface NodeRow {
+  id: string
+  base: string
+  root: string
+  /** Whether `base` is stored, because somebody is judged to be the same. */
+  isPinned: boolean
+  createdAt: Instant
+}
+
+/** A judgement of the model or of a person, by the bases where its ends stand now. */
+export interface JudgementRow {
+  a: string
+  b: string
+  by: 'model' | 'person'
+  verdict: 'same' | 'different' | 'unsure'
+  at: Instant
+  score?: number
+  /** Bases and roots of a and b. */
+  baseA: string
+  baseB: string
+  rootA: string
+  rootB: string
+}
+
+/** Two people who are probably the same. */
+export interface PairRow {
+  /** Bases, `a` < `b`. */
+  a: string
+  b: string
+  verdict: 'same' | 'unsure'
+  score: number
+  at: Instant
+  /** Golden values of where they stand. */
+  goldenA: Record<string, unknown>
+  goldenB: Record<string, unknown>
+}
+
+/** Nodes that stand elsewhere than before. */
+export interface Restanding {
+  nodes: { entity: string; root: string; base?: string }[]
+  /** Who was shown and is no longer, and whom they stand with now. */
+  merged: { from: string; to: string }[]
+  /** Bases that stand with another one, and with whom: their CRM records are dormant or that one's. */
+  hidden: { from: string; to: string }[]
+  /** Roots that hold other nodes than before, after it. */
+  changed: string[]
+  /** Those of them that lost nodes. */
+  lost: string[]
+}
+
+export interface MatchCommit {
+  now: Instant
+  /** Inserted or replaced. */
+  records: MatchRow[]
+  /** Nobody to compare any more. */
+  gone: string[]
+  keysAdded: { key: number; entity: string }[]
+  keysRemoved: { key: number; entity: string }[]
+  /** To be judged again whatever their values; they also need a mark. */
+  again: string[]
+  judgements: NewJudgement[]
+  /** Judgements of the model that do not hold any more. */
+  withdrawn: { a: string; b: string }[]
+  restanding: Restanding
+  dirty: DirtyMark[]
+  dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
+}
+
+export interface MatchPort {
+  /** What is said of people, by base. */
+  contributions(people: { base: string; root: string }[]): Promise<(ContributionRow & { base: string })[]>
+  records(entities: string[]): Promise<MatchRow[]>
+  /** Who holds these keys, at most `limit` of each. */
+  members(keys: number[], limit: number): Promise<{ key: number; entities: string[] }[]>
+  /** All nodes that stand at these roots, and what was judged of them. */
+  area(roots: string[]): Promise<{ nodes: NodeRow[]; judgements: JudgementRow[] }>
+  /**
+   * One atomic batch. CRM records follow: of people who come apart each goes to whom it was made for; who is hidden hands
+   * theirs to a root that has none of that object. Whoever holds other nodes than before is projected anew, also their
+   * timeline, as after a merge.
+   */
+  commit(commit: MatchCommit): Promise<void>
+  /** Pairs that the model found and nobody has judged, who do not stand together: the most probable first. */
+  pairs(query: PageQuery): Promise<Page<PairRow>>
+  /** A person's word on pairs of bases; without a verdict it is taken back. One batch with a mark for each base. */
+  judge(request: {
+    pairs: { a: string; b: string; verdict?: 'same' | 'different' }[]
+    now: Instant
+  }): Promise<void>
+  /** Marks people to be compared, from `after` (id) on, at most `limit`; returns the last id, or undefined at the end. */
+  markAll(request: {
+    after?: string
+    limit: number
+    now: Instant
+    dueAt: Instant
+  }): Promise<string | undefined>
+}

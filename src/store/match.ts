@@ -1,0 +1,241 @@
+import type { JudgementRow, MatchPort, MatchRow, NodeRow, PairRow } from '../engine/ports.ts'
+import { type ContributionColumns, toContribution } from './contributions.ts'
+import { columns, itemsOf, rowsOf, TOKEN, tuplesOf } from './dialect.ts'
+import { MARK, markDirty, RENEW, unmark } from './dirty.ts'
+import { bulk, parse, parseOptional, present, toJson } from './json.ts'
+import { storeJudgements } from './judgements.ts'
+import { rankOf } from './lanes.ts'
+import { Conditions, pageOf, readToken } from './paging.ts'
+import type { SqlDatabase } from './sql-database.ts'
+import { restand } from './stand.ts'
+
+/** The words that the partial indexes are made by. */
+const JUDGED = `j.judged_by IN ('person', 'model')`
+
+const AREA_NODES = `
+  SELECT id, coalesce(base, root) AS base, root, base IS NOT NULL AS is_pinned, created_at
+  FROM entities WHERE root IN ${itemsOf(1)}`
+
+const judgementsBy = (end: 'a' | 'b'): string => `
+  SELECT j.a, j.b, j.judged_by, j.verdict, j.at, j.score
+  FROM entities n JOIN judgements j ON j.${end} = n.id AND ${JUDGED} WHERE n.root IN ${itemsOf(1)}`
+const AREA_JUDGEMENTS = `
+  SELECT j.*, coalesce(x.base, x.root) AS base_a, coalesce(y.base, y.root) AS base_b, x.root AS root_a, y.root AS root_b
+  FROM (${judgementsBy('a')} UNION ${judgementsBy('b')}) AS j
+  JOIN entities x ON x.id = j.a JOIN entities y ON y.id = j.b`
+
+/** A key may be held by thousands: no more of them are read than are asked for. */
+const MEMBERS = `
+  SELECT j.value AS key, (SELECT json_group_array(entity) FROM (
+    SELECT b.entity FROM block_keys b WHERE b.key = j.value LIMIT ?2)) AS entities
+  FROM json_each(?1) AS j`
+
+const SAVE_RECORDS = `
+  INSERT INTO match_records (entity, attributes, keys, shared, judged_by) SELECT ${columns(5)} FROM ${rowsOf(1)}
+  WHERE true ON CONFLICT (entity) DO UPDATE SET attributes = excluded.attributes, keys = excluded.keys,
+    shared = excluded.shared, judged_by = excluded.judged_by`
+
+const ADD_KEYS = `
+  INSERT INTO block_keys (key, entity) SELECT ${columns(2)} FROM ${rowsOf(1)} WHERE true ON CONFLICT DO NOTHING`
+
+const WITHDRAW = `DELETE FROM judgements WHERE judged_by = ?2 AND (a, b) IN ${tuplesOf(1, 2)}`
+
+const MARK_BASES = `
+  ${MARK}
+  SELECT 'match', kind, id, ${rankOf('lead')}, ?2, ?2, ${TOKEN} FROM entities WHERE id IN ${itemsOf(1)} ${RENEW}`
+
+const MARK_PEOPLE = `
+  ${MARK}
+  SELECT 'match', 'person', j.value, ${rankOf('backfill')}, ?3, ?2, ${TOKEN} FROM json_each(?1) AS j WHERE true ${RENEW}`
+
+interface JudgementColumns {
+  a: string
+  b: string
+  judged_by: JudgementRow['by']
+  verdict: JudgementRow['verdict']
+  at: number
+  score: number | null
+  base_a: string
+  base_b: string
+  root_a: string
+  root_b: string
+}
+
+export function createMatch(db: SqlDatabase): MatchPort {
+  return {
+    async contributions(people) {
+      const rows = await db.query<ContributionColumns & { base: string }>(
+        `SELECT c.*, e.root AS root, coalesce(e.base, e.root) AS base, NULL AS account_root
+         FROM entities e JOIN contributions c ON c.entity = e.id
+         WHERE e.root IN ${itemsOf(1)} AND coalesce(e.base, e.root) IN ${itemsOf(2)} AND c.kind = 'person'`,
+        [toJson([...new Set(people.map(({ root }) => root))]), toJson(people.map(({ base }) => base))],
+        'narrow',
+      )
+      return rows.map((row) => ({ ...toContribution(row), base: row.base }))
+    },
+
+    async records(entities) {
+      const rows = await db.query<{
+        entity: string
+        attributes: string
+        keys: string
+        shared: string
+        judged_by: string
+      }>(`SELECT * FROM match_records WHERE entity IN ${itemsOf(1)}`, [toJson(entities)], 'narrow')
+      return rows.map(
+        (row): MatchRow => ({
+          entity: row.entity,
+          values: parse(row.attributes),
+          keys: parse(row.keys),
+          shared: parse(row.shared),
+          judgedBy: row.judged_by,
+        }),
+      )
+    },
+
+    async members(keys, limit) {
+      if (keys.length === 0) return []
+      const rows = await db.query<{ key: number; entities: string }>(MEMBERS, [toJson(keys), limit], 'narrow')
+      return rows.map((row) => ({ key: row.key, entities: parse<string[]>(row.entities) }))
+    },
+
+    async area(roots) {
+      const ids = toJson(roots)
+      const [nodes, judgements] = await Promise.all([
+        db.query<{ id: string; base: string; root: string; is_pinned: number; created_at: number }>(
+          AREA_NODES,
+          [ids],
+          'narrow',
+        ),
+        db.query<JudgementColumns>(AREA_JUDGEMENTS, [ids]),
+      ])
+      return {
+        nodes: nodes.map(
+          (row): NodeRow => ({
+            id: row.id,
+            base: row.base,
+            root: row.root,
+            isPinned: row.is_pinned === 1,
+            createdAt: row.created_at,
+          }),
+        ),
+        judgements: judgements.map((row) =>
+          present<JudgementRow>({
+            a: row.a,
+            b: row.b,
+            by: row.judged_by,
+            verdict: row.verdict,
+            at: row.at,
+            score: row.score,
+            baseA: row.base_a,
+            baseB: row.base_b,
+            rootA: row.root_a,
+            rootB: row.root_b,
+          }),
+        ),
+      }
+    },
+
+    async commit(commit) {
+      const { now, records, gone, again } = commit
+      const keyRows = (rows: { key: number; entity: string }[]) =>
+        rows.map(({ key, entity }) => [key, entity])
+      await db.batch([
+        ...bulk(
+          `DELETE FROM block_keys WHERE (key, entity) IN ${tuplesOf(1, 2)}`,
+          keyRows(commit.keysRemoved),
+        ),
+        ...bulk(ADD_KEYS, keyRows(commit.keysAdded)),
+        ...bulk(`DELETE FROM match_records WHERE entity IN ${itemsOf(1)}`, gone),
+        ...bulk(
+          SAVE_RECORDS,
+          records.map((row) => [row.entity, row.values, row.keys, row.shared, row.judgedBy]),
+        ),
+        ...bulk(`UPDATE match_records SET judged_by = '' WHERE entity IN ${itemsOf(1)}`, again),
+        ...bulk(
+          WITHDRAW,
+          commit.withdrawn.map(({ a, b }) => [a, b]),
+          'model',
+        ),
+        ...storeJudgements(commit.judgements),
+        ...restand(commit.restanding, now),
+        ...unmark(commit.dirtyDone),
+        ...markDirty(commit.dirty, now),
+      ])
+    },
+
+    async pairs({ limit, after }) {
+      const token = readToken(after, 3)
+      const c = new Conditions()
+      const rows = await db.query<{
+        a: string
+        b: string
+        verdict: PairRow['verdict']
+        score: number
+        at: number
+        golden_a: string | null
+        golden_b: string | null
+      }>(
+        `SELECT j.a, j.b, j.verdict, j.score, j.at, x.golden AS golden_a, y.golden AS golden_b
+         FROM judgements j
+         JOIN entities na ON na.id = j.a JOIN entities x ON x.id = na.root
+         JOIN entities nb ON nb.id = j.b JOIN entities y ON y.id = nb.root
+         WHERE j.judged_by = 'model' AND na.root <> nb.root
+           AND NOT EXISTS (SELECT 1 FROM judgements p WHERE p.a = j.a AND p.b = j.b AND p.judged_by = 'person')
+           ${
+             token
+               ? `AND (j.score, j.a, j.b) < (${c.bind(token[0]!)}, ${c.bind(token[1]!)}, ${c.bind(token[2]!)})`
+               : ''
+           }
+         ORDER BY j.score DESC, j.a DESC, j.b DESC LIMIT ${c.bind(limit + 1)}`,
+        c.params,
+      )
+      return pageOf(
+        rows,
+        limit,
+        (row): PairRow => ({
+          a: row.a,
+          b: row.b,
+          verdict: row.verdict,
+          score: row.score,
+          at: row.at,
+          goldenA: parseOptional(row.golden_a) ?? {},
+          goldenB: parseOptional(row.golden_b) ?? {},
+        }),
+        (row) => [row.score, row.a, row.b],
+      )
+    },
+
+    async judge({ pairs, now }) {
+      const said = pairs.flatMap(({ a, b, verdict }) =>
+        verdict ? [{ a, b, verdict, by: 'person', at: now }] : [],
+      )
+      await db.batch([
+        ...bulk(
+          WITHDRAW,
+          pairs.flatMap(({ a, b, verdict }) => (verdict ? [] : [[a, b]])),
+          'person',
+        ),
+        ...storeJudgements(said),
+        ...bulk(MARK_BASES, [...new Set(pairs.flatMap(({ a, b }) => [a, b]))], now),
+      ])
+    },
+
+    async markAll({ after = '', limit, now, dueAt }) {
+      const rows = await db.query<{ id: string }>(
+        `SELECT id FROM entities WHERE kind = 'person' AND id > ?1 AND coalesce(base, root) = id ORDER BY id LIMIT ?2`,
+        [after, limit],
+      )
+      const last = rows.at(-1)
+      await db.batch(
+        bulk(
+          MARK_PEOPLE,
+          rows.map(({ id }) => id),
+          now,
+          dueAt,
+        ),
+      )
+      return rows.length === limit ? last!.id : undefined
+    },
+  }
+}

@@ -1,0 +1,196 @@
+import { expect, test } from 'vitest'
+import { judgePair, unmerge } from '../../src/engine/judge.ts'
+import { CONTACTS, createWorld, type Fact, MINUTE, person, START, type World } from './support.ts'
+
+let version = 0
+const fact = (key: string, email: string, attributes: Record<string, unknown>): Fact => ({
+  key,
+  updated_at: START + ++version,
+  says: [person(email, attributes)],
+})
+
+const ADA = { first_name: 'Ada', last_name: 'Lovelace', company_name: 'Analytical Engines', city: 'London' }
+const WORK = { ...ADA, phone: '+44 20 7946 0958', title: 'Countess' }
+const HOME = { ...ADA, phone: '+44 20 7946 0958', department: 'Mathematics' }
+
+const open = (mode: string, more: object = {}) =>
+  createWorld({ mappings: { 'contact.yaml': CONTACTS }, config: `matching: { mode: ${mode} }`, ...more })
+
+const contacts = (w: World) =>
+  w.sandboxes.salesforce
+    .records('Contact')
+    .map(({ Email, Title, Department }) => ({ Email, Title, Department }))
+    .sort((a, b) => String(a.Email).localeCompare(String(b.Email)))
+const tell = async (w: World, ...facts: Fact[]) => {
+  w.clock.advance(MINUTE)
+  await w.say(...facts)
+  await w.settle()
+}
+const pairs = async (w: World) => (await w.store.match.pairs({ limit: 100 })).items
+const people = async (w: World) => {
+  const { items } = await w.inspect.entities({ limit: 100, kind: 'person' })
+  return items.map(({ id, golden }) => ({
+    id,
+    email: golden.email,
+    title: golden.title,
+    department: golden.department,
+  }))
+}
+const idOf = async (w: World, email: string) => {
+  const [found] = await w.store.absorb.findIdentifiers([
+    { entityKind: 'person', kind: 'email', value: email },
+  ])
+  return found!.entity
+}
+
+test('two records of one person wait for a person where nothing else is asked for', async () => {
+  const w = await open('review')
+  await tell(w, fact('work', 'ada@engines.example', WORK), fact('home', 'ada.l@mail.example', HOME))
+  const [pair] = await pairs(w)
+  expect(pair).toMatchObject({ verdict: 'same' })
+  expect(pair!.score).toBeGreaterThan(0.99)
+  expect(await people(w)).toHaveLength(2)
+  expect(contacts(w)).toHaveLength(2)
+  await w.close()
+})
+
+test('nobody is looked for where matching is off', async () => {
+  const w = await open('off')
+  await tell(w, fact('work', 'ada@engines.example', WORK), fact('home', 'ada.l@mail.example', HOME))
+  expect(await pairs(w)).toEqual([])
+  expect(await w.store.match.records([await idOf(w, 'ada@engines.example')])).toEqual([])
+  await w.close()
+})
+
+test('a sure pair is one person before the CRM hears of either, where that is asked for', async () => {
+  const w = await open('auto')
+  await tell(w, fact('work', 'ada@engines.example', WORK), fact('home', 'ada.l@mail.example', HOME))
+  expect(await people(w)).toHaveLength(1)
+  expect(contacts(w)).toHaveLength(1)
+  expect(contacts(w)[0]).toMatchObject({ Title: 'Countess', Department: 'Mathematics' })
+  expect(await pairs(w)).toEqual([])
+  await w.close()
+})
+
+test('an accepted pair is one person; said to be different, both are again who they were', async () => {
+  const w = await open('review')
+  await tell(w, fact('work', 'ada@engines.example', WORK))
+  await tell(w, fact('home', 'ada.l@mail.example', HOME))
+  const before = await people(w)
+  const [pair] = await pairs(w)
+
+  await judgePair(w.engine.deps, pair!, 'same')
+  await w.settle()
+  const [one, ...others] = await people(w)
+  expect(others).toEqual([])
+  expect(one).toMatchObject({ title: 'Countess', department: 'Mathematics' })
+  expect(await pairs(w)).toEqual([])
+
+  // What is said of either while they are one is said of them, and goes with them.
+  await tell(w, fact('home', 'ada.l@mail.example', { ...HOME, department: 'Engines' }))
+  expect((await people(w))[0]).toMatchObject({ department: 'Engines' })
+
+  await judgePair(w.engine.deps, pair!, 'different')
+  await w.settle()
+  const after = await people(w)
+  expect(after).toHaveLength(2)
+  const change = (row: (typeof before)[number]) =>
+    row.department === 'Mathematics' ? { ...row, department: 'Engines' } : row
+  expect(new Set(after)).toEqual(new Set(before.map(change)))
+  expect(await pairs(w)).toEqual([])
+  await w.close()
+})
+
+test('a judgement that is taken back leaves things as they were', async () => {
+  const w = await open('review')
+  await tell(w, fact('work', 'ada@engines.example', WORK), fact('home', 'ada.l@mail.example', HOME))
+  const before = await people(w)
+  const [pair] = await pairs(w)
+  await judgePair(w.engine.deps, pair!, 'same')
+  await w.settle()
+  await judgePair(w.engine.deps, pair!)
+  await w.settle()
+  expect(await people(w)).toEqual(before)
+  expect(await pairs(w)).toMatchObject([{ a: pair!.a, b: pair!.b }])
+  await w.close()
+})
+
+test('records in the CRM go back to whom they were made for', async () => {
+  const w = await open('review')
+  await tell(w, fact('home', 'ada.l@mail.example', HOME))
+  const [first] = w.sandboxes.salesforce.records('Contact')
+  await tell(w, fact('work', 'ada@engines.example', WORK))
+  expect(contacts(w)).toHaveLength(2)
+  const [pair] = await pairs(w)
+  await judgePair(w.engine.deps, pair!, 'same')
+  await w.settle()
+  const survivor = (await people(w))[0]!.id
+  await unmerge(w.engine.deps, survivor)
+  w.clock.advance(MINUTE)
+  await w.settle()
+  expect(contacts(w)).toHaveLength(2)
+  const home = await idOf(w, 'ada.l@mail.example')
+  const [shadow] = await w.store.project.projections([
+    { destination: 'salesforce', object: 'Contact', entity: home },
+  ])
+  expect(shadow).toMatchObject({ crmId: first!.Id, externalId: home })
+  await tell(w, fact('home', 'ada.l@mail.example', { ...HOME, title: 'Analyst' }))
+  expect(contacts(w).map(({ Email, Title }) => [Email, Title])).toEqual([
+    ['ada.l@mail.example', 'Analyst'],
+    ['ada@engines.example', 'Countess'],
+  ])
+  await w.close()
+})
+
+test('a page view of somebody known costs the stage nothing', async () => {
+  const w = await open('review', { use: ['website', 'salesforce'] })
+  const seen = { type: 'page', anonymousId: 'browser', userId: 'ada', properties: { title: 'Prices' } }
+  await w.event({
+    ...seen,
+    type: 'identify',
+    messageId: 'm1',
+    traits: { email: 'ada@engines.example', lastName: 'Lovelace' },
+    timestamp: new Date(START - MINUTE).toISOString(),
+  })
+  await w.settle()
+  await w.event({ ...seen, messageId: 'm2', timestamp: new Date(START).toISOString() })
+  await w.work({ stages: ['unpack', 'absorb'] })
+  const marks = await w.store.project.nextDirty({
+    stage: 'match',
+    kind: 'person',
+    limit: 10,
+    now: START + MINUTE,
+  })
+  expect(marks).toEqual([])
+  await w.close()
+})
+
+test('who turns out to have an identifier in common is one, whatever was judged of them', async () => {
+  const w = await open('review')
+  await tell(w, fact('work', 'ada@engines.example', WORK), fact('home', 'ada.l@mail.example', HOME))
+  const [pair] = await pairs(w)
+  await judgePair(w.engine.deps, pair!, 'same')
+  await w.settle()
+  await tell(w, {
+    key: 'both',
+    updated_at: START + ++version,
+    says: [
+      person(
+        'ada@engines.example',
+        {},
+        {
+          identifiers: [
+            { kind: 'email', value: 'ada@engines.example' },
+            { kind: 'email', value: 'ada.l@mail.example' },
+          ],
+        },
+      ),
+    ],
+  })
+  expect(await people(w)).toHaveLength(1)
+  await expect(judgePair(w.engine.deps, pair!, 'different')).rejects.toMatchObject({
+    code: 'match.one_already',
+  })
+  await expect(unmerge(w.engine.deps, pair!.a)).rejects.toMatchObject({ code: 'match.alone' })
+  await w.close()
+})
