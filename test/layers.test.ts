@@ -14,10 +14,15 @@ const RULES: Record<string, { layers: string[]; packages: string[] }> = {
     packages: ['zod', 'yaml', 'libphonenumber-js', 'email-providers', 'tldts', '@noble/hashes'],
   },
   'src/identity': { layers: ['src/model', 'src/kit'], packages: ['tldts', 'email-providers'] },
+  'src/hygiene': { layers: ['src/model', 'src/kit', 'src/identity'], packages: [] },
   'src/enrich': { layers: ['src/model', 'src/kit'], packages: ['zod'] },
-  'src/config': { layers: ['src/model', 'src/kit'], packages: ['zod', 'yaml'] },
+  // The waterfall of enrichment is configured there, with conditions of the mapping language.
+  'src/config': {
+    layers: ['src/model', 'src/kit', 'src/mapping', 'src/enrich'],
+    packages: ['zod', 'yaml'],
+  },
   'src/engine': {
-    layers: ['src/model', 'src/kit', 'src/mapping', 'src/identity', 'src/enrich'],
+    layers: ['src/model', 'src/kit', 'src/mapping', 'src/identity', 'src/hygiene', 'src/enrich'],
     packages: ['@noble/hashes'],
   },
   'src/store': { layers: ['src/model', 'src/kit', 'src/engine'], packages: ['drizzle-orm', 'libsql'] },

@@ -25,8 +25,11 @@ export type Path = readonly PropertyKey[]
 export interface SourceFile {
   data: unknown
   problems: ConfigProblem[]
-  /** Adds a problem at the value of a path; at its key with `onKey`; at the nearest parent where there is no such path. */
-  report(path: Path, code: ConfigProblem['code'], message: string, onKey?: boolean): void
+  /**
+   * Adds a problem at the value of a path; at its key with `onKey`; at the nearest parent where there is no such path.
+   * `within`: so many characters into a text of one line.
+   */
+  report(path: Path, code: ConfigProblem['code'], message: string, onKey?: boolean, within?: number): void
   /** What was filled in at this path; undefined where the file holds the value itself. */
   referenceAt(path: Path): Interpolation | undefined
 }
@@ -88,8 +91,11 @@ export function readSourceFile(file: string, text: string, env: Record<string, u
   return {
     data: document.errors.length > 0 ? undefined : toData(document, reportAt),
     problems,
-    report(path, code, message, onKey = false) {
-      reportAt(offsetOf(document, path, onKey), code, message)
+    report(path, code, message, onKey = false, within = 0) {
+      const node = nodeAt(document, path)
+      const quote = within > 0 && isScalar(node) && /^QUOTE/.test(node.type ?? '') ? 1 : 0
+      const isLong = isScalar(node) && /^BLOCK/.test(node.type ?? '')
+      reportAt(offsetOf(document, path, onKey) + (isLong ? 0 : within + quote), code, message)
     },
     referenceAt(path) {
       const node = nodeAt(document, path)

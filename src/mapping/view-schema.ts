@@ -108,6 +108,12 @@ export const VIEW_SCHEMAS = {
   quote: group({ now: datetime, quote, person, account }),
 } as const
 
+/** What conditions outside of mapping files can read. */
+export const CONDITION_SCHEMAS = {
+  person: group({ now: datetime, person: group(personAttributes), consent }),
+  account: group({ now: datetime, account: group(attributes(AccountAttributes)) }),
+} as const
+
 /** What a vendor said besides: any depth, unknown types. */
 const anything: Group = { kind: 'group', keys: {}, type: 'unknown' }
 anything.open = anything

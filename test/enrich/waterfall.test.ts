@@ -13,6 +13,7 @@ import {
   type Subject,
   type WaterfallStep,
   withAnswer,
+  withoutUnwanted,
 } from '../../src/enrich/index.ts'
 import { NOW } from './support.ts'
 
@@ -149,6 +150,86 @@ test('ledger keys name every question that could be asked, and the pauses', () =
     { provider: 'first', key: PAUSE_KEY },
   ])
   expect(expiryOf({ step: first }, 'account', 'miss', NOW)).toBe(NOW + 30 * DAY_MS)
+})
+
+test('of a field that has an order of its own, only who is listed there is asked, in that order', () => {
+  const fields = { account: { industry: { from: ['second', 'first'] }, employees: { from: [] } } }
+  const steps = [first, second].map((step) => ({ ...step, fields }))
+  expect(asked({ enrichers: steps, goldenFields: { name: { method: 'asserted' } } })).toEqual(['second'])
+  const known = [{ provider: 'second', key: 'kestrel.de', expiresAt: NOW + 1 }]
+  expect(asked({ enrichers: steps, goldenFields: { name: { method: 'asserted' } }, known })).toEqual([
+    'first',
+  ])
+  expect(
+    asked({
+      enrichers: steps,
+      goldenFields: { name: { method: 'asserted' }, industry: { method: 'derived' } },
+    }),
+  ).toEqual([])
+})
+
+test('conditions keep a provider, or everybody from a field, from being asked', () => {
+  const isGerman = ({ values }: { values: Readonly<Record<string, unknown>> }) => values.country === 'DE'
+  const guarded = { ...first, rule: { when: { account: isGerman } } }
+  expect(asked({ enrichers: [guarded], values: { country: 'FR' } })).toEqual([])
+  expect(asked({ enrichers: [guarded], values: { country: 'DE' } })).toEqual(['first'])
+  const fields = { account: { industry: { when: isGerman }, employees: { when: isGerman } } }
+  expect(asked({ enrichers: [{ ...second, fields }], values: { country: 'FR' } })).toEqual([])
+  expect(asked({ enrichers: [{ ...second, fields }], values: { country: 'DE' } })).toEqual(['second'])
+})
+
+test("a provider's value that is too old or not sure enough is asked for anew, and looked at when it becomes too old", () => {
+  const steps = [{ ...second, rule: { maxAgeMs: 10 * DAY_MS, minConfidence: 0.6 } }]
+  const golden = (confidence: number, age: number) => {
+    const value = { method: 'derived', confidence, observedAt: NOW - age * DAY_MS } as const
+    return { industry: value, employees: value }
+  }
+  const plan = (goldenFields: Subject['goldenFields']) =>
+    planOne({ ...base, enrichers: steps, question: account, goldenFields })
+  expect(plan(golden(0.9, 9)).asks).toEqual([])
+  expect(plan(golden(0.9, 9)).deferred[0]).toMatchObject({ until: NOW + DAY_MS })
+  expect(plan(golden(0.9, 10)).asks).toHaveLength(1)
+  expect(plan(golden(0.5, 1)).asks).toHaveLength(1)
+  expect(plan({ industry: { method: 'asserted' }, employees: { method: 'asserted' } })).toEqual({
+    asks: [],
+    deferred: [],
+  })
+  expect(expiryOf({ step: steps[0]! }, 'account', 'hit', NOW)).toBe(NOW + 10 * DAY_MS)
+})
+
+test('values that are not wanted are not taken; nothing left is nothing known', () => {
+  const fields = { account: { industry: { from: ['first'] }, employees: { minConfidence: 0.8 } } }
+  const step = { ...second, fields }
+  const value = (confidence: number) => ({ value: 'x', observedAt: NOW, confidence })
+  const answer = { status: 'hit', cost: 1, fields: { industry: value(1), employees: value(0.7) } } as const
+  expect(withoutUnwanted({ step }, 'account', answer)).toEqual({ status: 'miss', cost: 1 })
+  expect(withoutUnwanted({ step: second }, 'account', answer)).toEqual(answer)
+})
+
+test('no more look-ups are made for one company than the configuration allows, guesses not counted', () => {
+  expect(asked({ perEntity: 1 })).toEqual(['guess', 'first'])
+  const known = [{ provider: 'first', key: 'kestrel.de', expiresAt: NOW + 1, status: 'miss' as const }]
+  expect(asked({ perEntity: 1, known })).toEqual(['guess'])
+  expect(asked({ perEntity: 2, known })).toEqual(['guess', 'second'])
+  expect(asked({ perEntity: 0 })).toEqual(['guess'])
+})
+
+test('what another process is asking is waited for; a claim whose process is lost leaves its fields to the next', () => {
+  const overlapping = { connection: 'other', enricher: enricherOf(['industry', 'name']) }
+  const claim = { provider: 'first', key: 'kestrel.de', status: 'asked' as const, expiresAt: NOW + DAY_MS }
+  const plan = (at: number) =>
+    planOne({
+      ...base,
+      enrichers: [first, overlapping],
+      question: account,
+      goldenFields: {},
+      known: [{ ...claim, at }],
+    })
+  expect(plan(NOW - 1_000)).toMatchObject({ asks: [], deferred: [{ until: NOW + 59_000 }] })
+  expect(plan(NOW - 60_000)).toMatchObject({
+    asks: [{ connection: 'other' }],
+    deferred: [{ until: NOW + DAY_MS }],
+  })
 })
 
 const FIELDS = ['name', 'country', 'industry', 'employees', 'city'] as const
