@@ -1,6 +1,6 @@
 import type { Attribute, Values } from './attributes.ts'
 import { blockNumbers, valueNumber } from './block-numbers.ts'
-import { decide } from './decide.ts'
+import { decide, REVIEW_FROM } from './decide.ts'
 import { isShared } from './protect.ts'
 import type { Scorer } from './score.ts'
 
@@ -34,9 +34,7 @@ export interface Judged {
 export const MAX_MEMBERS = 100
 
 /** As many members of a key have to be known for so many changes to be judged. */
-export const membersNeeded = (changes: number): number => MAX_MEMBERS + 1 + changes
-
-const isTooMany = (members: { length: number }) => members.length > MAX_MEMBERS
+export const membersNeeded = (changes: number, most = MAX_MEMBERS): number => most + 1 + changes
 
 /** Values that belong to one person, mostly; the attribute and its blocking rule. */
 const PERSONAL = [
@@ -53,6 +51,7 @@ export function judgeChanges({
   members,
   records,
   scorer,
+  most = MAX_MEMBERS,
 }: {
   /** Values as they are now; undefined where there is nobody any more. */
   changed: ReadonlyMap<string, Values | undefined>
@@ -61,7 +60,9 @@ export function judgeChanges({
   /** Before the changes: the changed ones and all members. */
   records: ReadonlyMap<string, KnownRecord>
   scorer: Scorer
+  most?: number
 }): Judged {
+  const isTooMany = (members: { length: number }) => members.length > most
   const now = new Map(
     [...changed].map(([id, values]) => [id, { values, keys: values ? blockNumbers(values) : [] }] as const),
   )
@@ -139,7 +140,7 @@ export function judgeChanges({
       // In one order, so that both sides come to the same number.
       const [first, second] = id < other ? [own, their] : [their, own]
       const probability = scorer.probability(first, second)
-      if (probability < 0.5) continue
+      if (probability < REVIEW_FROM) continue
       const { outcome } = decide(scorer.score(first, second))
       if (outcome === 'distinct') continue
       pairs.set(`${a} ${b}`, { a, b, verdict: outcome === 'merge' ? 'same' : 'unsure', probability })
