@@ -180,8 +180,9 @@ const digestId = ({ subject, rule, day }: DigestDay, object: string): string =>
   `dg_${hashParts(subject.externalId, object, rule.kind, String(day)).slice(0, 29)}`
 
 /**
- * By person, object, kind and day. A conversion took the digests of the lead along to the contact: there they go on, instead
- * of standing there twice.
+ * By person, object, kind and day. A digest of the lead goes on at the contact that the person became, instead of standing
+ * there twice: also one that is still on its way, or whose answer was lost. What was begun under a name keeps it, for
+ * whether the lead's is there is another answer a moment later.
  */
 async function digestIds(
   deps: EngineDeps,
@@ -191,13 +192,13 @@ async function digestIds(
   const { destination, object } = mapping
   const { succeeds } = deps.connections.get(destination)?.connector.destination?.objects[object] ?? {}
   if (!succeeds) return (day) => digestId(day, object)
-  const keys = days.map((day) => ({ destination, object: day.rule.as, entity: digestId(day, succeeds) }))
-  const before = new Set(
-    (await deps.store.project.projections(keys)).flatMap(({ entity, crmId }) => (crmId ? [entity] : [])),
+  const keys = days.flatMap((day) =>
+    [object, succeeds].map((name) => ({ destination, object: day.rule.as, entity: digestId(day, name) })),
   )
+  const begun = new Set((await deps.store.project.projections(keys)).map(({ entity }) => entity))
   return (day) => {
-    const earlier = digestId(day, succeeds)
-    return before.has(earlier) ? earlier : digestId(day, object)
+    const [own, earlier] = [digestId(day, object), digestId(day, succeeds)]
+    return begun.has(earlier) && !begun.has(own) ? earlier : own
   }
 }
 

@@ -115,26 +115,41 @@ test('what the person did while the lead was converted is logged on the contact'
   expect(crm(w, 'Task')).toMatchObject([{ Subject: 'Visited Pricing', WhoId: contactId }])
 })
 
+const DIGEST = '  - { kind: page.viewed, as: Task, policy: daily_digest, subject: "{count} visits" }\n'
+const WITH_DIGESTS = {
+  'lead.yaml': LEADS.replace(/ {2}- .*\n/, DIGEST),
+  'contact.yaml': `${CUSTOMERS.trim()}\nactivities:\n${DIGEST}`,
+}
+const visit = (w: World, n: number) =>
+  w.say({ key: `visit-${n}`, says: [touch('ada@acme-works.com', 'page.viewed', START + n)] })
+
 test('digests of a lead go on at the contact that it became, instead of standing there twice', async () => {
-  const digest = '  - { kind: page.viewed, as: Task, policy: daily_digest, subject: "{count} visits" }\n'
-  const w = await createWorld({
-    mappings: {
-      'lead.yaml': LEADS.replace(/ {2}- .*\n/, digest),
-      'contact.yaml': `${CUSTOMERS.trim()}\nactivities:\n${digest}`,
-    },
-  })
-  const visit = (n: number) =>
-    w.say({ key: `visit-${n}`, says: [touch('ada@acme-works.com', 'page.viewed', START + n)] })
+  const w = await createWorld({ mappings: WITH_DIGESTS })
   await says(w, {})
-  await visit(1)
-  await visit(2)
+  await visit(w, 1)
+  await visit(w, 2)
   await w.settle()
   expect(crm(w, 'Task')).toMatchObject([{ Subject: '2 visits' }])
   const { contactId } = w.sandboxes.salesforce.convertLead(String(crm(w, 'Lead')[0]!.Id))
   await says(w, { department: 'Customers' })
   await w.settle()
-  await visit(3)
+  await visit(w, 3)
   w.clock.advance(DAY)
   await w.settle()
   expect(crm(w, 'Task')).toMatchObject([{ Subject: '3 visits', WhoId: contactId }])
+})
+
+test('a digest that is on its way to the lead when the person becomes a contact is one at the contact', async () => {
+  const w = await createWorld({ mappings: WITH_DIGESTS })
+  await says(w, {})
+  await w.settle()
+  await visit(w, 1)
+  await w.work({ stages: ['unpack', 'absorb', 'enrich', 'project'] })
+  await says(w, { department: 'Customers' })
+  await w.settle()
+  await visit(w, 2)
+  w.clock.advance(DAY)
+  await w.settle()
+  const [contact] = crm(w, 'Contact')
+  expect(crm(w, 'Task')).toMatchObject([{ Subject: '2 visits', WhoId: contact!.Id }])
 })
