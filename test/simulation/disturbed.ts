@@ -23,7 +23,7 @@ import { convert, create, type Deeds, edit, merge, type PeopleOptions, remove, t
 import { BEGIN, type Plan } from './plan.ts'
 import type { Random } from './random.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
-import { PLENTY, type Vendors, vendorsAt } from './vendors.ts'
+import { LATE_INDEX_MS, PLENTY, type Vendors, vendorsAt } from './vendors.ts'
 
 /** Who does what where two processes divide the work. */
 const READING: readonly StageName[] = ['unpack', 'absorb']
@@ -36,6 +36,8 @@ const SHIFTS: Record<number, readonly StageName[]> = {
 const PATIENCE = 8
 
 const PULL_LEASE_MS = 5 * 60_000
+/** A process that was killed over a poll may hold the place for so long. */
+const POLL_LEASE_MS = 60_000
 /** Of a person on one field. */
 const MOST_WORDS = 3
 
@@ -262,6 +264,11 @@ export async function runDisturbed(
     await pullEverything(hub)
     await comeToRest(hub, scheduler)
   }
+  // Whoever took an edit back has given the field back to us: what was wanted meanwhile is written once the poll has seen it.
+  if (plan.watchEvery > 0) {
+    await watchEverything(hub, scheduler, plan)
+    await comeToRest(hub, scheduler)
+  }
   // A word counts for the value that was seen: an edit that had not been seen yet is held next.
   for (let again = MOST_WORDS; plan.givesBack && again > 0 && openConflicts().length > 0; again--) {
     await giveBack(hub, deeds)
@@ -269,6 +276,12 @@ export async function runDisturbed(
   }
   note('at rest')
   return { plan, vendors, scheduler, hub, deeds, exchanges, log, trace, bugs, acknowledged }
+}
+
+/** Looks at what has changed in the CRMs, when the next look is due and search tells all of it. */
+export async function watchEverything(hub: HubProcess, scheduler: Scheduler, plan: Plan): Promise<void> {
+  scheduler.advance(plan.watchEvery + LATE_INDEX_MS + POLL_LEASE_MS)
+  await watchDue(hub.engine, { signal: SIGNAL })
 }
 
 interface OpenConflict {

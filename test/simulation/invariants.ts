@@ -1,14 +1,13 @@
 import { contextOf } from '../../src/engine/connection.ts'
 import { isStillOurs, sameValue } from '../../src/engine/same-value.ts'
-import { watchDue } from '../../src/engine/watch-due.ts'
 import { KEYS } from '../support/sandboxes.ts'
 import { duplicatesIn } from '../support/snapshots.ts'
 import { comeToRest, memory, pullEverything, SIGNAL } from './calm.ts'
 import type { Cast } from './cast.ts'
 import { ACTIVITIES, type Content, contentOf, differences } from './content.ts'
-import { type Aftermath, OUR_SHARE } from './disturbed.ts'
+import { type Aftermath, OUR_SHARE, watchEverything } from './disturbed.ts'
 import { nameOf, recordsOf } from './people.ts'
-import { type Crm, LATE_INDEX_MS } from './vendors.ts'
+import type { Crm } from './vendors.ts'
 
 /** Everything that must hold when a history is over, as sentences about what does not. */
 export async function problemsAfter(cast: Cast, expected: Content, after: Aftermath): Promise<string[]> {
@@ -143,14 +142,10 @@ async function shadowsAreTrue(customers: Set<string>, { hub, deeds, vendors }: A
   return problems
 }
 
-/** A process that was killed over a poll may hold the place for so long. */
-const POLL_LEASE_MS = 60_000
-
 /** What the change poll has brought is what the CRM holds, once it has looked for the last time. */
 async function memoryIsTrue({ plan, hub, scheduler, deeds, vendors }: Aftermath): Promise<string[]> {
   if (plan.watchEvery === 0) return []
-  scheduler.advance(plan.watchEvery + LATE_INDEX_MS + POLL_LEASE_MS)
-  await watchDue(hub.engine, { signal: SIGNAL })
+  await watchEverything(hub, scheduler, plan)
   const rows = memory.query(
     'SELECT destination, object, crm_id, fields FROM live WHERE deleted_at IS NULL',
   ) as { destination: Crm; object: string; crm_id: string; fields: string }[]
@@ -220,15 +215,18 @@ function quietAfterRefusals({ exchanges }: Aftermath): string[] {
 /** Longest time for which an answer's word on the budget counts. */
 const PROBE_MS = 15 * 60_000
 
-/** Whoever has been told that our share of the day's calls is used up begins no step that makes calls. */
+/**
+ * Whoever has been told that our share of the day's calls is used up begins no step that makes calls, as long as that
+ * word counts: it may end while a step is under way, whose later parts look at the budget anew.
+ */
 function budgetIsKept({ exchanges }: Aftermath): string[] {
   const asked = exchanges.filter(({ vendor, path }) => vendor === 'salesforce' && !path.endsWith('/token'))
-  return asked.flatMap(({ process, path, stepAt }) => {
+  return asked.flatMap(({ process, path, stepAt, from }) => {
     const told = asked.filter((one) => one.process === process && (one.until ?? Infinity) < stepAt)
     const last = told.filter((one) => one.calls).sort((a, b) => b.until! - a.until!)[0]
     if (!last || told.some((one) => !one.calls && one.until! >= last.until!)) return []
     const { used, limit } = last.calls!
-    if (used < limit * OUR_SHARE || stepAt - last.until! >= PROBE_MS) return []
+    if (used < limit * OUR_SHARE || from - last.until! >= PROBE_MS) return []
     return [`${process} called salesforce ${path} after ${used} of ${limit} calls`]
   })
 }
