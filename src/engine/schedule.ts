@@ -3,6 +3,7 @@ import { dailyPass } from './daily.ts'
 import { type Engine, STAGES, type StageName } from './engine.ts'
 import { wakeLapsedEdits } from './lapsed.ts'
 import { refreshMappings } from './mapping-changes.ts'
+import { refreshMatching } from './match-changes.ts'
 import { pullDue } from './pull-due.ts'
 import { rememberUsage } from './usage.ts'
 import { watchDue } from './watch-due.ts'
@@ -127,6 +128,7 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
       let done = 0
       await guarded(async () => {
         await refreshMappings(deps)
+        await refreshMatching(deps)
         await dailyPass(deps)
         await wakeLapsedEdits(deps)
         done = (await drain(engine, { signal })).done

@@ -223,7 +223,9 @@ export function createMatch(db: SqlDatabase): MatchPort {
 
     async markAll({ after = '', limit, now, dueAt }) {
       const rows = await db.query<{ id: string }>(
-        `SELECT id FROM entities WHERE kind = 'person' AND id > ?1 AND coalesce(base, root) = id ORDER BY id LIMIT ?2`,
+        `SELECT id FROM entities WHERE kind = 'person' AND id > ?1
+           AND ((coalesce(base, root) = id AND (is_known = 1 OR base IS NOT NULL))
+             OR EXISTS (SELECT 1 FROM match_records m WHERE m.entity = entities.id)) ORDER BY id LIMIT ?2`,
         [after, limit],
       )
       const last = rows.at(-1)

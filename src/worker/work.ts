@@ -2,6 +2,7 @@ import { dailyPass } from '../engine/daily.ts'
 import type { Engine } from '../engine/engine.ts'
 import { wakeLapsedEdits } from '../engine/lapsed.ts'
 import { refreshMappings } from '../engine/mapping-changes.ts'
+import { refreshMatching } from '../engine/match-changes.ts'
 import { pullDue } from '../engine/pull-due.ts'
 import { drain } from '../engine/schedule.ts'
 import { rememberUsage } from '../engine/usage.ts'
@@ -33,6 +34,7 @@ export async function work(
     let isPulled = true
     if (pull) {
       await refreshMappings(deps)
+      await refreshMatching(deps)
       await dailyPass(deps)
       await wakeLapsedEdits(deps)
       const pulled = await pullDue(engine, {

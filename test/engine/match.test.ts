@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { judgePair, unmerge } from '../../src/engine/judge.ts'
+import { refreshMatching } from '../../src/engine/match-changes.ts'
 import { CONTACTS, createWorld, type Fact, MINUTE, person, START, type World } from './support.ts'
 
 let version = 0
@@ -192,5 +193,24 @@ test('who turns out to have an identifier in common is one, whatever was judged 
     code: 'match.one_already',
   })
   await expect(unmerge(w.engine.deps, pair!.a)).rejects.toMatchObject({ code: 'match.alone' })
+  await w.close()
+})
+
+test('another mode is another answer for everybody who is there already', async () => {
+  const w = await open('off')
+  await tell(w, fact('work', 'ada@engines.example', WORK), fact('home', 'ada.l@mail.example', HOME))
+  await refreshMatching(w.engine.deps)
+  await w.settle()
+  expect(await pairs(w)).toEqual([])
+
+  const seen: number[] = []
+  for (const mode of ['review', 'auto', 'review', 'off'] as const) {
+    w.engine.deps.matching.mode = mode
+    await refreshMatching(w.engine.deps)
+    await w.settle()
+    seen.push((await people(w)).length)
+    expect(await refreshMatching(w.engine.deps)).toBe(0)
+  }
+  expect(seen).toEqual([2, 1, 2, 2])
   await w.close()
 })

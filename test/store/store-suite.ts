@@ -11,6 +11,7 @@ import { describeEnrich } from './suite/enrich.ts'
 import { describeHistory } from './suite/history.ts'
 import { describeInspect } from './suite/inspect.ts'
 import { describeIntake } from './suite/intake.ts'
+import { describeMatch } from './suite/match.ts'
 import { describeMerges } from './suite/merges.ts'
 import { describeProject } from './suite/project.ts'
 import { describeRepair } from './suite/repair.ts'
@@ -34,6 +35,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeDeletions(current)
     describeAbsorb(current)
     describeMerges(current)
+    describeMatch(current)
     describeHistory(current, open)
     describeBilling(current)
     describeProject(current)
