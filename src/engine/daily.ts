@@ -13,7 +13,7 @@ const COUNTS_KEPT_MS = 30 * 86_400_000
 
 /**
  * Once per UTC day: whoever has a touchpoint bucket that slid out of a window of some mapping ("visits in 30 days") is
- * projected again, and receipts and runs past their retention and bulk jobs of long ago are forgotten.
+ * projected again, as is every account whose class changes by the calendar, and receipts and runs past their retention and bulk jobs of long ago are forgotten.
  */
 export async function dailyPass(deps: EngineDeps): Promise<void> {
   const { store, clock, lanes } = deps
@@ -30,6 +30,7 @@ export async function dailyPass(deps: EngineDeps): Promise<void> {
     const days = new Set<number>()
     for (const length of windows) for (let day = last + 1; day <= today; day++) days.add(day - length)
     if (days.size > 0) await store.project.markBuckets([...days], 'backfill', now + lanes.backfill)
+    await store.project.markReviews(today, 'backfill', now + lanes.backfill)
     await store.bulk.prune(now - JOBS_KEPT_MS)
     await store.thresholds.forget(now - COUNTS_KEPT_MS)
     await store.deletions.forget(now - COUNTS_KEPT_MS)

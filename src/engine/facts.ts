@@ -176,6 +176,13 @@ function buildAttributes(
     ...(said.licence !== undefined ? { licence: said.licence } : {}),
     observedAt,
   }
+  /** A company that is only referred to is called by its domain, as long as nobody names it. */
+  const domainOf = (ids: Identifier[] | undefined, node: string | undefined, as: string) => {
+    const host = companyDomain(ids?.find(({ kind }) => kind === 'domain')?.value ?? '')
+    if (!node || host === undefined) return []
+    const of = { slot: `account:${as}-of:${slot}`, kind: 'account' as const, entity: node }
+    return [{ ...shared, ...of, attributes: { domain: host }, method: 'derived' as const }]
+  }
   return (nodeOf, { contributions }) => {
     const entity = nodeOf(self)
     if (!entity) return
@@ -189,6 +196,11 @@ function buildAttributes(
       attributes: attributesOf(said),
       method: said.method ?? 'asserted',
     })
+    if (isCompany)
+      contributions.push(
+        ...domainOf(said.parent, accountNode, 'parent'),
+        ...domainOf(said.ultimate_parent, nodeOf(ultimate), 'top'),
+      )
     const top = nodeOf(ultimate)
     if (top && top !== entity && top !== accountNode) {
       // Whoever is in between belongs to the one at the top too, as long as nobody says more of it.

@@ -1,11 +1,13 @@
 import { dayOf } from '#model'
 import type { CompiledMapping } from '../mapping/types.ts'
 import type { AccountView, MappingView, PersonView } from '../mapping/view.ts'
+import { classifierOf, loadedFor } from './classify.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { hashJson } from './hash.ts'
 import { keepMappings } from './mapping-versions.ts'
 import type { DirtyItem, DirtyMark, ProjectCommit } from './ports.ts'
 import { propose, type Subject } from './propose.ts'
+import { inheritedPaths, type Placed, placeAccounts, recallStandings } from './standing.ts'
 import { proposeActivities } from './timeline.ts'
 import {
   accountStage,
@@ -85,7 +87,8 @@ async function computeProjection(
     .filter((m) => m.from === kind && m.mode !== 'off' && deps.connections.has(m.destination))
   await keepMappings(deps, mappings)
   const load = loadOptions(mappings, now)
-  const { subjects, facts, accounts } = await loadSubjects(deps, kind, items, load)
+  const { subjects, facts, accounts, before, placed } = await loadSubjects(deps, kind, items, load)
+  const passedOn = inheritedPaths(deps)
   const adopted: NonNullable<ProjectCommit['adopted']> = []
   const commit: ProjectCommit = {
     now,
@@ -98,7 +101,7 @@ async function computeProjection(
     dirtyDone: items.map(({ stage, kind: k, id, stamp }) => ({ stage, kind: k, id, stamp })),
   }
 
-  for (const entity of facts.values()) commit.golden.push(goldenRow(entity, accounts))
+  for (const entity of facts.values()) commit.golden.push(goldenRow(entity, accounts, passedOn))
   for (const mapping of mappings) {
     const proposal = await propose(deps, mapping, subjects, now)
     commit.operations.push(...proposal.operations)
@@ -113,13 +116,18 @@ async function computeProjection(
   }
 
   if (kind === 'quote') return { commit, accountsChanged: [], withQuotes: [] }
-  const before = new Map((await deps.store.project.golden([...facts.keys()])).map((row) => [row.id, row]))
   const roots = subjects.map(({ entity, item }): DirtyItem => ({ ...item, id: entity }))
   if (kind === 'person') {
     commit.dirty.push(...movedPeople(deps, roots, facts, before, now))
     return { commit, accountsChanged: [], withQuotes: readersOf(deps, 'quote') ? roots : [] }
   }
-  const changed = roots.filter(({ id }) => before.get(id)?.hash !== hashOf(facts.get(id)!))
+  commit.standing = changedColumns(before, placed!.columns)
+  const laneOf = new Map(roots.map(({ id, lane }) => [id, lane]))
+  for (const [id, cause] of placed!.concerned) {
+    const lane = laneOf.get(cause) ?? 'backfill'
+    commit.dirty.push({ stage: 'project', kind: 'account', id, lane, dueAt: now + deps.lanes[lane] })
+  }
+  const changed = roots.filter(({ id }) => before.get(id)?.hash !== hashOf(facts.get(id)!, passedOn))
   return {
     commit,
     // Quotes learn of their buyer's company through the buyer.
@@ -131,14 +139,22 @@ async function computeProjection(
 const readersOf = (deps: EngineDeps, kind: DirtyMark['kind']): boolean =>
   deps.mappings().some((m) => m.from === kind && m.mode !== 'off')
 
-type Golden = Map<string, { account?: string }>
+type StoredGolden = Awaited<ReturnType<EngineDeps['store']['project']['golden']>>[number]
+type Before = Map<string, StoredGolden>
+
+const changedColumns = (before: Before, columns: Placed['columns']): NonNullable<ProjectCommit['standing']> =>
+  [...columns].flatMap(([id, own]) => {
+    const { parent, nameKey, reviewDay } = before.get(id) ?? {}
+    const isSame = parent === own.parent && nameKey === own.nameKey && reviewDay === own.reviewDay
+    return isSame ? [] : [{ id, ...own }]
+  })
 
 /** What a company is worth is counted over its people: whoever came or went changes both companies. */
 function movedPeople(
   deps: EngineDeps,
   people: DirtyItem[],
   facts: Map<string, EntityFacts>,
-  before: Golden,
+  before: Before,
   now: number,
 ): DirtyMark[] {
   return people.flatMap(({ id, lane }) => {
@@ -180,6 +196,8 @@ export async function loadSubjects(
       unique([...rows.map((r) => r.accountRoot), ...[...people.values()].map((p) => p.account)]),
       accountLoad,
     )
+    if (inheritedPaths(deps, 'quote').length > 0)
+      recallStandings(accounts, await port.golden([...accounts.keys()]))
     for (const row of rows) {
       const person = row.personRoot ? people.get(row.personRoot) : undefined
       const account =
@@ -195,7 +213,7 @@ export async function loadSubjects(
         knownFrom: [fromDocument(row)],
       })
     }
-    return { subjects, facts: empty, accounts: empty }
+    return { subjects, facts: empty, accounts: empty, before: new Map() as Before }
   }
 
   const rootRows = await deps.store.absorb.rootsOf(items.map((i) => i.id))
@@ -203,48 +221,77 @@ export async function loadSubjects(
   for (const { entity, root } of rootRows)
     if (!itemOfRoot.has(root)) itemOfRoot.set(root, itemBy.get(entity)!)
   const roots = [...itemOfRoot.keys()]
+  if (kind === 'account') {
+    const facts = await loadFacts(port, kind, roots, loadedFor(classifierOf(deps), load))
+    const placed = await placeAccounts(deps, facts, load.now)
+    for (const root of roots) {
+      const own = facts.get(root)!
+      const { knownFrom } = own
+      subjects.push({
+        entity: root,
+        item: itemOfRoot.get(root)!,
+        view: viewOfAccount(own, load.now),
+        knownFrom,
+      })
+    }
+    return { subjects, facts, accounts: empty, before: placed.before, placed }
+  }
   const facts = await loadFacts(port, kind, roots, load)
-  const accounts =
-    kind === 'person'
-      ? await loadFacts(port, 'account', unique([...facts.values()].map((f) => f.account)), accountLoad)
-      : empty
+  const accounts = await loadFacts(
+    port,
+    'account',
+    unique([...facts.values()].map((f) => f.account)),
+    accountLoad,
+  )
+  const stored = await port.golden([
+    ...roots,
+    ...(inheritedPaths(deps, 'person').length > 0 ? accounts.keys() : []),
+  ])
+  const before: Before = new Map(stored.map((row) => [row.id, row]))
+  recallStandings(accounts, stored)
   for (const root of roots) {
     const own = facts.get(root)!
     subjects.push({
       entity: root,
       item: itemOfRoot.get(root)!,
-      view: viewOf(kind, own, accounts, load.now),
+      view: viewOf(own, accounts, load.now),
       knownFrom: own.knownFrom,
     })
   }
-  return { subjects, facts, accounts }
+  return { subjects, facts, accounts, before }
 }
 
-function viewOf(
-  kind: 'person' | 'account',
-  own: EntityFacts,
-  accounts: Map<string, EntityFacts>,
-  now: number,
-): MappingView {
-  if (kind === 'account') return viewOfAccount(own, now)
+function viewOf(own: EntityFacts, accounts: Map<string, EntityFacts>, now: number): MappingView {
   const account = own.account ? accounts.get(own.account) : undefined
   const seen: AccountView | undefined = account && accountView(account)
   return viewOfPerson(own, seen, now)
 }
 
-/** Of what others inherit: golden values and stage. */
-const hashOf = (entity: EntityFacts, stage: string = accountStage(entity)): string =>
-  hashJson([entity.golden.values, stage])
+/** Of what others inherit: golden values, stage, and of an account's standing what their mappings read. */
+function hashOf(entity: EntityFacts, passedOn: string[], stage: string = accountStage(entity)): string {
+  const own = [entity.golden.values, stage]
+  if (!entity.standing || passedOn.length === 0) return hashJson(own)
+  const view = accountView(entity) as unknown as Record<string, unknown>
+  return hashJson([...own, passedOn.map((name) => view[name] ?? null)])
+}
 
-function goldenRow(entity: EntityFacts, accounts: Map<string, EntityFacts>): ProjectCommit['golden'][number] {
+function goldenRow(
+  entity: EntityFacts,
+  accounts: Map<string, EntityFacts>,
+  passedOn: string[],
+): ProjectCommit['golden'][number] {
   const isPerson = entity.root.startsWith('per_')
   const account = entity.account ? accounts.get(entity.account) : undefined
   const stage = isPerson ? personView(entity, account && accountView(account)).stage : accountStage(entity)
-  const golden = { ...entity.golden.values, $sources: entity.golden.sources }
+  const golden = {
+    ...entity.golden.values,
+    $sources: entity.golden.sources,
+    ...(entity.standing ? { $standing: entity.standing } : {}),
+  }
   return {
     id: entity.root,
     golden,
-    hash: hashOf(entity, stage),
+    hash: hashOf(entity, passedOn, stage),
     stage,
     isVisitor: !entity.isKnown,
     ...(entity.account ? { account: entity.account } : {}),

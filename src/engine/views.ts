@@ -1,11 +1,12 @@
 import type { AccountAttributes, Invoice, Money, PersonAttributes, Subscription } from '#model'
-import { type Claim, type Golden, surviving, survivingAccount } from '../identity/index.ts'
+import { type Claim, type Golden, type ParentClaim, surviving, survivingAccount } from '../identity/index.ts'
 import type {
   AccountView,
   BillingView,
   MappingView,
   PersonView,
   QuoteView,
+  RollupView,
   TouchBucket,
   TouchView,
 } from '../mapping/view.ts'
@@ -17,6 +18,8 @@ import type {
   DocumentRow,
   EntityKind,
   ProjectPort,
+  Rollup,
+  Standing,
   TouchRow,
 } from './ports.ts'
 
@@ -26,6 +29,10 @@ export interface EntityFacts {
   golden: Golden
   /** Root of the person's account. */
   account?: string
+  /** Of an account: what is said of the company that it belongs to. */
+  parents: (Omit<ParentClaim, 'isLookedUp'> & { connection: string })[]
+  /** Of an account: set where it was placed among others. */
+  standing?: Standing
   createdAt: number
   buckets: TouchBucket[]
   first?: TouchView
@@ -96,6 +103,7 @@ export async function loadFacts(
       root,
       golden: golden.get(root)!,
       ...(account ? { account } : {}),
+      parents: kind === 'account' ? parentsOf(rows) : [],
       createdAt: Number.isFinite(firstSeen) ? firstSeen : options.now,
       buckets: (bucketsBy.get(root) ?? []).map(({ root: _, ...bucket }) => bucket),
       ...(first ? { first } : {}),
@@ -146,6 +154,22 @@ const accountOf = (rows: ContributionRow[]): string | undefined =>
         ? [{ account: row.accountRoot, method: row.method, observedAt: row.observedAt, ref: refOf(row) }]
         : [],
     ),
+  )
+
+const parentsOf = (rows: ContributionRow[]): EntityFacts['parents'] =>
+  rows.flatMap((row) =>
+    row.accountRoot
+      ? [
+          {
+            parent: row.accountRoot,
+            connection: row.connection,
+            method: row.method,
+            observedAt: row.observedAt,
+            ref: refOf(row),
+            ...(row.confidence !== undefined ? { confidence: row.confidence } : {}),
+          },
+        ]
+      : [],
   )
 
 function toTouchView(row: TouchRow | undefined): TouchView | undefined {
@@ -259,8 +283,43 @@ export function accountView(facts: EntityFacts): AccountView {
     created_at: facts.createdAt,
     ...(facts.first ? { first_touch: facts.first } : {}),
     ...(facts.last ? { last_touch: facts.last } : {}),
+    ...(facts.standing ? standingView(facts.standing, facts.billing.currency) : {}),
   }
 }
+
+function standingView(standing: Standing, currency: string | undefined): Partial<AccountView> {
+  const { classes, parent, ultimate, children, total } = standing
+  return {
+    ...classes,
+    ...(parent ? { parent } : {}),
+    ...(ultimate ? { ultimate_parent: ultimate } : {}),
+    children,
+    rollup: rollupView(total, currency),
+  }
+}
+
+/** In one currency: the account's own, else the largest amount's, of subscriptions first. */
+function rollupView(total: Rollup, own: string | undefined): RollupView {
+  const currency = own ?? largest(total.mrr) ?? largest(total.lifetime_paid) ?? largest(total.open)
+  const { accounts, customers, subscriptions, open_quotes, last_touch_at } = total
+  const counts = { accounts, customers, subscriptions, open_quotes }
+  const activity = last_touch_at === undefined ? {} : { last_touch_at }
+  if (currency === undefined) return { ...counts, ...activity }
+  const sum = (amounts: Record<string, number>): Money => ({ amount: amounts[currency] ?? 0, currency })
+  const { mrr, lifetime_paid, open, overdue } = total
+  return {
+    ...counts,
+    ...activity,
+    currency,
+    mrr: sum(mrr),
+    lifetime_paid: sum(lifetime_paid),
+    open: sum(open),
+    overdue: sum(overdue),
+  }
+}
+
+const largest = (amounts: Record<string, number>): string | undefined =>
+  Object.entries(amounts).sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))[0]?.[0]
 
 export function personView(facts: EntityFacts, account: AccountView | undefined): PersonView {
   const own = accountStage(facts)

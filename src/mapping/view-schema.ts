@@ -1,6 +1,14 @@
 import { AccountAttributes, ConsentState, Instant, PersonAttributes, Quote } from '#model'
 import { always, type Group, type Leaf, leaf, nodeOf, type SchemaNode } from './schema-node.ts'
-import type { AccountView, BillingView, PersonView, QuoteView, TouchView } from './view.ts'
+import type {
+  AccountView,
+  BillingView,
+  PersonView,
+  QuoteView,
+  RelativeView,
+  RollupView,
+  TouchView,
+} from './view.ts'
 
 const text = leaf('text')
 const number = leaf('number')
@@ -42,6 +50,24 @@ const person = group({
   } satisfies Record<Exclude<keyof PersonView, keyof PersonAttributes>, SchemaNode>),
 })
 
+const relative = group({ id: text, name: text, domain: text } satisfies Record<
+  keyof RelativeView,
+  SchemaNode
+>)
+
+const rollup = group({
+  accounts: number,
+  customers: number,
+  subscriptions: number,
+  open_quotes: number,
+  currency: text,
+  mrr: money,
+  lifetime_paid: money,
+  open: money,
+  overdue: money,
+  last_touch_at: datetime,
+} satisfies Record<keyof RollupView, SchemaNode>)
+
 const account = group({
   ...attributes(AccountAttributes),
   ...({
@@ -54,8 +80,16 @@ const account = group({
     activity_band: classified('How lively it is'),
     revenue_band: classified('What it is worth'),
     buyer_stage: classified('How far it is on the way to buying'),
+    parent: relative,
+    ultimate_parent: relative,
+    children: number,
+    rollup,
   } satisfies Record<Exclude<keyof AccountView, keyof AccountAttributes>, SchemaNode>),
 })
+
+// Sums change daily: people would have to be looked at whenever somebody of a sister company was here.
+const { rollup: _rollup, ...ofOthers } = account.keys
+const employer = group(ofOthers)
 
 const billing = group({
   plan: text,
@@ -98,14 +132,14 @@ const consent = group({
   gpc: leaf('boolean'),
 })
 
-const common = { now: datetime, account, billing, touchpoints: leaf('touchpoints') }
+const common = { now: datetime, billing, touchpoints: leaf('touchpoints') }
 
 /** What expressions can read, per `from:`. */
 export const VIEW_SCHEMAS = {
-  person: group({ ...common, person, consent }),
-  account: group(common),
+  person: group({ ...common, account: employer, person, consent }),
+  account: group({ ...common, account }),
   /** The engine gives a quote its person and account, no billing and no touchpoints. */
-  quote: group({ now: datetime, quote, person, account }),
+  quote: group({ now: datetime, quote, person, account: employer }),
 } as const
 
 /** What conditions outside of mapping files can read. */

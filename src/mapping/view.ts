@@ -52,6 +52,34 @@ export interface AccountView extends AccountAttributes {
   activity_band?: string
   revenue_band?: string
   buyer_stage?: string
+  /** The company that it belongs to, and the one at the top; absent for the top itself. */
+  parent?: RelativeView
+  ultimate_parent?: RelativeView
+  /** Companies directly below it. */
+  children?: number
+  /** Sums over it and all companies below it. */
+  rollup?: RollupView
+}
+
+export interface RelativeView {
+  id: string
+  name?: string
+  domain?: string
+}
+
+export interface RollupView {
+  accounts: number
+  customers: number
+  subscriptions: number
+  open_quotes: number
+  /** Amounts of this currency only: the account's own, else the largest one's. */
+  currency?: string
+  mrr?: Money
+  lifetime_paid?: Money
+  open?: Money
+  overdue?: Money
+  /** Midnight (UTC) of the day of the last touch. */
+  last_touch_at?: Instant
 }
 
 /** Every key is absent where there is nothing to say, so that a mapping never blanks billing fields of a prospect. */

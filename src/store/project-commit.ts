@@ -6,6 +6,7 @@ import { bulk } from './json.ts'
 import { enqueue, stands, supersede } from './outbox.ts'
 import { foldText } from './search-text.ts'
 import type { SqlDatabase, Statement } from './sql-database.ts'
+import { setStanding } from './standing.ts'
 
 const SET_GOLDEN = `
   UPDATE entities SET golden = s.golden, golden_hash = s.hash, account = s.account, stage = s.stage,
@@ -35,6 +36,7 @@ const ADVANCE_TIMELINE = `
 export async function commitProjection(db: SqlDatabase, commit: ProjectCommit): Promise<void> {
   await db.batch([
     ...setGolden(commit.golden),
+    ...setStanding(commit.standing ?? []),
     ...adopt(commit.adopted ?? []),
     ...enqueue(commit.operations, commit.now),
     ...supersede(commit.supersede, commit.now),

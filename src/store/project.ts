@@ -11,6 +11,7 @@ import { commitProjection } from './project-commit.ts'
 import { readBuckets, readTouches, readTouchpointsAfter, readTouchpointsOfDays } from './project-history.ts'
 import { documentsOf, scopeOf } from './scope.ts'
 import type { SqlDatabase } from './sql-database.ts'
+import { createStanding } from './standing.ts'
 
 const latestDocuments = (kind: EntityKind): string => `
   WITH ${scopeOf(kind)}, ${documentsOf(kind)},
@@ -182,9 +183,14 @@ export function createProject(db: SqlDatabase): ProjectPort {
         account: string | null
         stage: string | null
         created_at: number
+        parent: string | null
+        name_key: string | null
+        review_day: number | null
       }>(
-        `SELECT e.id, e.kind, e.golden, e.golden_hash, a.root AS account, e.stage, e.created_at
-         FROM entities e LEFT JOIN entities a ON a.id = e.account WHERE e.id IN ${itemsOf(1)}`,
+        `SELECT e.id, e.kind, e.golden, e.golden_hash, a.root AS account, e.stage, e.created_at, q.root AS parent,
+           e.name_key, e.review_day
+         FROM entities e LEFT JOIN entities a ON a.id = e.account LEFT JOIN entities q ON q.id = e.parent
+         WHERE e.id IN ${itemsOf(1)}`,
         [toJson(roots)],
       )
       return rows.map((row) =>
@@ -196,11 +202,15 @@ export function createProject(db: SqlDatabase): ProjectPort {
           account: row.account,
           stage: row.stage,
           createdAt: row.created_at,
+          parent: row.parent,
+          nameKey: row.name_key,
+          reviewDay: row.review_day,
         }),
       )
     },
 
     commit: (commit) => commitProjection(db, commit),
     ...createMarking(db),
+    ...createStanding(db),
   }
 }

@@ -30,16 +30,14 @@ const statements = fc.array(
   }),
   { maxLength: 24 },
 )
-type Statement = { child: string; parent: string } & Partial<ParentClaim>
+type Statement = { child: string; parent: string } & { [K in keyof ParentClaim]?: ParentClaim[K] | undefined }
 
 function edgesOf(said: readonly (Statement & { ref: string })[]): Map<string, ParentEdge> {
   const edges = new Map<string, ParentEdge>()
   for (const [child, own] of Map.groupBy(said, (statement) => statement.child)) {
     const best = bestParent(
       child,
-      own.map(({ child: _, confidence, ...rest }) =>
-        claim(rest.parent, { ...rest, ...(confidence === undefined ? {} : { confidence }) }),
-      ),
+      own.map(({ child: _, ...said }) => said as ParentClaim),
     )
     if (best) edges.set(child, best)
   }

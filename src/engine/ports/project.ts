@@ -2,6 +2,9 @@ import type { ErrorReport, Lane } from '#kit'
 import type { BillingDocument, DocumentType, Instant } from '#model'
 import type { DirtyMark, NewContribution, NewTouchpoint, Stage } from './absorb.ts'
 import type { EntityKind } from './entity-kind.ts'
+import type { StandingColumns, StandingPort } from './standing.ts'
+
+export type * from './standing.ts'
 
 export interface DirtyItem extends DirtyMark {
   since: Instant
@@ -189,9 +192,11 @@ export interface ProjectCommit {
   adopted?: Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId' | 'crmId'>[]
   dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
   dirty: DirtyMark[]
+  /** Rows of which one of these values changed; what is absent becomes empty. */
+  standing?: ({ id: string } & StandingColumns)[]
 }
 
-export interface ProjectPort {
+export interface ProjectPort extends StandingPort {
   /**
    * Dirty marks of a stage and kind, most urgent lane first, then oldest. `waitForEnrich`: leaves out entities that
    * also have an enrich mark younger than that instant, unless that mark is itself delayed. `now`: leaves out marks
@@ -238,9 +243,9 @@ export interface ProjectPort {
     kind: EntityKind
     items: { root: string; kind: string; day: number }[]
   }): Promise<TouchpointRow[]>
-  /** Golden accounts, stages and account links as last projected. */
+  /** Golden accounts, stages and account links as last projected. `parent`: root of the claimed one. */
   golden(roots: string[]): Promise<
-    {
+    ({
       id: string
       kind: EntityKind
       golden: Record<string, unknown>
@@ -248,7 +253,7 @@ export interface ProjectPort {
       account?: string
       stage?: string
       createdAt: Instant
-    }[]
+    } & StandingColumns)[]
   >
   /** How many records of ours a CRM holds, by object. Reads all shadows of the destination. */
   inCrm(destination: string): Promise<{ object: string; count: number }[]>
