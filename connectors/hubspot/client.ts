@@ -59,6 +59,8 @@ export interface Client {
   searchBy(object: string, request: SearchBy): Promise<{ rows: Row[]; isLast: boolean }>
   /** Archived records by id: a page and where the next one begins. */
   archived(object: string, properties: string[], after?: string): Promise<{ rows: Row[]; after?: string }>
+  /** The same of live records. */
+  list(object: string, properties: string[], after?: string): Promise<{ rows: Row[]; after?: string }>
 }
 
 export interface SearchBy {
@@ -120,26 +122,30 @@ export function createClient(ctx: Ctx): Client {
       )
       return { rows: answer.results.map(toRow), isLast: answer.paging?.next === undefined }
     },
-    async archived(object, properties, after) {
-      const { data } = await ctx.http.request({
-        url: `${pathsOf(ctx.config.apiVersion).objects}/${object}`,
-        query: {
-          archived: true,
-          limit: LIST_PAGE,
-          properties: properties.join(','),
-          ...(after ? { after } : {}),
-        },
-        schema: list,
-        signal: ctx.signal,
-      })
-      const next = data.paging?.next?.after
-      const rows = data.results.map((row) => ({
-        ...toRow(row),
-        ...(row.archivedAt ? { archivedAt: row.archivedAt } : {}),
-      }))
-      return { rows, ...(next ? { after: next } : {}) }
-    },
+    archived: (object, properties, after) => listPage(ctx, object, true, properties, after),
+    list: (object, properties, after) => listPage(ctx, object, false, properties, after),
   }
+}
+
+/** https://developers.hubspot.com/docs/api-reference/latest/crm/objects/contacts/get-contacts */
+async function listPage(ctx: Ctx, object: string, archived: boolean, properties: string[], after?: string) {
+  const { data } = await ctx.http.request({
+    url: `${pathsOf(ctx.config.apiVersion).objects}/${object}`,
+    query: {
+      archived,
+      limit: LIST_PAGE,
+      properties: properties.join(','),
+      ...(after ? { after } : {}),
+    },
+    schema: list,
+    signal: ctx.signal,
+  })
+  const next = data.paging?.next?.after
+  const rows = data.results.map((row) => ({
+    ...toRow(row),
+    ...(row.archivedAt ? { archivedAt: row.archivedAt } : {}),
+  }))
+  return { rows, ...(next ? { after: next } : {}) }
 }
 
 const OPERATORS = {

@@ -3,6 +3,7 @@ import { archive } from './archive.ts'
 import { links } from './associations.ts'
 import { changes } from './changes.ts'
 import type { Config } from './config.ts'
+import { inventory } from './inventory.ts'
 import { objects } from './objects.ts'
 import { describe, stagesOf } from './properties.ts'
 import { readDailyLimit } from './quota.ts'
@@ -22,6 +23,7 @@ export const destination = defineDestination<Config>({
   stagesOf,
   users,
   links,
+  inventory,
   setup,
   quota: readDailyLimit,
 })

@@ -57,6 +57,24 @@ export async function describe(
   return parsed.data.fields.map(fieldDescription)
 }
 
+const MAX_AGE_MS = 10 * 60_000
+/** By configuration, which in a Worker outlives the doors of single invocations. */
+const seen = new WeakMap<object, Map<string, { at: number; names: Set<string> }>>()
+
+/** Names of the fields that the integration user can see, at most ten minutes old. */
+export async function fieldNames(
+  ctx: ConnectorContext<SalesforceConfig>,
+  object: string,
+): Promise<ReadonlySet<string>> {
+  const held = seen.get(ctx.config) ?? new Map<string, { at: number; names: Set<string> }>()
+  seen.set(ctx.config, held)
+  const known = held.get(object)
+  if (known && ctx.now() - known.at < MAX_AGE_MS) return known.names
+  const names = new Set((await describe(ctx, object)).map(({ name }) => name))
+  held.set(object, { at: ctx.now(), names })
+  return names
+}
+
 /**
  * An org with person accounts keeps people as accounts too; such a person's contact is written through the account only.
  * https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_guidelines_personaccounts.htm
@@ -83,8 +101,12 @@ function fieldDescription(field: z.infer<typeof Field>): FieldDescription {
     // Without uniqueness an upsert by it may match several records.
     isExternalId: field.externalId === true && field.unique === true,
     ...(field.length ? { maxLength: field.length } : {}),
-    ...(field.restrictedPicklist && field.picklistValues
-      ? { options: field.picklistValues.filter((option) => option.active).map((option) => option.value) }
+    ...(field.picklistValues?.length
+      ? {
+          [field.restrictedPicklist ? 'options' : 'offered']: field.picklistValues
+            .filter((option) => option.active)
+            .map((option) => option.value),
+        }
       : {}),
     ...(field.referenceTo?.length ? { references: field.referenceTo } : {}),
   }

@@ -5,6 +5,7 @@ import { bulk } from './bulk.ts'
 import { changes } from './changes.ts'
 import type { SalesforceConfig } from './config.ts'
 import { caveats, describe } from './describe.ts'
+import { inventory } from './inventory.ts'
 import { readLimitInfo } from './quota.ts'
 import { find, READ_SIZE, read } from './read.ts'
 import { setup } from './setup.ts'
@@ -66,5 +67,6 @@ export const destination = defineDestination<SalesforceConfig>({
   users,
   quota: (headers) => readLimitInfo(headers['sforce-limit-info']),
   archive,
+  inventory,
   setup,
 })

@@ -1,5 +1,6 @@
 import type { BulkWrites } from './bulk.ts'
 import type { HubError } from './errors.ts'
+import type { Inventory } from './inventory.ts'
 import type { ConnectorContext } from './source.ts'
 
 /** A value on its way to a CRM field. null clears the field; an absent field is left alone. */
@@ -30,6 +31,8 @@ export interface FieldDescription {
   maxLength?: number
   /** Allowed values where the CRM enforces them. */
   options?: string[]
+  /** Values that the user interface offers where the CRM takes any other as well. */
+  offered?: string[]
   /** Object names a reference may point to. */
   references?: string[]
 }
@@ -236,6 +239,8 @@ export interface Destination<C> {
    * per id, in their order; any number of ids. Throws where the CRM is out of reach.
    */
   archive?(ctx: ConnectorContext<C>, request: { object: string; crmIds: string[] }): Promise<ArchiveResult[]>
+  /** Absent where a CRM's own data cannot be looked through. */
+  inventory?: Inventory<C>
   /** Finds (and with `apply` creates) the fields that Tributary needs. */
   setup(
     ctx: ConnectorContext<C>,

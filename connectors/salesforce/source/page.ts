@@ -2,7 +2,7 @@ import { incremental, type PageRequest, type PageResult, type Pull } from '#kit'
 import type { Instant } from '#model'
 import { openClient, type Row } from '../client.ts'
 import type { SalesforceConfig } from '../config.ts'
-import { describe } from '../describe.ts'
+import { fieldNames } from '../describe.ts'
 import { toLongId } from '../ids.ts'
 import { quote } from '../soql.ts'
 
@@ -78,25 +78,13 @@ export const iso = (at: Instant): string => new Date(at).toISOString()
 const instantOf = (stamp: unknown): Instant => Date.parse(String(stamp).replace(/\+0000$/, 'Z'))
 const literal = (stamp: unknown): string => iso(instantOf(stamp))
 
-const MAX_AGE_MS = 10 * 60_000
-/** By configuration, which in a Worker outlives the doors of single invocations. */
-const seen = new WeakMap<object, Map<string, { at: number; names: Set<string> }>>()
-
 /** A field without access would refuse the whole query. */
 async function visible(
   { object, fields, own }: Selection,
   request: PageRequest<SalesforceConfig>,
 ): Promise<string[]> {
   const { config } = request
-  const held = seen.get(config) ?? new Map<string, { at: number; names: Set<string> }>()
-  seen.set(config, held)
-  let known = held.get(object)
-  if (!known || request.now() - known.at >= MAX_AGE_MS) {
-    const names = new Set((await describe(request, object)).map(({ name }) => name))
-    known = { at: request.now(), names }
-    held.set(object, known)
-  }
-  const { names } = known
+  const names = await fieldNames(request, object)
   const wanted = [...ALWAYS, ...fields, ...(own?.(config) ?? [])]
   return [...new Set(wanted)].filter((name) => names.has(name.includes('.') ? referenceOf(name) : name))
 }

@@ -204,7 +204,9 @@ export function render(
     hs_object_id: record.id,
     [modified]: updated,
   }
-  for (const name of names) if (collection.properties.has(name)) properties[name] = propertyOf(record, name)
+  for (const name of names)
+    if (collection.properties.has(name))
+      properties[name] = collection.calculated(record, name) ?? propertyOf(record, name)
   return {
     id: record.id,
     properties,

@@ -73,6 +73,10 @@ const SYSTEM: Definition[] = [
   ['hs_object_id', 'Record ID', 'number', { isReadOnly: true }],
   ['hs_merged_object_ids', 'Merged record IDs', 'checkbox', { isReadOnly: true, hasExternalOptions: true }],
 ]
+const ACTIVITY: Definition[] = [
+  ['notes_last_updated', 'Last Activity Date', 'datetime', { isReadOnly: true }],
+  ['notes_next_activity_date', 'Next Activity Date', 'datetime', { isReadOnly: true }],
+]
 const ADDRESS: Definition[] = [
   ['address', 'Street Address', 'string'],
   ['city', 'City', 'string'],
@@ -130,6 +134,9 @@ const DEFINITIONS: Record<string, Definition[]> = {
     ['createdate', 'Create Date', 'datetime', { isReadOnly: true }],
     ['lastmodifieddate', 'Last Modified Date', 'datetime', { isReadOnly: true }],
     ['associatedcompanyid', 'Primary Associated Company ID', 'number', { isReadOnly: true }],
+    ['hs_marketable_status', 'Marketing contact status', 'bool', { isReadOnly: true }],
+    ['hs_email_hard_bounce_reason_enum', 'Email hard bounce reason', 'string', { isReadOnly: true }],
+    ...ACTIVITY,
     OWNER,
   ],
   companies: [
@@ -157,6 +164,9 @@ const DEFINITIONS: Record<string, Definition[]> = {
     ['hs_lead_status', 'Lead Status', 'enumeration', { options: LEAD_STATUS }],
     ['hs_analytics_source', 'Original Traffic Source', 'enumeration', { options: SOURCES, isReadOnly: true }],
     ['hs_parent_company_id', 'Parent Company', 'number', { isReadOnly: true }],
+    ['num_associated_contacts', 'Number of Associated Contacts', 'number', { isReadOnly: true }],
+    ['num_associated_deals', 'Number of Associated Deals', 'number', { isReadOnly: true }],
+    ...ACTIVITY,
     ['closedate', 'Close Date', 'datetime'],
     ['createdate', 'Create Date', 'datetime', { isReadOnly: true }],
     ['hs_lastmodifieddate', 'Last Modified Date', 'datetime', { isReadOnly: true }],
@@ -202,6 +212,10 @@ const DEFINITIONS: Record<string, Definition[]> = {
     ['hs_deal_stage_probability', 'Deal probability', 'number', { isReadOnly: true }],
     ['hs_mrr', 'Monthly recurring revenue', 'currency', { isReadOnly: true }],
     ['hs_arr', 'Annual recurring revenue', 'currency', { isReadOnly: true }],
+    ['hs_v2_date_entered_current_stage', 'Date entered current stage', 'datetime', { isReadOnly: true }],
+    ['hs_primary_associated_company', 'Primary Associated Company', 'number', { isReadOnly: true }],
+    ['num_associated_contacts', 'Number of Associated Contacts', 'number', { isReadOnly: true }],
+    ...ACTIVITY,
     ['closed_lost_reason', 'Closed Lost Reason', 'textarea'],
     ['closed_won_reason', 'Closed Won Reason', 'textarea'],
     ['createdate', 'Create Date', 'datetime', { isReadOnly: true }],

@@ -75,6 +75,8 @@ export interface HubspotSandbox extends Sandbox {
   /** Something becomes of a marketing e-mail: SENT, DELIVERED, OPEN, CLICK, BOUNCE, STATUSCHANGE, … */
   mail(type: string, recipient: string, campaign: number, more?: Record<string, unknown>): void
   associate(object: string, id: string, toObject: string, toId: string): void
+  /** Somebody makes the contact one that marketing may write to, or takes that back. */
+  setMarketing(contactId: string, isMarketing: boolean): void
   /** The user was deactivated or removed. */
   archiveOwner(id: string): void
 }
@@ -152,6 +154,11 @@ export function createHubspotSandbox(options: HubspotSandboxOptions = {}): Hubsp
         { inputs: [{ from: { id }, to: { id: toId } }] },
         false,
       )
+    },
+    setMarketing(contactId, isMarketing) {
+      const contact = findRecord(of('contacts'), contactId)
+      if (!contact) throw new TypeError(`No contacts record ${contactId}`)
+      contact.properties.hs_marketable_status = String(isMarketing)
     },
     archiveOwner(id) {
       const owner = portal.owners.get(id)

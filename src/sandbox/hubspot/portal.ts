@@ -1,3 +1,4 @@
+import { calculatedOf } from './calculated.ts'
 import { defaultGroup, defaultProperties, OBJECTS } from './defaults.ts'
 import type { Marketing, Owner, PortalState, Property, Rule, StoredRecord } from './types.ts'
 
@@ -10,6 +11,8 @@ export interface Collection {
   /** Unique property → value → record id; for contacts also `email`, primary and secondary. */
   unique: Map<string, Map<string, string>>
   groups: Map<string, { name: string; label: string; displayOrder: number; archived: boolean }>
+  /** What HubSpot works out by itself of a record and of what it is associated with. */
+  calculated(record: StoredRecord, name: string): string | undefined
 }
 
 export interface Portal {
@@ -45,6 +48,8 @@ export function createPortal(id: number, now: () => number, state?: PortalState)
   for (const [from, fromId, to, toId, types] of state?.associations ?? []) {
     pairsOf(portal, `${from} ${fromId}`).set(`${to} ${toId}`, new Set(types))
   }
+  for (const collection of portal.collections.values())
+    collection.calculated = (record, name) => calculatedOf(portal, collection.object, record, name)
   return portal
 }
 
@@ -62,6 +67,7 @@ function createCollection(object: string, state: PortalState | undefined): Colle
     ),
     unique: new Map(object === 'contacts' ? [['email', new Map()]] : []),
     groups: new Map(groups.map((group) => [group.name, { ...group }])),
+    calculated: () => undefined,
   }
   for (const property of collection.properties.values())
     if (property.hasUniqueValue) collection.unique.set(property.name, new Map())

@@ -103,6 +103,7 @@ const account = {
   Sic: text(20),
   SicDesc: text(80),
   OwnerId: OWNER,
+  LastActivityDate: { type: 'date', ...readOnly },
   MasterRecordId: { ...ref('Account'), ...readOnly },
 } satisfies Record<string, FieldSpec>
 
@@ -126,7 +127,10 @@ const contact = {
   HasOptedOutOfEmail: { type: 'boolean' },
   HasOptedOutOfFax: { type: 'boolean' },
   DoNotCall: { type: 'boolean' },
+  EmailBouncedReason: text(255),
+  EmailBouncedDate: { type: 'datetime' },
   OwnerId: OWNER,
+  LastActivityDate: { type: 'date', ...readOnly },
   MasterRecordId: { ...ref('Contact'), ...readOnly },
 } satisfies Record<string, FieldSpec>
 
@@ -161,7 +165,10 @@ const lead = {
   HasOptedOutOfEmail: { type: 'boolean' },
   HasOptedOutOfFax: { type: 'boolean' },
   DoNotCall: { type: 'boolean' },
+  EmailBouncedReason: text(255),
+  EmailBouncedDate: { type: 'datetime' },
   OwnerId: OWNER,
+  LastActivityDate: { type: 'date', ...readOnly },
   IsConverted: { type: 'boolean', ...readOnly },
   ConvertedDate: { type: 'date', ...readOnly },
   ConvertedAccountId: { ...ref('Account'), ...readOnly },
@@ -204,6 +211,8 @@ const opportunity = {
   TotalOpportunityQuantity: { type: 'double' },
   IsClosed: { type: 'boolean', ...readOnly },
   IsWon: { type: 'boolean', ...readOnly },
+  LastActivityDate: { type: 'date', ...readOnly },
+  LastStageChangeDate: { type: 'datetime', ...readOnly },
   OwnerId: OWNER,
 } satisfies Record<string, FieldSpec>
 

@@ -52,9 +52,23 @@ export function writeRecord(
     table.change(target, changes)
   }
   if (table.def.name === 'Opportunity') keepHistory(org, target ?? record, changes, !target, options)
+  if (table.def.name === 'Task' || table.def.name === 'Event') stampActivity(org, target ?? record)
   if (table.def.name === 'FieldPermissions' || table.def.name === 'PermissionSetAssignment')
     org.refreshAccess()
   return { record: target ?? record, created: !target }
+}
+
+/** Closed tasks and events that have begun are the last activity of whom and what they are about; no change of those. */
+function stampActivity(org: Org, activity: StoredRecord): void {
+  const isDone = activity.IsClosed === true || activity.StartDateTime !== undefined
+  const at = String(activity.ActivityDate ?? activity.StartDateTime ?? activity.CreatedDate).slice(0, 10)
+  if (!isDone || at > org.stamp().slice(0, 10)) return
+  for (const id of [activity.WhoId, activity.WhatId, activity.AccountId]) {
+    const table = typeof id === 'string' ? org.tableOfId(id) : undefined
+    const parent = table?.records.get(String(id))
+    if (!parent || !table?.def.fields.has('lastactivitydate')) continue
+    if (String(parent.LastActivityDate ?? '') < at) table.change(parent, new Map([['LastActivityDate', at]]))
+  }
 }
 
 const HISTORY = ['StageName', 'Amount', 'Probability', 'CloseDate']
@@ -168,6 +182,7 @@ function derive(org: Org, table: Table, record: StoredRecord, changes: Changes):
   if (table.def.name === 'Opportunity') {
     derived.set('IsWon', record.StageName === 'Closed Won')
     derived.set('IsClosed', record.StageName === 'Closed Won' || record.StageName === 'Closed Lost')
+    if (changes.has('StageName')) derived.set('LastStageChangeDate', org.stamp())
   }
   if (table.def.name === 'Task') {
     derived.set('IsClosed', record.Status === 'Completed')
