@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { nearestOrAll } from '#kit'
+import { enricherOf, nearestOrAll } from '#kit'
 import { AccountAttributes, PersonAttributes } from '#model'
 import type { Condition, FieldRule, FieldRules, ProviderRule, SubjectKind } from '../enrich/index.ts'
 import { compileCondition } from '../mapping/index.ts'
@@ -178,7 +178,8 @@ function fills(
   connections: readonly ConnectionConfig[],
 ): boolean {
   const found = connections.find((connection) => connection.name === name)
-  const declared: readonly string[] | undefined = found?.connector.enricher?.fields[kind]
+  const declared: readonly string[] | undefined =
+    found && enricherOf(found.connector, found.config)?.fields[kind]
   return !found || (declared?.includes(field) ?? false)
 }
 

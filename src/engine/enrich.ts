@@ -1,3 +1,4 @@
+import { enricherOf } from '#kit'
 import { dayOf, startOfDay } from '#model'
 import {
   ledgerKeys,
@@ -155,7 +156,7 @@ function note(
 function waterfall({ connections, enrich: { order, providers, fields } }: EngineDeps): WaterfallStep[] {
   return order.flatMap((connection) => {
     const found = connections.get(connection)
-    const enricher = found?.connector.enricher
+    const enricher = found && enricherOf(found.connector, found.config)
     if (!found || !enricher) return []
     const { dailyBudget } = found.config
     const rule = providers?.[connection]

@@ -5,6 +5,8 @@ import { normaliseEmail, surviving } from '../identity/index.ts'
 import type { ContributionRow, EntityKind } from './ports.ts'
 import { refOf } from './views.ts'
 
+const GUESSABLE = new Set(['name', 'first_name', 'last_name', 'country'])
+
 /** What is known of an entity, as the waterfall wants it: the question, and how each field is known. */
 export function toSubject(kind: EntityKind, rows: ContributionRow[]): Subject {
   const byRef = new Map(rows.map((row) => [refOf(row), row]))
@@ -15,7 +17,11 @@ export function toSubject(kind: EntityKind, rows: ContributionRow[]): Subject {
     if (value === null || value === '' || !row) continue
     goldenFields[field] = { method: row.method, confidence: row.confidence, observedAt: row.observedAt }
   }
-  const question = kind === 'person' ? personQuestion(golden.values) : accountQuestion(golden.values)
+  // A guess is nothing to look somebody up by.
+  const isKnown = ([field]: [string, unknown]) =>
+    !GUESSABLE.has(field) || goldenFields[field]?.method !== 'inferred'
+  const known = Object.fromEntries(Object.entries(golden.values).filter(isKnown))
+  const question = kind === 'person' ? personQuestion(known) : accountQuestion(known)
   const consent = golden.values.consent as Consent | undefined
   return { question, goldenFields, values: golden.values, consent }
 }

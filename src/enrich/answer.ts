@@ -5,7 +5,7 @@ import {
   type Contribution,
   domain,
   email,
-  type Identifier,
+  Identifier,
   Instant,
   type Method,
   PersonAttributes,
@@ -20,6 +20,8 @@ const Question = z.object({
   phone: z.string().exactOptional(),
 })
 
+const Company = z.object({ identifiers: z.array(Identifier).min(1), name: z.string().exactOptional() })
+
 const Answer = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('hit'),
@@ -33,6 +35,9 @@ const Answer = z.discriminatedUnion('status', [
         licence: z.string().exactOptional(),
       }),
     ),
+    identifiers: z.array(Identifier).exactOptional(),
+    parent: Company.exactOptional(),
+    ultimateParent: Company.exactOptional(),
   }),
   z.object({ status: z.literal('miss'), cost: z.number() }),
 ])
@@ -65,8 +70,9 @@ export function mapAnswer(body: unknown, method: Method): Contribution[] {
   if (!record.success) throw invalid('the record', record.error)
   const { question, answer } = record.data
   if (answer.status === 'miss') return []
-  const identifiers = identifiersOf(question)
-  if (identifiers.length === 0) return []
+  const asked = identifiersOf(question)
+  if (asked.length === 0) return []
+  const identifiers = [...asked, ...(answer.identifiers ?? [])]
 
   const groups = new Map<
     string,
@@ -79,7 +85,10 @@ export function mapAnswer(body: unknown, method: Method): Contribution[] {
     groups.set(slot, group)
   }
 
-  return [...groups.values()]
+  const relations = question.kind === 'account' ? relationsOf(answer) : {}
+  if (groups.size === 0 && Object.keys(relations).length > 0)
+    groups.set('', { observedAt: record.data.asked_at, confidence: 1, values: {} })
+  const said = [...groups.values()]
     .sort(
       (a, b) =>
         b.confidence - a.confidence ||
@@ -89,12 +98,43 @@ export function mapAnswer(body: unknown, method: Method): Contribution[] {
     .map(({ observedAt, confidence, licence, values }, index) => ({
       ...attributesOf(question.kind, values),
       identifiers,
+      ...(index === 0 ? relations : {}),
       ...(index > 0 ? { slot: String(index) } : {}),
       observed_at: observedAt,
       method,
       confidence,
       ...(licence !== undefined ? { licence } : {}),
     }))
+  return question.kind === 'account' ? [...said, ...named(answer, method, said)] : said
+}
+
+type Hit = Extract<AnswerRecord['answer'], { status: 'hit' }>
+
+const relationsOf = ({ parent, ultimateParent }: Hit) => ({
+  ...(parent ? { parent: parent.identifiers } : {}),
+  ...(ultimateParent ? { ultimate_parent: ultimateParent.identifiers } : {}),
+})
+
+/** What the answer says of the companies above: how they are called. */
+function named({ parent, ultimateParent }: Hit, method: Method, [first]: Contribution[]): Contribution[] {
+  if (first?.type !== 'account') return []
+  const { observed_at, confidence, licence } = first
+  return Object.entries({ parent, ultimate_parent: ultimateParent }).flatMap(([slot, company]) =>
+    company?.name === undefined
+      ? []
+      : [
+          {
+            type: 'account' as const,
+            identifiers: company.identifiers,
+            attributes: { name: company.name },
+            slot,
+            ...(observed_at !== undefined ? { observed_at } : {}),
+            ...(confidence !== undefined ? { confidence } : {}),
+            ...(licence !== undefined ? { licence } : {}),
+            method,
+          },
+        ],
+  )
 }
 
 function identifiersOf(question: EnrichmentQuestion): Identifier[] {

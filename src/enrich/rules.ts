@@ -101,7 +101,10 @@ export function withoutUnwanted(
       ([field, { confidence }]) => wanted.includes(field) && confidence >= minConfidence(step, kind, field),
     ),
   )
-  return Object.keys(fields).length > 0 ? { ...answer, fields } : { status: 'miss', cost: answer.cost }
+  const isRelated = answer.parent !== undefined || answer.ultimateParent !== undefined
+  return Object.keys(fields).length > 0 || isRelated
+    ? { ...answer, fields }
+    : { status: 'miss', cost: answer.cost }
 }
 
 /** Until when an answer is kept: the ledger's `expiresAt`. A shorter age of the configuration counts for hits. */

@@ -1,4 +1,13 @@
-import type { AccountAttributes, Instant, PersonAttributes } from '#model'
+import {
+  type AccountAttributes,
+  dayOf,
+  type Identifier,
+  type Instant,
+  type PersonAttributes,
+  startOfDay,
+} from '#model'
+import type { AnyConnector } from './connector.ts'
+import { RateLimitError } from './errors.ts'
 import type { ConnectorContext } from './source.ts'
 
 export interface EnrichmentQuestion {
@@ -19,11 +28,24 @@ export interface EnrichedValue {
   licence?: string
 }
 
+export type EnrichedFields = Partial<Record<keyof PersonAttributes | keyof AccountAttributes, EnrichedValue>>
+
+/** A company that an answer names beside the one that was asked about. */
+export interface NamedCompany {
+  identifiers: Identifier[]
+  name?: string | undefined
+}
+
 export type EnrichmentAnswer =
   | {
       status: 'hit'
-      fields: Partial<Record<keyof PersonAttributes | keyof AccountAttributes, EnrichedValue>>
+      fields: EnrichedFields
       cost: number
+      /** What else points at the company, beside what was asked with. */
+      identifiers?: Identifier[]
+      /** The company that it belongs to, and the one at the top. */
+      parent?: NamedCompany
+      ultimateParent?: NamedCompany
     }
   /** The provider knows nothing: an answer, kept so that it is not asked again. */
   | { status: 'miss'; cost: number }
@@ -39,8 +61,42 @@ export interface Enricher<C> {
   fields: { person?: readonly (keyof PersonAttributes)[]; account?: readonly (keyof AccountAttributes)[] }
   /** Days an answer and a miss are kept. */
   keepDays: { hit: number; miss: number }
+  /** What differs from connection to connection, where the configuration says what can be told. */
+  configured?(config: C): Partial<Pick<Enricher<C>, 'answers' | 'fields' | 'keepDays'>>
   /** Throws a HubError where the provider failed: that is not a miss. */
   enrich(ctx: ConnectorContext<C>, question: EnrichmentQuestion): Promise<EnrichmentAnswer>
 }
 
 export const defineEnricher = <C>(enricher: Enricher<C>): Enricher<C> => enricher
+
+/** The enricher of a connection, as its configuration makes it; undefined where the vendor has none. */
+export function enricherOf(
+  { enricher }: Pick<AnyConnector, 'enricher'>,
+  config: Record<string, unknown>,
+  // biome-ignore lint/suspicious/noExplicitAny: the configuration was read by the connector's own schema
+): Enricher<any> | undefined {
+  const own = enricher?.configured?.(config)
+  return enricher && own ? { ...enricher, ...own } : enricher
+}
+
+/** Values of one source and time as fields of an answer. What it does not say (absent, null, empty) is left out. */
+export function enrichedFields(
+  values: { [K in keyof PersonAttributes | keyof AccountAttributes]?: unknown },
+  { observedAt, confidence, licence }: Omit<EnrichedValue, 'value'>,
+): EnrichedFields {
+  const said = Object.entries(values).flatMap(([field, value]) => {
+    const text = typeof value === 'string' ? value.trim() : value
+    return text === undefined || text === null || text === ''
+      ? []
+      : [[field, { value: text, observedAt, confidence, ...(licence ? { licence } : {}) }]]
+  })
+  return Object.fromEntries(said)
+}
+
+/** The account at the provider is used up: it is asked again tomorrow. */
+export const creditsExhausted = (connection: string, provider: string, now: Instant): RateLimitError =>
+  new RateLimitError(
+    'enrich.credits_exhausted',
+    `${connection}: ${provider} has no credits left; asked again tomorrow`,
+    { httpStatus: 402, retryAfterMs: startOfDay(dayOf(now) + 1) - now },
+  )

@@ -106,3 +106,39 @@ test('answers are a stream like any other: keyed by the question, versioned by t
   expect(stream.updatedAt?.(record)).toBe(NOW)
   expect(stream.map(record, { connection: 'guess', config: {} })).toHaveLength(1)
 })
+
+test('companies above are named by their identifiers, and told by what they are called', () => {
+  const parent = { identifiers: [{ kind: 'lei' as const, value: 'P' }], name: 'Kestrel Holding' }
+  const answer: EnrichmentAnswer = {
+    ...hit({ lei: value('C') }),
+    identifiers: [{ kind: 'lei', value: 'C' }],
+    parent,
+    ultimateParent: { identifiers: [{ kind: 'lei', value: 'U' }] },
+  } as EnrichmentAnswer
+  const body = answerRecord('gleif', { kind: 'account', domain: 'kestrel.de' }, answer, NOW)
+  const said = mapAnswer(stored(body), 'derived')
+  expect(said.map((contribution) => Contribution.parse(contribution))).toEqual([
+    {
+      type: 'account',
+      identifiers: [
+        { kind: 'domain', value: 'kestrel.de' },
+        { kind: 'lei', value: 'C' },
+      ],
+      attributes: { lei: 'C' },
+      parent: [{ kind: 'lei', value: 'P' }],
+      ultimate_parent: [{ kind: 'lei', value: 'U' }],
+      method: 'derived',
+      confidence: 0.8,
+      observed_at: NOW,
+    },
+    {
+      type: 'account',
+      identifiers: [{ kind: 'lei', value: 'P' }],
+      attributes: { name: 'Kestrel Holding' },
+      slot: 'parent',
+      method: 'derived',
+      confidence: 0.8,
+      observed_at: NOW,
+    },
+  ])
+})

@@ -1,8 +1,15 @@
 import { expect } from 'vitest'
-import { AuthError, type EnrichmentQuestion, type HubError, RateLimitError, TransientError } from '#kit'
+import {
+  AuthError,
+  type EnrichmentQuestion,
+  enricherOf,
+  type HubError,
+  RateLimitError,
+  TransientError,
+} from '#kit'
 import { fakeClock } from '../../support/fake-clock.ts'
 import { allExchanges } from '../fixtures.ts'
-import { type Check, connect, openSession, plain, refuseUnknown, type Subject } from '../subject.ts'
+import { type Check, configOf, connect, openSession, plain, refuseUnknown, type Subject } from '../subject.ts'
 import { type Interference, playVendor } from '../vendor.ts'
 import { failureOf } from './failure.ts'
 
@@ -13,7 +20,7 @@ const LONGER_THAN_ANY_DEADLINE_MS = 10 * 60_000
 /** An enricher's answers, and that trouble is never taken for "nothing is known". */
 export function enricherChecks(subject: Subject): Check[] {
   const { connector, fixtures } = subject
-  const enricher = connector.enricher
+  const enricher = enricherOf(connector, configOf(subject))
   if (!enricher || !fixtures.enricher) return []
   const { questions } = fixtures.enricher
   const check = (name: string, run: () => Promise<void>): Check => ({ name, title: name, run })
