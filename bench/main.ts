@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { bulk } from './figures/bulk.ts'
 import { calls } from './figures/calls.ts'
 import { deliver } from './figures/deliver.ts'
+import { incremental } from './figures/incremental.ts'
 import { match } from './figures/match.ts'
 import { memory } from './figures/memory.ts'
 import { plan } from './figures/plan.ts'
@@ -26,6 +27,7 @@ const FIGURES: Record<string, () => Promise<void>> = {
   plan,
   memory,
   match,
+  incremental,
 }
 
 const { values, positionals } = parseArgs({
