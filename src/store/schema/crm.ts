@@ -245,3 +245,24 @@ export const mappingVersions = sqliteTable('mapping_versions', {
   seenAt: integer('seen_at').notNull(),
   text: text('text').notNull(),
 })
+
+/** What a plan has changed of records as a CRM holds them, whether or not they are ours: what can be taken back. */
+export const crmChanges = sqliteTable(
+  'crm_changes',
+  {
+    /** Order in which they were made. */
+    seq: integer('seq').primaryKey({ autoIncrement: true }),
+    run: text('run').notNull(),
+    destination: text('destination').notNull(),
+    object: text('object').notNull(),
+    crmId: text('crm_id').notNull(),
+    kind: text('kind').notNull(),
+    /** JSON: what it was and what it became. */
+    change: text('change').notNull(),
+    /** sending · done · failed */
+    state: text('state').notNull(),
+    error: text('error'),
+    at: integer('at').notNull(),
+  },
+  (t) => [index('crm_changes_run').on(t.run, t.seq)],
+)
