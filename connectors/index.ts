@@ -5,6 +5,7 @@ import ga4 from './ga4/index.ts'
 import gmail from './gmail/index.ts'
 import googleCalendar from './google-calendar/index.ts'
 import googleSheets from './google-sheets/index.ts'
+import httpJson from './http-json/index.ts'
 import hubspot from './hubspot/index.ts'
 import inference from './inference/index.ts'
 import mailchimp from './mailchimp/index.ts'
@@ -24,6 +25,7 @@ export const connectors: readonly AnyConnector[] = [
   gmail,
   googleCalendar,
   googleSheets,
+  httpJson,
   hubspot,
   inference,
   mailchimp,
