@@ -3,13 +3,13 @@ import { silentLog, systemClock } from '#kit'
 import { parseConfig } from '../../src/config/index.ts'
 import type { Engine } from '../../src/engine/engine.ts'
 import { currentModel } from '../../src/engine/match-model.ts'
-import type { MatchRow, Store } from '../../src/engine/ports.ts'
+import type { MatchPort, MatchRow, Store } from '../../src/engine/ports.ts'
 import { createHub } from '../../src/hub.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { quietMoment } from '../support/machine.ts'
 import { inFolder } from '../support/processes.ts'
-import { percentile, report } from '../support/report.ts'
-import { preparedOf, strangerOf } from '../support/strangers.ts'
+import { median, percentile, report } from '../support/report.ts'
+import { preparedOf, type Stranger, strangerOf } from '../support/strangers.ts'
 
 const MOST = Number(process.env.BENCH_RECORDS ?? 1_000_000)
 const SIZES = [10_000, 100_000, MOST].filter((size, i, all) => all.indexOf(size) === i)
@@ -19,10 +19,18 @@ const WARM_UP = 50
 /** Every so many is somebody who is there already, spelt and reached otherwise. */
 const DUPLICATES = 5
 
+/** As many as the stage takes at once. */
+const PORTION = 100
+const PORTIONS = 5
+
 interface Cost {
-  /** Sorted. */
+  /** Sorted; of one record at a time. */
   ms: number[]
+  /** The same without waiting for the disk. */
+  judgingMs: number[]
   cpuMs: number
+  /** Per record of a portion. */
+  portionMs: number
   pairs: number
 }
 
@@ -44,6 +52,8 @@ export async function incremental(): Promise<void> {
         people: size,
         p50: percentile(cost.ms, 0.5),
         p99: percentile(cost.ms, 0.99),
+        p95_without_commit: percentile(cost.judgingMs, 0.95),
+        in_portions_of_100: cost.portionMs,
         cpu_per_record: cost.cpuMs / ARRIVALS,
         duplicates: Math.ceil(ARRIVALS / DUPLICATES),
         pairs: cost.pairs,
@@ -80,13 +90,32 @@ async function measure(folder: string, size: number): Promise<Cost> {
   try {
     await fill(store, (await currentModel(engine.deps)).version, size)
     await quietMoment()
-    for (let i = 0; i < WARM_UP; i++) await arrive(engine, size + ARRIVALS + i, size)
+    const committing = timed(store.match)
+    const arrive = async (from: number, count: number) => {
+      await announce(store, from, count, size)
+      return work(engine, count)
+    }
+    for (let i = 0; i < WARM_UP; i++) await arrive(size + i, 1)
     const ms: number[] = []
+    const judgingMs: number[] = []
     const before = process.cpuUsage()
-    for (let i = 0; i < ARRIVALS; i++) ms.push(await arrive(engine, size + i, size))
+    for (let i = 0; i < ARRIVALS; i++) {
+      const took = await arrive(size + WARM_UP + i, 1)
+      ms.push(took)
+      judgingMs.push(took - committing.lastMs)
+    }
     const { user, system } = process.cpuUsage(before)
+    const portions: number[] = []
+    for (let i = 0; i < PORTIONS; i++)
+      portions.push((await arrive(size + WARM_UP + ARRIVALS + i * PORTION, PORTION)) / PORTION)
     const { items } = await store.match.pairs({ limit: ARRIVALS * 10 })
-    return { ms: ms.sort((a, b) => a - b), cpuMs: (user + system) / 1000, pairs: items.length }
+    return {
+      ms: ms.sort((a, b) => a - b),
+      judgingMs: judgingMs.sort((a, b) => a - b),
+      cpuMs: (user + system) / 1000,
+      portionMs: median(portions),
+      pairs: items.length,
+    }
   } finally {
     await store.close()
   }
@@ -135,36 +164,57 @@ const NOTHING = {
   dirty: [],
 }
 
-/** Milliseconds of the stage for one new person, who has been absorbed before. */
-async function arrive({ deps, step }: Engine, n: number, size: number): Promise<number> {
+/** Remembers how long the last commit took. */
+function timed(port: MatchPort): { lastMs: number } {
+  const timing = { lastMs: 0 }
+  const commit = port.commit
+  port.commit = async (request) => {
+    const start = performance.now()
+    await commit(request)
+    timing.lastMs = performance.now() - start
+  }
+  return timing
+}
+
+/** New people are absorbed; some of them are there already. */
+async function announce(store: Store, from: number, count: number, size: number): Promise<void> {
   const now = Date.now()
-  const id = personId(n)
-  const known = strangerOf((n * 7_919) % size)
-  const attributes =
-    n % DUPLICATES === 0
-      ? { ...known, first_name: known.first_name.slice(0, -1), email: `${known.last_name}${n}@mail.example` }
-      : strangerOf(n)
-  await deps.store.absorb.commit({
+  const numbers = Array.from({ length: count }, (_, i) => from + i)
+  await store.absorb.commit({
     ...NOTHING,
     now,
-    entities: [{ id, kind: 'person', root: id, createdAt: now }],
-    contributions: [
-      {
-        connection: 'bench',
-        stream: 'people',
-        key: id,
-        slot: 'person:0',
-        kind: 'person',
-        entity: id,
-        attributes: { ...attributes },
-        method: 'asserted',
-        observedAt: now,
-      },
-    ],
-    dirty: [{ stage: 'match', kind: 'person', id, lane: 'lead', dueAt: now }],
+    entities: numbers.map((n) => ({ id: personId(n), kind: 'person', root: personId(n), createdAt: now })),
+    contributions: numbers.map((n) => ({
+      connection: 'bench',
+      stream: 'people',
+      key: personId(n),
+      slot: 'person:0',
+      kind: 'person' as const,
+      entity: personId(n),
+      attributes: { ...writtenBy(n, size) },
+      method: 'asserted' as const,
+      observedAt: now,
+    })),
+    dirty: numbers.map((n) => ({
+      stage: 'match' as const,
+      kind: 'person' as const,
+      id: personId(n),
+      lane: 'lead' as const,
+      dueAt: now,
+    })),
   })
+}
+
+function writtenBy(n: number, size: number): Stranger {
+  if (n % DUPLICATES !== 0) return strangerOf(n)
+  const known = strangerOf((n * 7_919) % size)
+  return { ...known, first_name: known.first_name.slice(0, -1), email: `${known.last_name}${n}@mail.example` }
+}
+
+/** Milliseconds of the stage. */
+async function work({ step }: Engine, count: number): Promise<number> {
   const start = performance.now()
   const { done } = await step('match', { signal: new AbortController().signal })
-  if (done !== 1) throw new Error(`the stage did ${done} people instead of one`)
+  if (done !== count) throw new Error(`the stage did ${done} people instead of ${count}`)
   return performance.now() - start
 }
