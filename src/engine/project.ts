@@ -3,11 +3,12 @@ import type { CompiledMapping } from '../mapping/types.ts'
 import type { AccountView, MappingView, PersonView } from '../mapping/view.ts'
 import { classifierOf, loadedFor } from './classify.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
+import { findEmployers } from './employers.ts'
 import { hashJson } from './hash.ts'
 import { keepMappings } from './mapping-versions.ts'
-import type { DirtyItem, DirtyMark, ProjectCommit } from './ports.ts'
+import type { DirtyItem, DirtyMark, ProjectCommit, StandingColumns } from './ports.ts'
 import { propose, type Subject } from './propose.ts'
-import { inheritedPaths, type Placed, placeAccounts, recallStandings } from './standing.ts'
+import { inheritedPaths, placeAccounts, recallStandings } from './standing.ts'
 import { proposeActivities } from './timeline.ts'
 import {
   accountStage,
@@ -87,7 +88,7 @@ async function computeProjection(
     .filter((m) => m.from === kind && m.mode !== 'off' && deps.connections.has(m.destination))
   await keepMappings(deps, mappings)
   const load = loadOptions(mappings, now)
-  const { subjects, facts, accounts, before, placed } = await loadSubjects(deps, kind, items, load)
+  const { subjects, facts, accounts, before, columns, placed } = await loadSubjects(deps, kind, items, load)
   const passedOn = inheritedPaths(deps)
   const adopted: NonNullable<ProjectCommit['adopted']> = []
   const commit: ProjectCommit = {
@@ -119,14 +120,23 @@ async function computeProjection(
   const roots = subjects.map(({ entity, item }): DirtyItem => ({ ...item, id: entity }))
   if (kind === 'person') {
     commit.dirty.push(...movedPeople(deps, roots, facts, before, now))
+    commit.standing = changedColumns(before, columns!)
     return { commit, accountsChanged: [], withQuotes: readersOf(deps, 'quote') ? roots : [] }
   }
-  commit.standing = changedColumns(before, placed!.columns)
+  commit.standing = changedColumns(before, columns!)
   const laneOf = new Map(roots.map(({ id, lane }) => [id, lane]))
   for (const [id, cause] of placed!.concerned) {
     const lane = laneOf.get(cause) ?? 'backfill'
     commit.dirty.push({ stage: 'project', kind: 'account', id, lane, dueAt: now + deps.lanes[lane] })
   }
+  commit.workers = [...Map.groupBy(placed!.called, ([id]) => laneOf.get(id) ?? 'backfill')].map(
+    ([lane, called]) => ({
+      keys: called.flatMap(([, keys]) => keys),
+      accounts: called.map(([id]) => id),
+      lane,
+      dueAt: now + deps.lanes[lane],
+    }),
+  )
   const changed = roots.filter(({ id }) => before.get(id)?.hash !== hashOf(facts.get(id)!, passedOn))
   return {
     commit,
@@ -142,7 +152,10 @@ const readersOf = (deps: EngineDeps, kind: DirtyMark['kind']): boolean =>
 type StoredGolden = Awaited<ReturnType<EngineDeps['store']['project']['golden']>>[number]
 type Before = Map<string, StoredGolden>
 
-const changedColumns = (before: Before, columns: Placed['columns']): NonNullable<ProjectCommit['standing']> =>
+const changedColumns = (
+  before: Before,
+  columns: ReadonlyMap<string, StandingColumns>,
+): NonNullable<ProjectCommit['standing']> =>
   [...columns].flatMap(([id, own]) => {
     const { parent, nameKey, reviewDay } = before.get(id) ?? {}
     const isSame = parent === own.parent && nameKey === own.nameKey && reviewDay === own.reviewDay
@@ -234,9 +247,10 @@ export async function loadSubjects(
         knownFrom,
       })
     }
-    return { subjects, facts, accounts: empty, before: placed.before, placed }
+    return { subjects, facts, accounts: empty, before: placed.before, columns: placed.columns, placed }
   }
   const facts = await loadFacts(port, kind, roots, load)
+  const columns = await findEmployers(deps, facts)
   const accounts = await loadFacts(
     port,
     'account',
@@ -258,7 +272,7 @@ export async function loadSubjects(
       knownFrom: own.knownFrom,
     })
   }
-  return { subjects, facts, accounts, before }
+  return { subjects, facts, accounts, before, columns }
 }
 
 function viewOf(own: EntityFacts, accounts: Map<string, EntityFacts>, now: number): MappingView {
@@ -287,6 +301,7 @@ function goldenRow(
     ...entity.golden.values,
     $sources: entity.golden.sources,
     ...(entity.standing ? { $standing: entity.standing } : {}),
+    ...(entity.employer ? { $employer: entity.employer } : {}),
   }
   return {
     id: entity.root,

@@ -2,6 +2,7 @@ import { dayOf, startOfDay } from '#model'
 import { bestParent, forestOf, type ParentEdge, ultimateOf } from '../identity/index.ts'
 import { classifierOf } from './classify.ts'
 import type { EngineDeps } from './deps.ts'
+import { keysConcerned, nameKeyOf } from './employers.ts'
 import { hashJson } from './hash.ts'
 import type { Ancestor, ProjectPort, Relative, Rollup, Standing, StandingColumns } from './ports.ts'
 import { accountStage, type EntityFacts, viewOfAccount } from './views.ts'
@@ -16,6 +17,8 @@ export interface Placed {
   columns: Map<string, StandingColumns>
   /** Other accounts whose standing follows from what changed → the account that changed. */
   concerned: Map<string, string>
+  /** By account of which something changed: names by which people may mean it. */
+  called: Map<string, string[]>
 }
 
 /**
@@ -30,7 +33,7 @@ export async function placeAccounts(
 ): Promise<Placed> {
   const port = deps.store.project
   const roots = [...facts.keys()]
-  const placed: Placed = { before: new Map(), columns: new Map(), concerned: new Map() }
+  const placed: Placed = { before: new Map(), columns: new Map(), concerned: new Map(), called: new Map() }
   if (roots.length === 0) return placed
   const [rows, children] = await Promise.all([port.golden(roots), port.childrenOf(roots)])
   placed.before = new Map(rows.map((row) => [row.id, row]))
@@ -70,9 +73,17 @@ export async function placeAccounts(
       ...(ultimate === undefined ? {} : { ultimate: relative(ultimate) }),
       children: below.get(root)?.length ?? 0,
       total: totalOf(root),
+      nodes: own.nodes,
     }
     own.standing = standing
-    const columns: StandingColumns = claim ? { parent: claim.parent } : {}
+    const old = placed.before.get(root)
+    const nameKey = nameKeyOf(own, old)
+    const columns: StandingColumns = {
+      ...(claim ? { parent: claim.parent } : {}),
+      ...(nameKey === undefined ? {} : { nameKey }),
+    }
+    const called = keysConcerned(own, nameKey, old, (old?.golden.$standing as Standing | undefined)?.nodes)
+    if (called) placed.called.set(root, called)
     if (classifier) {
       const view = viewOfAccount(own, now)
       const { classes } = classifier.classify(view)

@@ -1,5 +1,12 @@
 import type { AccountAttributes, Invoice, Money, PersonAttributes, Subscription } from '#model'
-import { type Claim, type Golden, type ParentClaim, surviving, survivingAccount } from '../identity/index.ts'
+import {
+  type Claim,
+  companyDomain,
+  type Golden,
+  type ParentClaim,
+  surviving,
+  survivingAccount,
+} from '../identity/index.ts'
 import type {
   AccountView,
   BillingView,
@@ -20,6 +27,7 @@ import type {
   ProjectPort,
   Rollup,
   Standing,
+  StoredEmployer,
   TouchRow,
 } from './ports.ts'
 
@@ -31,6 +39,10 @@ export interface EntityFacts {
   account?: string
   /** Of an account: what is said of the company that it belongs to. */
   parents: (Omit<ParentClaim, 'isLookedUp'> & { connection: string })[]
+  /** Of a person without account: how they were matched by the name of their employer. */
+  employer?: StoredEmployer
+  /** How many nodes stand here of which something is said. */
+  nodes: number
   /** Of an account: set where it was placed among others. */
   standing?: Standing
   createdAt: number
@@ -104,6 +116,7 @@ export async function loadFacts(
       golden: golden.get(root)!,
       ...(account ? { account } : {}),
       parents: kind === 'account' ? parentsOf(rows) : [],
+      nodes: new Set(rows.map((row) => row.entity)).size,
       createdAt: Number.isFinite(firstSeen) ? firstSeen : options.now,
       buckets: (bucketsBy.get(root) ?? []).map(({ root: _, ...bucket }) => bucket),
       ...(first ? { first } : {}),
@@ -330,8 +343,10 @@ export function personView(facts: EntityFacts, account: AccountView | undefined)
     account?.stage === 'customer' ||
     account?.stage === 'former_customer'
   const { consent: _, ...attributes } = facts.golden.values as PersonAttributes
+  const match = accountMatch(facts, account)
   return {
     ...attributes,
+    ...(match ? { account_match: match } : {}),
     id: facts.root,
     stage: isContact ? 'contact' : facts.isKnown ? 'lead' : 'visitor',
     lifecycle: stage === 'prospect' ? 'lead' : stage,
@@ -339,6 +354,18 @@ export function personView(facts: EntityFacts, account: AccountView | undefined)
     ...(facts.first ? { first_touch: facts.first } : {}),
     ...(facts.last ? { last_touch: facts.last } : {}),
   }
+}
+
+/** How somebody came to their account. */
+function accountMatch(
+  { employer, golden }: EntityFacts,
+  account: AccountView | undefined,
+): PersonView['account_match'] {
+  if (!account) return undefined
+  if (employer && 'account' in employer) return { method: employer.method, confidence: employer.confidence }
+  const { email } = golden.values
+  const isOfAddress = typeof email === 'string' && account.domain && companyDomain(email) === account.domain
+  return { method: isOfAddress ? 'email_domain' : 'source', confidence: 1 }
 }
 
 export function viewOfPerson(facts: EntityFacts, account: AccountView | undefined, now: number): MappingView {

@@ -1,3 +1,4 @@
+export * from './employer.ts'
 export * from './hierarchy.ts'
 export * from './mail-domains.ts'
 export * from './normalise-identifier.ts'

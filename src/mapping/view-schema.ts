@@ -47,6 +47,19 @@ const person = group({
     created_at: datetime,
     first_touch: touch,
     last_touch: touch,
+    account_match: group({
+      method: oneOf([
+        'source',
+        'email_domain',
+        'phone',
+        'postal_code',
+        'city',
+        'website',
+        'country',
+        'legal_name',
+      ]),
+      confidence: number,
+    }),
   } satisfies Record<Exclude<keyof PersonView, keyof PersonAttributes>, SchemaNode>),
 })
 

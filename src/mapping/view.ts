@@ -39,6 +39,11 @@ export interface PersonView extends PersonAttributes {
   created_at: Instant
   first_touch?: TouchView
   last_touch?: TouchView
+  /**
+   * How the person came to their account: named by a source, by the domain of their address, or by the name of their
+   * employer and what settled which company of that name is meant.
+   */
+  account_match?: { method: string; confidence: number }
 }
 
 export interface AccountView extends AccountAttributes {

@@ -6,7 +6,7 @@ import { bulk } from './json.ts'
 import { enqueue, stands, supersede } from './outbox.ts'
 import { foldText } from './search-text.ts'
 import type { SqlDatabase, Statement } from './sql-database.ts'
-import { setStanding } from './standing.ts'
+import { markWorkers, setStanding } from './standing.ts'
 
 const SET_GOLDEN = `
   UPDATE entities SET golden = s.golden, golden_hash = s.hash, account = s.account, stage = s.stage,
@@ -43,6 +43,7 @@ export async function commitProjection(db: SqlDatabase, commit: ProjectCommit): 
     ...setProjections(commit),
     ...unmark(commit.dirtyDone),
     ...markDirty(commit.dirty, commit.now),
+    ...markWorkers(commit.workers ?? []),
   ])
 }
 

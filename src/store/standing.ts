@@ -1,7 +1,7 @@
 import type { ProjectCommit, StandingPort } from '../engine/ports.ts'
 import { at, itemsOf, rowsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
-import { bulk, parseOptional, present, toJson } from './json.ts'
+import { bulk, parse, parseOptional, present, toJson } from './json.ts'
 import { rankOf } from './lanes.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
@@ -22,6 +22,31 @@ const ANCESTORS = `
     e.${STANDING} AS standing
   FROM up JOIN entities e ON e.id = up.id LEFT JOIN entities p ON p.id = e.parent`
 
+/** Columns of a company in the order of NamesakeRow. */
+const NAMESAKE = `e.id, e.name_key, ${['name', 'domain', 'phone', 'city', 'postal_code', 'country']
+  .map((field) => `e.golden ->> '$.${field}' AS ${field}`)
+  .join(', ')}`
+
+const NAMESAKES = `
+  SELECT ${NAMESAKE} FROM entities e
+  WHERE e.kind = 'account' AND e.name_key IN ${itemsOf(1)} AND e.root = e.id
+  UNION
+  SELECT ${NAMESAKE} FROM identifiers i JOIN entities n ON n.id = i.entity JOIN entities e ON e.id = n.root
+  WHERE i.entity_kind = 'account' AND i.kind = 'domain' AND i.value IN ${itemsOf(2)}`
+
+const MARK_WORKERS = `
+  ${MARK}
+  SELECT 'project', 'person', p.id, ?3, ?4, ?4, ${TOKEN} FROM entities p
+  WHERE p.kind = 'person' AND p.root = p.id AND p.name_key IN (
+    SELECT value FROM json_each(?1)
+    UNION SELECT n.name_key FROM entities n WHERE n.root IN ${itemsOf(2)} AND n.name_key IS NOT NULL) ${RENEW}`
+
+const UNSURE = `
+  SELECT id, golden FROM entities
+  WHERE kind = 'person' AND name_key IS NOT NULL AND root = id AND id > ?1
+    AND golden -> '$."$employer".candidates' IS NOT NULL
+  ORDER BY id LIMIT ?2`
+
 const MARK_REVIEWS = `
   ${MARK}
   SELECT 'project', 'account', id, ?2, ?3, ?3, ${TOKEN} FROM entities
@@ -39,6 +64,13 @@ export const setStanding = (rows: NonNullable<ProjectCommit['standing']>): State
     rows.map((row) => [row.id, row.parent ?? null, row.nameKey ?? null, row.reviewDay ?? null]),
   )
 
+export const markWorkers = (workers: NonNullable<ProjectCommit['workers']>): Statement[] =>
+  workers.map(({ keys, accounts, lane, dueAt }) =>
+    statement(MARK_WORKERS, toJson(keys), toJson(accounts), rankOf(lane), dueAt),
+  )
+
+type NamesakeRow = Awaited<ReturnType<StandingPort['namesakes']>>[number]
+type Unsure = Awaited<ReturnType<StandingPort['unsureEmployers']>>[number]['employer']
 type Child = Awaited<ReturnType<StandingPort['childrenOf']>>[number]
 type Ancestor = Awaited<ReturnType<StandingPort['ancestors']>>[number]
 
@@ -61,6 +93,21 @@ export const createStanding = (db: SqlDatabase): StandingPort => ({
       standing: string | null
     }>(ANCESTORS, [toJson(accounts)])
     return rows.map((row) => present<Ancestor>({ ...row, standing: parseOptional(row.standing) ?? null }))
+  },
+
+  async namesakes({ keys, domains }) {
+    const rows = await db.query<Record<string, string | null>>(NAMESAKES, [toJson(keys), toJson(domains)])
+    return rows.map(({ name_key, ...row }) =>
+      present<NamesakeRow>({ ...(row as unknown as Required<NamesakeRow>), nameKey: name_key ?? null }),
+    )
+  },
+
+  async unsureEmployers({ after = '', limit }) {
+    const rows = await db.query<{ id: string; golden: string }>(UNSURE, [after, limit])
+    return rows.map((row) => {
+      const golden = parse<Record<string, unknown>>(row.golden)
+      return { id: row.id, golden, employer: golden.$employer as Unsure }
+    })
   },
 
   async markReviews(day, lane, dueAt) {

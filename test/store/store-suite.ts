@@ -5,6 +5,7 @@ import { describeBilling } from './suite/billing.ts'
 import { describeBulk } from './suite/bulk.ts'
 import { describeControl } from './suite/control.ts'
 import { describeCredentials } from './suite/credentials.ts'
+import { describeCrmChanges } from './suite/crm-changes.ts'
 import { describeDeletions } from './suite/deletions.ts'
 import { describeDeliver } from './suite/deliver.ts'
 import { describeEnrich } from './suite/enrich.ts'
@@ -15,6 +16,7 @@ import { describeMatch } from './suite/match.ts'
 import { describeMerges } from './suite/merges.ts'
 import { describeProject } from './suite/project.ts'
 import { describeRepair } from './suite/repair.ts'
+import { describeStanding } from './suite/standing.ts'
 import { describeThresholds } from './suite/thresholds.ts'
 import { describeTraffic } from './suite/traffic.ts'
 import { describeWatch } from './suite/watch.ts'
@@ -39,6 +41,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeHistory(current, open)
     describeBilling(current)
     describeProject(current)
+    describeStanding(current)
     describeDeliver(current)
     describeBulk(current)
     describeThresholds(current)
@@ -46,6 +49,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeEnrich(current)
     describeControl(current)
     describeCredentials(current)
+    describeCrmChanges(current)
     describeInspect(current)
     describeTraffic(current)
     describeRepair(current)

@@ -194,6 +194,11 @@ export interface ProjectCommit {
   dirty: DirtyMark[]
   /** Rows of which one of these values changed; what is absent becomes empty. */
   standing?: ({ id: string } & StandingColumns)[]
+  /**
+   * People without account of their own who name an employer by one of these keys, or by what a node of these accounts was
+   * called, are marked dirty for project.
+   */
+  workers?: { keys: string[]; accounts: string[]; lane: Lane; dueAt: Instant }[]
 }
 
 export interface ProjectPort extends StandingPort {

@@ -34,6 +34,8 @@ export interface Standing {
   /** Accounts directly below. */
   children: number
   total: Rollup
+  /** How many nodes stand here of which something is said. */
+  nodes: number
 }
 
 /** An account on the way up, as last projected. */
@@ -53,7 +55,34 @@ export interface StandingColumns {
   reviewDay?: number
 }
 
+/** How somebody without an account was matched by the name of their employer; kept with their golden values, under `$employer`. */
+export type StoredEmployer =
+  | { account: string; method: string; confidence: number }
+  | { candidates: string[]; confidence: number }
+
+/** A company as far as it tells whether somebody works there. */
+export interface NamesakeRow {
+  id: string
+  nameKey?: string
+  name?: string
+  domain?: string
+  phone?: string
+  city?: string
+  postal_code?: string
+  country?: string
+}
+
 export interface StandingPort {
+  /** Root accounts that have one of these names (keys), or to which one of these domains leads. */
+  namesakes(request: { keys: string[]; domains: string[] }): Promise<NamesakeRow[]>
+  /** People whose employer is left to a person to decide, by id, from `after` on. */
+  unsureEmployers(request: { after?: string; limit: number }): Promise<
+    {
+      id: string
+      golden: Record<string, unknown>
+      employer: Extract<StoredEmployer, { candidates: string[] }>
+    }[]
+  >
   /** Root accounts that claim one of these roots as their parent. */
   childrenOf(roots: string[]): Promise<{ parent: string; id: string; standing?: Standing }[]>
   /** These accounts (nodes) and all above them by the claims as last projected; ends in circles. */
