@@ -123,28 +123,27 @@ export function finishStatements({
   counts = [],
   wake = [],
 }: FinishCommit): Statement[] {
-  const rows = results.map((result) => {
-    const isSent = result.outcome === 'done' || result.outcome === 'skipped'
-    return [
-      result.id,
-      result.outcome,
-      result.crmId ?? null,
-      result.created ? 1 : 0,
-      isSent && Object.keys(result.fields).length > 0 ? result.fields : null,
-      isSent ? writtenBy(result, now) : {},
-      result.notBefore ?? null,
-      result.error ?? null,
-      result.isUncounted ? 1 : 0,
-    ]
-  })
+  const rows = results.map((result) => [
+    result.id,
+    result.outcome,
+    result.crmId ?? null,
+    result.created ? 1 : 0,
+    isSent(result) && Object.keys(result.fields).length > 0 ? result.fields : null,
+    isSent(result) ? writtenBy(result, now) : {},
+    result.notBefore ?? null,
+    result.error ?? null,
+    result.isUncounted ? 1 : 0,
+  ])
+  const chunks = jsonChunks(rows)
+  const notArrived = rows.filter((_, i) => !isSent(results[i]!))
   return [
-    ...jsonChunks(rows).flatMap((chunk) => [
-      statement(REMEMBER, chunk),
+    ...chunks.map((chunk) => statement(REMEMBER, chunk)),
+    ...jsonChunks(notArrived).flatMap((chunk) => [
       statement(`WITH ${RESULTS} ${inherit(NOT_ARRIVED)}`, chunk),
       statement(`WITH ${RESULTS} ${markOvertaken(RETRIED)}`, chunk, now),
       statement(`WITH ${RESULTS} ${forgetDesired(RETRIED)}`, chunk),
-      statement(SETTLE, chunk, now),
     ]),
+    ...chunks.map((chunk) => statement(SETTLE, chunk, now)),
     ...bulk(
       LOG_DELIVERIES,
       deliveries.map((d) => [
@@ -166,6 +165,9 @@ export function finishStatements({
     ...projectAnew(wake, now),
   ]
 }
+
+const isSent = ({ outcome }: FinishCommit['results'][number]): boolean =>
+  outcome === 'done' || outcome === 'skipped'
 
 const writtenBy = (result: FinishCommit['results'][number], now: number): Record<string, unknown> =>
   Object.fromEntries(

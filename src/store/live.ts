@@ -14,11 +14,17 @@ const SEE = `
   SELECT ${columns(8)} FROM ${rowsOf(1)} WHERE true
   ON CONFLICT (destination, object, crm_id) DO UPDATE SET seen_at = ${greatest('live.seen_at', 'excluded.seen_at')},`
 
-/** From a read or a write of some fields: the others stay as they were seen before. */
-const SEE_SOME = `${SEE}
-  fields = ${ifNewer(overlay('live.fields', 'excluded.fields'), 'live.fields')},
+const see = (fields: string): string => `${SEE}
+  fields = ${ifNewer(fields, 'live.fields')},
   edited = ${ifNewer(overlay('live.edited', 'excluded.edited'), 'live.edited')},
   deleted_at = ${ifNewer('excluded.deleted_at', 'live.deleted_at')}`
+
+/** From a read or a write of some fields: the others stay as they were seen before. */
+const SEE_SOME = see(overlay('live.fields', 'excluded.fields'))
+/** The same where none of the new values is null or an object, for a tenth of the CPU in a record of 50 fields. */
+const SEE_VALUES = see('json_patch(live.fields, excluded.fields)')
+/** From a read of everything that anybody asks for. */
+const SEE_WHOLE = see('excluded.fields')
 
 /** From the change poll, which tells all: where it is overtaken, it cannot be said which of its values are newer. */
 const SEE_ALL = `${SEE}
@@ -37,7 +43,20 @@ const rowOf = (row: LiveRow) => [
   row.deletedAt ?? null,
 ]
 
-export const seeSome = (rows: LiveRow[]): Statement[] => bulk(SEE_SOME, rows.map(rowOf))
+const hasValuesOnly = ({ fields }: LiveRow): boolean =>
+  Object.values(fields).every((value) => value !== null && typeof value !== 'object')
+
+/** A record is in `rows` once. */
+export function seeSome(rows: LiveRow[]): Statement[] {
+  const whole = rows.filter((row) => row.isWhole)
+  const values = rows.filter((row) => !row.isWhole && hasValuesOnly(row))
+  const others = rows.filter((row) => !row.isWhole && !hasValuesOnly(row))
+  return [
+    ...bulk(SEE_WHOLE, whole.map(rowOf)),
+    ...bulk(SEE_VALUES, values.map(rowOf)),
+    ...bulk(SEE_SOME, others.map(rowOf)),
+  ]
+}
 export const seeAll = (rows: LiveRow[]): Statement[] => bulk(SEE_ALL, rows.map(rowOf))
 
 const REDIRECT = `
@@ -109,7 +128,7 @@ export interface LiveColumns {
 }
 
 export const toLive = (row: LiveColumns): LiveRow =>
-  present<LiveRow>({
+  present<Omit<LiveRow, 'isWhole'>>({
     destination: row.destination,
     object: row.object,
     crmId: row.crm_id,

@@ -69,6 +69,7 @@ export async function advanceRead(
         fields,
         // At least as new as that.
         seenAt: job.createdAt,
+        isWhole: true,
       })),
     })
   }

@@ -52,6 +52,8 @@ export interface LiveRow {
   /** By the CRM's clock. */
   modifiedAt?: Instant
   deletedAt?: Instant
+  /** These are all fields that anybody asks for; what else was seen of the record before is forgotten. */
+  isWhole?: boolean
 }
 
 export interface RedirectRow {

@@ -336,6 +336,42 @@ export function describeDeliver(current: Current): void {
     ).toEqual([{ ...CONTACT, crmId: 'x', edited: {}, fields: { Email: 'new', Phone: null }, seenAt: NOW }])
   })
 
+  test('what is seen is laid over what was seen before, whatever its type; a whole record replaces it', async () => {
+    const { deliver } = current()
+    const see = (fields: Record<string, unknown>, more: { isWhole?: boolean; seenAt?: number } = {}) =>
+      deliver.finish({
+        now: NOW,
+        results: [],
+        deliveries: [],
+        live: [{ ...CONTACT, crmId: 'x', fields, seenAt: NOW, ...more }],
+        redirects: [],
+      })
+    const seen = async () => (await deliver.live([{ ...CONTACT, crmId: 'x' }]))[0]!.fields
+    await see({ Email: 'a', Phone: null, 'a."b': 1, Tags: { kept: true } })
+    await see({ Title: 'CEO', 'a."b': 2.5, Done: true })
+    expect(await seen()).toEqual({
+      Email: 'a',
+      Phone: null,
+      'a."b': 2.5,
+      Tags: { kept: true },
+      Title: 'CEO',
+      Done: true,
+    })
+    await see({ Title: null, Tags: { other: 1 } })
+    expect(await seen()).toEqual({
+      Email: 'a',
+      Phone: null,
+      'a."b': 2.5,
+      Tags: { other: 1 },
+      Title: null,
+      Done: true,
+    })
+    await see({ Email: 'b' }, { isWhole: true })
+    expect(await seen()).toEqual({ Email: 'b' })
+    await see({ Email: 'older' }, { isWhole: true, seenAt: NOW - 1 })
+    expect(await seen()).toEqual({ Email: 'b' })
+  })
+
   test('redirects lead to the last survivor', async () => {
     const { deliver } = current()
     const redirect = (from: string, to: string) => ({ ...CONTACT, from, to, reason: 'merge' })
