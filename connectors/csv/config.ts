@@ -10,7 +10,13 @@ const Files = z.strictObject({
     .describe('Field: column, where the column does not say it'),
 })
 
+const Firmographics = z.strictObject({
+  confidence: z.number().min(0).max(1).default(0.6).describe('How far they can be trusted, 0 to 1'),
+  licence: z.string().optional().describe('Under which they may be used; kept with each value'),
+})
+
 export const csvConfig = z.object({
+  firmographics: Firmographics.optional().describe('Of files that were imported as firmographics'),
   ...tableOptions,
   delimiter: z.string().length(1).optional().describe('Column separator; found by itself where absent'),
   folder: z

@@ -1,6 +1,7 @@
 import { defineConnector, streamsOf } from '#kit'
 import { TABLES } from '../../src/tabular/index.ts'
 import { type CsvConfig, csvConfig } from './config.ts'
+import { enricher } from './enricher.ts'
 
 const stream = streamsOf<CsvConfig>()
 const keyed = { key: ({ key }: { key: string }) => key, lane: 'backfill' as const }
@@ -17,5 +18,7 @@ export default defineConnector({
     contacts: stream({ ...keyed, ...TABLES.contacts }),
     invoices: stream({ ...keyed, ...TABLES.invoices }),
     quotes: stream({ ...keyed, ...TABLES.quotes }),
+    firmographics: stream({ ...keyed, ...TABLES.firmographics }),
   },
+  enricher,
 })

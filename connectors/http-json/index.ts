@@ -6,6 +6,7 @@ import {
   creditsExhausted,
   defineConnector,
   defineEnricher,
+  type Enricher,
   type EnrichmentQuestion,
   enrichedFields,
   isRoleAddress,
@@ -22,7 +23,7 @@ const filled = (question: EnrichmentQuestion): Partial<Record<string, string>> =
   email: question.email?.trim().toLowerCase(),
 })
 
-const enricher = defineEnricher<Config>({
+const enricher: Enricher<Config> = defineEnricher<Config>({
   method: 'derived',
   answers: ({ kind, domain = '', email = '' }) =>
     kind === 'account'

@@ -112,7 +112,7 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .action(action(async () => (await import('./pull.ts')).pull))
   program
     .command('import <file>')
-    .description('read a CSV file of customers, contacts, invoices or quotes')
+    .description('read a CSV file of customers, contacts, invoices, quotes or firmographics')
     .requiredOption('--as <kind>', 'customers | contacts | invoices | quotes')
     .option('--connection <name>', 'csv connection that it belongs to', 'csv')
     .option(...MAP_OPTION)

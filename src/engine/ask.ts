@@ -150,7 +150,12 @@ async function outcomeOf(
   const signal = AbortSignal.any([stopped, lifetime.signal])
   try {
     const connection = deps.connections.get(name)!
-    const given = await enricher.enrich(contextOf(connection, { ...deps, signal }), question)
+    const stored = async (stream: string, recordKey: string): Promise<unknown> => {
+      const found = await deps.store.lookup.record({ connection: name, stream, key: recordKey })
+      return found && JSON.parse(found.body)
+    }
+    const ctx = { ...contextOf(connection, { ...deps, signal }), stored }
+    const given = await enricher.enrich(ctx, question)
     const answer = withoutUnwanted(ask, question.kind, given)
     const now = deps.clock.now()
     const body = answerRecord(name, question, answer, now)

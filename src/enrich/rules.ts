@@ -38,7 +38,7 @@ export interface WaterfallStep {
   enricher: AnyEnricher
   /** Calls per UTC day; unlimited where absent. */
   dailyBudget?: number | undefined
-  /** Answers without telling anyone. By default, enrichers that infer. */
+  /** Answers without telling anyone. By default what the enricher says of itself, and those that infer. */
   isLocal?: boolean
   rule?: ProviderRule
   /** Of this field, by anybody. */
@@ -53,7 +53,7 @@ export interface KnownValue {
 }
 
 export const isLocal = ({ isLocal, enricher }: Pick<WaterfallStep, 'isLocal' | 'enricher'>): boolean =>
-  isLocal ?? enricher.method === 'inferred'
+  isLocal ?? enricher.isLocal ?? enricher.method === 'inferred'
 
 /** Fields that a provider may fill, without those that the configuration gives to others. */
 export function fieldsOf({ enricher, connection, fields }: WaterfallStep, kind: SubjectKind): string[] {
@@ -79,7 +79,7 @@ export function gapOf(
   now: Instant,
 ): { isOpen: boolean; until?: Instant } {
   if (!golden) return { isOpen: true }
-  if (golden.method === 'asserted' || isLocal(step)) return { isOpen: false }
+  if (golden.method === 'asserted' || step.enricher.method === 'inferred') return { isOpen: false }
   if (golden.method === 'inferred') return { isOpen: true }
   if ((golden.confidence ?? 1) < minConfidence(step, kind, field)) return { isOpen: true }
   const age = maxAge(step, kind, field)

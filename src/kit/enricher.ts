@@ -54,6 +54,8 @@ export type EnrichmentAnswer =
 export interface Enricher<C> {
   /** Values of this enricher are guesses (`inferred`) or statements of a provider (`derived`). */
   method: 'derived' | 'inferred'
+  /** It tells nobody and costs nothing: it is asked about everybody, and no look-up is counted. */
+  isLocal?: boolean
   /** Which questions it can answer; the waterfall does not ask others. */
   answers(question: EnrichmentQuestion): boolean
   /** The cache key: equal keys are never asked twice. */

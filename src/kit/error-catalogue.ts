@@ -267,7 +267,7 @@ export const ERROR_CATALOGUE = {
   },
   'csv.unknown_kind': {
     title: 'The name of a file does not say what it lists',
-    fix: 'Let it begin with customers, contacts, invoices or quotes, or name it under files of the connection; then move it back into the folder.',
+    fix: 'Let it begin with customers, contacts, invoices, quotes or firmographics, or name it under files of the connection; then move it back into the folder.',
   },
   'csv.missing_column': {
     title: 'CSV lacks a needed column',

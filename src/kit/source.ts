@@ -20,6 +20,8 @@ export interface ConnectorContext<C> {
   log: Log
   now(): Instant
   signal: AbortSignal
+  /** A record that this connection holds, by stream and key: what an enricher that was given a file answers from. */
+  stored?(stream: string, key: string): Promise<unknown>
 }
 
 export interface PageRequest<C> extends ConnectorContext<C> {

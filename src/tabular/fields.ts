@@ -6,8 +6,8 @@ export interface Field {
   headers: readonly string[]
 }
 
-export type Kind = 'customers' | 'contacts' | 'invoices' | 'quotes'
-export const KINDS: readonly Kind[] = ['customers', 'contacts', 'invoices', 'quotes']
+export type Kind = 'customers' | 'contacts' | 'invoices' | 'quotes' | 'firmographics'
+export const KINDS: readonly Kind[] = ['customers', 'contacts', 'invoices', 'quotes', 'firmographics']
 
 const field = (type: FieldType, headers: string): Field => ({
   type,
@@ -122,6 +122,24 @@ const FIELDS: Record<Kind, Record<string, Field>> = {
     ...MONEY,
     url: field('text', 'url link quoteurl'),
   },
+  firmographics: {
+    domain: field('text', 'domain website companydomain companywebsite homepage url web'),
+    name: field('text', 'name companyname company legalname organization organisation firma'),
+    website: field('text', 'websiteurl'),
+    industry: field('text', 'industry sector naicsdescription branche'),
+    description: field('text', 'description summary about'),
+    employees: field('text', 'employees employeecount headcount numberofemployees staff size mitarbeiter'),
+    annual_revenue: field('text', 'annualrevenue revenue turnover umsatz'),
+    founded: field('text', 'founded yearfounded foundedyear foundingyear'),
+    type: field('text', 'type companytype ownership'),
+    phone: PERSON.phone!,
+    street: PERSON.street!,
+    city: field('text', 'locality hqcity headquarterscity city town'),
+    region: PERSON.region!,
+    postal_code: PERSON.postal_code!,
+    country: PERSON.country!,
+    linkedin_url: field('text', 'linkedin linkedinurl'),
+  },
 }
 
 export const fieldsOf = (kind: Kind): Record<string, Field> => FIELDS[kind]
@@ -132,6 +150,7 @@ export const NEEDS: Record<Kind, readonly (readonly string[])[]> = {
   contacts: [['email', 'id']],
   invoices: [['total'], ['issued_at'], ['customer_id', 'customer_email', 'company']],
   quotes: [['total'], ['created_at'], ['customer_id', 'customer_email', 'company']],
+  firmographics: [['domain']],
 }
 
 /** "E-mail address" and "EmailAddress" → "emailaddress"; letters of every script stay. */

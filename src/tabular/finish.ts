@@ -3,7 +3,7 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import { type AmountText, type DecimalMark, readCurrency, toMoney } from './amounts.ts'
 import type { ReadRow } from './cells.ts'
 import { fieldsOf, type Kind } from './fields.ts'
-import type { InvoiceRow, PersonRow, QuoteRow } from './records.ts'
+import type { FirmographicsRow, InvoiceRow, PersonRow, QuoteRow } from './records.ts'
 import { invoiceStatus, quoteStatus } from './statuses.ts'
 
 export interface FinishContext {
@@ -37,6 +37,7 @@ export function contentKey(cells: readonly string[], occurrence: number): string
 export function finishRow(row: ReadRow, ctx: FinishContext): { key?: string } {
   if (ctx.kind === 'invoices') return finishInvoice(row, ctx)
   if (ctx.kind === 'quotes') return finishQuote(row, ctx)
+  if (ctx.kind === 'firmographics') return finishFirmographics(row, ctx)
   return finishPerson(row, ctx)
 }
 
@@ -62,6 +63,19 @@ function finishPerson(row: ReadRow, { kind, country, mapping }: FinishContext): 
     ...fields,
     ...(country && fields.country === undefined && !mapping.country ? { country } : {}),
   }
+}
+
+/** `https://www.Acme.de/en` and `acme.de` are one company. */
+function hostOf(text: string): string | undefined {
+  const url = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`
+  return URL.canParse(url) ? new URL(url).hostname.replace(/^www\.|\.$/g, '') : undefined
+}
+
+function finishFirmographics(row: ReadRow, { kind, mapping }: FinishContext): FirmographicsRow {
+  const key = hostOf(row.text('domain') ?? '')
+  if (!key?.includes('.'))
+    throw new RowSkipped(`Row skipped: nothing says which company it is (${mapping.domain})`, 'domain')
+  return { key, ...texts(row, Object.keys(fieldsOf(kind))) }
 }
 
 const ADDRESSEE = ['customer_id', 'customer_email', 'company'] as const

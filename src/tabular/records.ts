@@ -39,6 +39,28 @@ export type PersonRow = z.infer<typeof PersonRow>
 /** How an invoice or quote names whom it is for. */
 const addressee = { customer_id: text, customer_email: text, company: text }
 
+/** What somebody else says of a company: answers questions, and makes no company by itself. */
+export const FirmographicsRow = z.object({
+  key: z.string().min(1),
+  domain: text,
+  name: text,
+  website: text,
+  industry: text,
+  description: text,
+  employees: text,
+  annual_revenue: text,
+  founded: text,
+  type: text,
+  phone: text,
+  street: text,
+  city: text,
+  region: text,
+  postal_code: text,
+  country: text,
+  linkedin_url: text,
+})
+export type FirmographicsRow = z.infer<typeof FirmographicsRow>
+
 export const InvoiceRow = z.object({
   key: z.string().min(1),
   number: text,

@@ -73,7 +73,11 @@ export function connect(
     },
     { clock, log: silentLog, fetch, random: () => 0.5 },
   )
-  return { ctx: contextOf(connection, { clock, log: silentLog, signal }), clock }
+  const stored = async (stream: string, key: string) =>
+    fixtures.streams[stream]?.records.find(
+      (record) => streamOf(subject, stream).key(streamOf(subject, stream).record.parse(record)) === key,
+    )
+  return { ctx: { ...contextOf(connection, { clock, log: silentLog, signal }), stored }, clock }
 }
 
 /** What was read, and how it ended. */
