@@ -113,7 +113,10 @@ function inputLines(input: Input): string[] {
         ...(input.origin ? [`      ${originText(input.origin)}`] : []),
       ]
     default:
-      return [`  ← ${input.path}${input.value === null ? ': nobody tells' : ` = ${text(input.value)}`}`]
+      return [
+        `  ← ${input.path}${input.value === null && !input.because ? ': nobody tells' : ` = ${text(input.value)}`}`,
+        ...(input.because ? [`      ${input.because}`] : []),
+      ]
   }
 }
 

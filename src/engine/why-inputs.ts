@@ -15,6 +15,7 @@ import type {
   RecordKey,
 } from './ports.ts'
 import { type EntityFacts, toClaim } from './views.ts'
+import { becauseOf } from './why-standing.ts'
 
 /** Where something was read. */
 export interface Origin extends RecordKey {
@@ -56,8 +57,8 @@ export type Input = { path: string } /** Golden value: what sources claim, in su
   /** Counts per kind, channel and day that the value is made of. */
   | { kind: 'touchpoints'; entity: string; buckets: TouchBucket[]; count: number; isCut: boolean }
   | { kind: 'touch'; entity: string; touchpoint?: string; origin?: Origin }
-  /** Computed from what else is known: an id, a stage, the present time. */
-  | { kind: 'derived'; value: unknown }
+  /** Computed from what else is known: an id, a stage, the present time. `because`: the rule, claim or name that decided. */
+  | { kind: 'derived'; value: unknown; because?: string }
 )
 
 export interface Sources {
@@ -105,6 +106,8 @@ async function inputOf(
   if (scope === 'touchpoints') return bucketInput(subject, mapping, field, path)
   const owner = scope === 'account' ? account : (person ?? account)
   const ownerKind: EntityKind = scope === 'account' ? 'account' : 'person'
+  const because = await becauseOf(deps, path, { account, person: subject.sources.facts.get(entity) })
+  if (because !== undefined) return { path, kind: 'derived', value: valueAt(view, path), because }
   if (!owner || scope === 'now') return { path, kind: 'derived', value: valueAt(view, path) }
   if (name === 'first_touch' || name === 'last_touch')
     return await touchInput(deps, subject, path, ownerKind, owner, name)

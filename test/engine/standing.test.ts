@@ -5,6 +5,7 @@ import { Contribution, type Contribution as Said } from '#model'
 import { dailyPass } from '../../src/engine/daily.ts'
 import { refreshMappings } from '../../src/engine/mapping-changes.ts'
 import type { Standing } from '../../src/engine/ports.ts'
+import { explain } from '../../src/engine/why.ts'
 import {
   ACCOUNTS,
   compile,
@@ -266,3 +267,60 @@ test('changed rules classify every account anew', async () => {
   expect((await standings(w)).child!.classes).toEqual({ class: 'competitor' })
   await w.close()
 })
+
+test('why tells the rule, the claim and the name that decided', async () => {
+  const w = await world({ 'm/contact.yaml': WHY_CONTACTS, 'm/account.yaml': WHY_ACCOUNTS })
+  await w.say({
+    key: 'c',
+    says: [company('child', { ...below('top'), attributes: { name: 'child', country: 'DE' } })],
+  })
+  await w.say({
+    key: 'p',
+    says: [person('jane@gmail.com', { last_name: 'Doe', company_name: 'Child', country: 'DE' })],
+  })
+  await w.settle()
+  const because = async (object: string, field: string) => {
+    const row = w.sandboxes.salesforce.records(object).find(({ Name }) => Name !== 'top-works.com')!
+    const { fields } = await explain(w.engine.deps, {
+      destination: 'salesforce',
+      object,
+      id: String(row.Id),
+      field,
+    })
+    return fields[0]!.inputs
+  }
+  expect(await because('Account', 'Industry')).toEqual([
+    { path: 'account.class', kind: 'derived', value: 'prospect', because: 'm/classify.yaml:14: true' },
+  ])
+  expect(await because('Account', 'Description')).toMatchObject([
+    {
+      path: 'account.parent.domain',
+      value: 'top-works.com',
+      because: expect.stringMatching(/^said by book\/facts\/c#/),
+    },
+  ])
+  expect(await because('Contact', 'Department')).toMatchObject([
+    {
+      value: 'country',
+      because: expect.stringMatching(/^the employer "Child" is acc_\w+ by country, confidence 0.85$/),
+    },
+  ])
+  expect(await because('Contact', 'Title')).toMatchObject([
+    { value: 'none', because: expect.stringMatching(/^m\/classify.yaml:\d+: true$/) },
+  ])
+  await w.close()
+})
+
+const WHY_ACCOUNTS = `${ACCOUNTS}  Description: account.parent.domain
+`.replace('account.industry', 'account.class')
+const WHY_CONTACTS = `
+apiVersion: tributary/v1
+target: { connection: salesforce, object: Contact }
+from: person
+when: person.email | is_set
+fields:
+  Email: person.email | lower
+  LastName: person.last_name ?? "Unknown"
+  Department: person.account_match.method
+  Title: account.activity_band
+`

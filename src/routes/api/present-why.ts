@@ -139,6 +139,11 @@ function showInput(input: Input): Shown<'Input'> {
         ...(input.origin ? { origin: showOrigin(input.origin) } : {}),
       }
     default:
-      return { path, kind: 'derived', value: input.value }
+      return {
+        path,
+        kind: 'derived',
+        value: input.value,
+        ...(input.because === undefined ? {} : { because: input.because }),
+      }
   }
 }

@@ -97,7 +97,12 @@ export const Input = s.named(
       touchpoint: z.string().optional(),
       origin: Origin.optional(),
     }),
-    z.object({ path: z.string(), kind: z.literal('derived'), value: z.unknown() }),
+    z.object({
+      path: z.string(),
+      kind: z.literal('derived'),
+      value: z.unknown(),
+      because: z.string().optional().describe('The rule, claim or name that decided'),
+    }),
   ]),
 )
 

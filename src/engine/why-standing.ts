@@ -1,0 +1,61 @@
+import { classifierOf } from './classify.ts'
+import type { EngineDeps } from './deps.ts'
+import type { StoredEmployer } from './ports.ts'
+import { loadOptions, loadSubjects } from './project.ts'
+import { itemOf } from './try-mappings.ts'
+import type { EntityFacts } from './views.ts'
+
+/** First names of what an account is among others, below `account`. */
+const STANDING = [
+  'class',
+  'activity_band',
+  'revenue_band',
+  'buyer_stage',
+  'parent',
+  'ultimate_parent',
+  'children',
+  'rollup',
+]
+
+/** What decided about a value that no source states: a rule, a claim, a name. Undefined where it is none of these. */
+export async function becauseOf(
+  deps: EngineDeps,
+  path: string,
+  { account, person }: { account: string | undefined; person: EntityFacts | undefined },
+): Promise<string | undefined> {
+  const [scope, name = ''] = path.split('.')
+  const isMatch = (scope === 'person' && name === 'account_match') || path === 'account.id'
+  if (isMatch && person?.employer) return employerText(person, person.employer)
+  if (scope !== 'account' || !account || !STANDING.includes(name)) return undefined
+  const now = deps.clock.now()
+  const { subjects, facts } = await loadSubjects(
+    deps,
+    'account',
+    [itemOf('account', account)],
+    loadOptions([], now),
+  )
+  const [subject] = subjects
+  const standing = subject && facts.get(subject.entity)?.standing
+  if (!standing) return undefined
+  const { claim, parent, ultimate, children, total } = standing
+  switch (name) {
+    case 'parent':
+      return parent ? claim && `said by ${claim.ref}` : claim && `${claim.ref} would close a circle`
+    case 'ultimate_parent':
+      return ultimate && claim && `above ${parent?.name ?? parent?.id}, said by ${claim.ref}`
+    case 'children':
+    case 'rollup':
+      return `${children} accounts directly below, ${total.accounts} in all with this one`
+    default: {
+      const verdict = classifierOf(deps)?.classify(subject.view)
+      return verdict?.because[name as keyof typeof verdict.because]
+    }
+  }
+}
+
+function employerText({ golden }: EntityFacts, employer: StoredEmployer): string {
+  const name = JSON.stringify(golden.values.company_name)
+  return 'account' in employer
+    ? `the employer ${name} is ${employer.account} by ${employer.method}, confidence ${employer.confidence}`
+    : `the employer ${name} may be ${employer.candidates.join(' or ')}, confidence ${employer.confidence}: nobody is chosen`
+}
