@@ -15,6 +15,7 @@ import { describeHold } from './hold.ts'
 import { EXIT, type Output } from './output.ts'
 import { readPlan } from './plan-file.ts'
 import { printOperation } from './plan-text.ts'
+import { preparing } from './stages.ts'
 import { describeStuck } from './stuck.ts'
 import { readUndo, send as sendUndo } from './undo.ts'
 
@@ -41,7 +42,7 @@ export async function apply({
   try {
     await deps.store.deliver.retryRefused(deps.clock.now())
     if (!kept) {
-      await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
+      await drain(context.engine, { signal, stages: preparing(context) })
       const { thresholds } = context.config
       if (!options.accept && Object.values(thresholds).some((limit) => limit !== undefined)) {
         const { exceeded } = await summarisePending(context.engine, { signal, thresholds })

@@ -7,6 +7,7 @@ import { type Context, openContext, stopSignal } from './context.ts'
 import { EXIT, type Output } from './output.ts'
 import { planText, startPlanFile } from './plan-file.ts'
 import { startPlanText } from './plan-text.ts'
+import { preparing } from './stages.ts'
 
 export async function plan({
   environment,
@@ -16,7 +17,7 @@ export async function plan({
   const signal = stopSignal()
   const context = await openContext(environment)
   try {
-    await drain(context.engine, { signal, stages: ['unpack', 'absorb', 'enrich', 'project'] })
+    await drain(context.engine, { signal, stages: preparing(context) })
     const { exceeded } = await writeOut(context, output, { signal, out: options.out })
     if (options.out) output.line(`Plan kept in ${options.out}; send it with: tributary apply ${options.out}`)
     return exceeded.length > 0 ? EXIT.threshold : EXIT.done

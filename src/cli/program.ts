@@ -184,8 +184,11 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--dry-run', 'say only what would be replayed')
     .action(action(async () => (await import('./replay.ts')).replay))
   program
-    .command('match <action> <files...>')
-    .description('match evaluate: how well matching finds who is who in labelled CSV files')
+    .command('match <action> [args...]')
+    .description(
+      'who is probably the same: match review, accept <pair>, reject <pair>, reopen <pair>, unmerge <person>; match evaluate <files>: how well matching does on labelled CSV files',
+    )
+    .option('--limit <number>', 'pairs listed', '50')
     .option('--entity <column>', 'who each record really is')
     .option('--entity-pattern <regex>', 'part of that column which says it')
     .option(...MAP_OPTION)

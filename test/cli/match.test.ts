@@ -110,3 +110,45 @@ test.each([
   expect(code).toBe(2)
   expect(err).toMatch(message)
 })
+
+const TWICE = `id,first_name,last_name,email,phone,company,city
+1,Ada,Lovelace,ada@engines.example,+44 20 7946 0958,Analytical Engines,London
+2,Ada,Lovelace,ada.l@mail.example,+44 20 7946 0958,Analytical Engines,London
+3,Omar,Khan,omar@acme.example,+49 30 1234567,Acme,Berlin
+`
+
+test('match review shows who is probably the same, accept makes them one, unmerge takes them apart', async () => {
+  workspace({ 'tributary.yaml': 'connections:\n  csv: { connector: csv }\n', 'people.csv': TWICE })
+  expect((await tributary('import', 'people.csv', '--as', 'contacts')).code).toBe(0)
+  const shown = await tributary('match', 'review')
+  expect(shown.code).toBe(0)
+  expect(shown.out).toMatch(/^per_\w+~per_\w+ {2}9\d\.\d %/m)
+  expect(shown.out).toContain('Ada · Lovelace · ada@engines.example')
+  expect(shown.out).toContain('phone equal +')
+  expect(shown.out).not.toContain('Khan')
+
+  const { json } = await tributaryJson<{ items: { id: string; a: string }[] }>('match', 'review')
+  const [pair] = json.items
+  const accepted = await tributary('match', 'accept', pair!.id)
+  expect(accepted).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('they are one; the CRM learns of it'),
+  })
+  expect((await tributary('match', 'review')).out).toContain('Nobody waits for a decision.')
+
+  expect((await tributaryJson('match', 'unmerge', pair!.a)).json).toMatchObject({
+    items: [{ entity: pair!.a }],
+    isDone: true,
+  })
+  const again = await tributary('match', 'unmerge', pair!.a)
+  expect(again).toMatchObject({ code: 1, err: expect.stringContaining('match.alone') })
+  expect((await tributary('match', 'reopen', pair!.id)).code).toBe(0)
+  expect((await tributary('match', 'review')).out).toContain(pair!.id)
+})
+
+test('match says what it takes', async () => {
+  workspace({ 'tributary.yaml': 'connections: {}\nmatching: { mode: off }\n' })
+  expect((await tributary('match', 'reviw')).err).toContain('review')
+  expect(await tributary('match', 'accept')).toMatchObject({ code: 2 })
+  expect((await tributary('match', 'review')).out).toContain('matching.mode is off')
+})

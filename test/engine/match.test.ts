@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { judgePair, unmerge } from '../../src/engine/judge.ts'
 import { refreshMatching } from '../../src/engine/match-changes.ts'
+import { api } from './api-support.ts'
 import { CONTACTS, createWorld, type Fact, MINUTE, person, START, type World } from './support.ts'
 
 let version = 0
@@ -212,5 +213,37 @@ test('another mode is another answer for everybody who is there already', async 
     expect(await refreshMatching(w.engine.deps)).toBe(0)
   }
   expect(seen).toEqual([2, 1, 2, 2])
+  await w.close()
+})
+
+test('the API lists who is probably the same with what speaks for it, and takes the word of a person', async () => {
+  const w = await open('review')
+  await tell(w, fact('work', 'ada@engines.example', WORK), fact('home', 'ada.l@mail.example', HOME))
+  const { get, post } = api(w)
+  const { body } = await get('/api/matches')
+  const [match] = body.items
+  expect(match).toMatchObject({ verdict: 'same', golden_a: { last_name: 'Lovelace' } })
+  expect(match.evidence).toContainEqual({ attribute: 'phone', level: 'equal', weight: expect.any(Number) })
+  expect(await post(`/api/matches/${match.id}/accept`, {})).toMatchObject({
+    status: 200,
+    body: { id: match.id },
+  })
+  await w.settle()
+  expect(await people(w)).toHaveLength(1)
+  expect((await get('/api/matches')).body.items).toEqual([])
+
+  const unmerged = await post(`/api/people/${match.a}/unmerge`, {})
+  expect(unmerged).toMatchObject({ status: 200, body: { entity: match.a, from: [match.b] } })
+  await w.settle()
+  expect(await people(w)).toHaveLength(2)
+  expect((await get('/api/matches')).body.items).toEqual([])
+  await post(`/api/matches/${match.id}/reopen`, {})
+  expect((await get('/api/matches')).body.items).toMatchObject([{ id: match.id }])
+  await post(`/api/matches/${match.b}~${match.a}/reject`, {})
+  expect((await get('/api/matches')).body.items).toEqual([])
+
+  expect((await post('/api/matches/per_1~per_2/accept', {})).status).toBe(404)
+  expect((await post('/api/matches/per_1/accept', {})).status).toBe(400)
+  expect((await post(`/api/people/${match.a}/unmerge`, {})).body).toMatchObject({ code: 'match.alone' })
   await w.close()
 })

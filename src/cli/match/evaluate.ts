@@ -1,12 +1,12 @@
-import { ConfigError, countryCode, nearestOrAll } from '#kit'
-import { type Evaluation, evaluate } from '../identity/match/index.ts'
-import type { CommandInput } from './command.ts'
-import { readMapOption } from './map-option.ts'
-import { type LabelledFile, readLabelledFile } from './match/labelled-file.ts'
-import { describeEvaluation } from './match/report.ts'
-import { EXIT } from './output.ts'
+import { ConfigError, countryCode } from '#kit'
+import { type Evaluation, evaluate } from '../../identity/match/index.ts'
+import type { CommandInput } from '../command.ts'
+import { readMapOption } from '../map-option.ts'
+import { EXIT } from '../output.ts'
+import { type LabelledFile, readLabelledFile } from './labelled-file.ts'
+import { describeEvaluation } from './report.ts'
 
-interface Options {
+export interface EvaluateOptions {
   entity?: string
   entityPattern?: string
   map?: string[]
@@ -14,13 +14,11 @@ interface Options {
   across?: boolean
 }
 
-const ACTIONS = ['evaluate']
-
-/** `match evaluate <files…>`: matches records that are labelled with who they are, and measures the result. */
-export async function match({ args, options, output }: CommandInput<Options>): Promise<number> {
-  const [action, ...files] = args
-  if (!ACTIONS.includes(action!))
-    throw new ConfigError('cli.usage', `match ${action} is unknown; ${nearestOrAll(action!, ACTIONS)}`)
+/** Matches records that are labelled with who they are, and measures the result. */
+export function evaluateFiles(
+  files: string[],
+  { options, output }: Pick<CommandInput<EvaluateOptions>, 'options' | 'output'>,
+): number {
   const began = performance.now()
   const read = files.map((file) =>
     readLabelledFile(file, {

@@ -126,7 +126,7 @@ export function judgeChanges({
 
   const comparable = memoised((id: string) => {
     const record = saved.get(id) ?? (changed.has(id) ? undefined : records.get(id))
-    return record && { id, values: evidenceOf(record) }
+    return record && { id, values: comparableValues(record) }
   })
   const pairs = new Map<string, JudgedPair>()
   for (const [id, { keys }] of saved) {
@@ -150,7 +150,7 @@ export function judgeChanges({
 }
 
 /** What may count: values that only few people have. */
-function evidenceOf({ values, shared }: KnownRecord): Values {
+export function comparableValues({ values, shared }: Pick<KnownRecord, 'values' | 'shared'>): Values {
   if (shared.length === 0) return values
   return Object.fromEntries(
     Object.entries(values).filter(([attribute]) => !shared.includes(attribute as Attribute)),

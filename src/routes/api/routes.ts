@@ -4,6 +4,7 @@ import type { Route } from './define-route.ts'
 import { DISCOVER_ROUTES } from './discover-routes.ts'
 import { FORECAST_ROUTES } from './forecast-routes.ts'
 import { HOLD_ROUTES } from './hold-routes.ts'
+import { MATCH_ROUTES } from './match-routes.ts'
 import { QUARANTINE_ROUTES } from './quarantine-routes.ts'
 import { REPAIR_ROUTES } from './repair-routes.ts'
 import { ROUTES } from './table.ts'
@@ -15,6 +16,7 @@ import { WHY_ROUTES } from './why-routes.ts'
 export const ALL_ROUTES: readonly Route[] = [
   ...ROUTES,
   ...QUARANTINE_ROUTES,
+  ...MATCH_ROUTES,
   ...REPAIR_ROUTES,
   ...WHY_ROUTES,
   ...FORECAST_ROUTES,

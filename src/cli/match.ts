@@ -1,0 +1,133 @@
+import { ConfigError, nearestOrAll } from '#kit'
+import { judgePair, pairId, readPair, unmerge } from '../engine/judge.ts'
+import { refreshMatching } from '../engine/match-changes.ts'
+import { type ReviewedPair, reviewPairs } from '../engine/review.ts'
+import { drain } from '../engine/schedule.ts'
+import type { CommandInput } from './command.ts'
+import { type Context, openContext, stopSignal } from './context.ts'
+import { type EvaluateOptions, evaluateFiles } from './match/evaluate.ts'
+import { EXIT, type Output } from './output.ts'
+
+interface Options extends EvaluateOptions {
+  limit: string
+}
+
+const ACTIONS = ['review', 'accept', 'reject', 'reopen', 'unmerge', 'evaluate']
+
+/**
+ * `match review`: who is probably the same. `match accept <pair…>`: they are. `match reject <pair…>`: they are not.
+ * `match reopen <pair…>`: nobody has said anything. `match unmerge <id>`: takes somebody out of those who are judged to be
+ * the same. `match evaluate <files…>`: how well matching does on labelled records.
+ */
+export async function match(input: CommandInput<Options>): Promise<number> {
+  const [action, ...rest] = input.args
+  if (!ACTIONS.includes(action!))
+    throw new ConfigError('cli.usage', `match ${action} is unknown; ${nearestOrAll(action!, ACTIONS)}`)
+  if (action !== 'review' && rest.length === 0)
+    throw new ConfigError(
+      'cli.usage',
+      action === 'evaluate'
+        ? 'match evaluate takes CSV files'
+        : `match ${action} takes ${action === 'unmerge' ? 'the id of a person' : 'pairs; tributary match review shows them'}`,
+    )
+  if (action === 'evaluate') return evaluateFiles(rest, input)
+  const context = await openContext(input.environment)
+  try {
+    if (action === 'review')
+      await review(context, Math.max(1, Number(input.options.limit) || 50), input.output)
+    else if (action === 'unmerge') await takeOut(context, rest, input.output)
+    else await decide(context, action as keyof typeof VERDICTS, rest, input.output)
+    return EXIT.done
+  } finally {
+    await context.close()
+  }
+}
+
+async function review({ engine, config }: Context, limit: number, output: Output): Promise<void> {
+  // Where no hub runs nobody has been compared yet.
+  await refreshMatching(engine.deps)
+  await drain(engine, { signal: stopSignal(), stages: ['match'] })
+  const { items, next } = await reviewPairs(engine.deps, { limit })
+  output.json({ mode: config.matching.mode, items, hasMore: next !== undefined })
+  if (items.length === 0)
+    output.line(
+      config.matching.mode === 'off'
+        ? 'Nobody is compared: matching.mode is off in tributary.yaml.'
+        : 'Nobody waits for a decision.',
+    )
+  for (const item of items) output.line(describePair(item))
+  if (next !== undefined) output.line('… and more: --limit shows them')
+}
+
+const VERDICTS = { accept: 'same', reject: 'different', reopen: undefined } as const
+const SAID = { accept: 'are one', reject: 'are two', reopen: 'wait for a decision again' } as const
+
+async function decide(
+  context: Context,
+  action: keyof typeof VERDICTS,
+  pairs: string[],
+  output: Output,
+): Promise<void> {
+  const read = pairs.map(readPair)
+  const judged = []
+  for (const pair of read) judged.push(await judgePair(context.engine.deps, pair, VERDICTS[action]))
+  const isDone = await restand(context)
+  output.json({ items: judged.map((pair) => ({ ...pair, id: pairId(pair) })), isDone })
+  for (const pair of judged) output.line(`${pairId(pair)}: they ${SAID[action]}${when(isDone)}`)
+}
+
+async function takeOut(context: Context, ids: string[], output: Output): Promise<void> {
+  const items: Awaited<ReturnType<typeof unmerge>>[] = []
+  for (const id of ids) items.push(await unmerge(context.engine.deps, id))
+  const isDone = await restand(context)
+  output.json({ items, isDone })
+  for (const { entity, from } of items)
+    output.line(`${entity} is somebody else than ${from.join(', ')}${when(isDone)}`)
+}
+
+/** A running hub does it at once; where none runs it is done here. What it means for the CRM is left to plan and apply. */
+async function restand({ engine }: Context): Promise<boolean> {
+  await drain(engine, { signal: stopSignal(), stages: ['match', 'project'] })
+  const left = await engine.deps.store.project.nextDirty({
+    stage: 'match',
+    kind: 'person',
+    limit: 1,
+    now: engine.deps.clock.now(),
+  })
+  return left.length === 0
+}
+
+const when = (isDone: boolean): string =>
+  isDone
+    ? '; the CRM learns of it with the next delivery (tributary apply, or the running hub)'
+    : ' as soon as the running hub has done it'
+
+const shown = ['full_name', 'first_name', 'last_name', 'email', 'phone', 'company_name', 'city'] as const
+const describePerson = (golden: Record<string, unknown>): string =>
+  shown
+    .filter((field) => field !== 'full_name' || golden.last_name === undefined)
+    .map((field) => golden[field])
+    .filter((value) => typeof value === 'string' && value !== '')
+    .join(' · ') || '(nothing known)'
+
+const HELD_BACK: Record<NonNullable<ReviewedPair['heldBack']>, string> = {
+  one_kind_of_evidence: 'only one kind of evidence',
+  given_names_differ: 'other given names',
+}
+
+/** Never 100: nothing is certain here. */
+const percent = (score: number): string => (Math.floor(Math.min(score, 0.9999) * 1000) / 10).toFixed(1)
+
+function describePair({ id, score, goldenA, goldenB, evidence, heldBack }: ReviewedPair): string {
+  const told = evidence
+    .toSorted((x, y) => Math.abs(y.weight) - Math.abs(x.weight))
+    .map(
+      ({ attribute, level, weight }) => `${attribute} ${level} ${weight > 0 ? '+' : ''}${weight.toFixed(1)}`,
+    )
+  return [
+    `${id}  ${percent(score)} %${heldBack ? ` (${HELD_BACK[heldBack]})` : ''}`,
+    `  ${describePerson(goldenA)}`,
+    `  ${describePerson(goldenB)}`,
+    `  ${told.join(', ')}`,
+  ].join('\n')
+}

@@ -1,0 +1,102 @@
+import * as z from 'zod'
+import { judgePair, pairId, readPair, unmerge } from '../../engine/judge.ts'
+import { type ReviewedPair, reviewPairs } from '../../engine/review.ts'
+import { given } from '../given.ts'
+import { defineRoute, type Route } from './define-route.ts'
+import { isoOf, showPage } from './present.ts'
+import * as s from './schemas.ts'
+
+const pair = { pair: z.string().min(1).max(200).describe('Ids of two people, as in `per_1~per_2`') }
+const nothing = z.strictObject({})
+
+const Match = s.named(
+  'Match',
+  z.object({
+    id: z.string().describe('The pair, as accept and reject take it'),
+    a: z.string().describe('Id of a person'),
+    b: z.string().describe('Id of another person'),
+    verdict: z.enum(['same', 'unsure']).describe('same: sure enough to be merged without asking'),
+    score: z.number().describe('Probability that they are one'),
+    held_back: z
+      .enum(['one_kind_of_evidence', 'given_names_differ'])
+      .optional()
+      .describe('Why a probable pair is not sure'),
+    evidence: z.array(
+      z.object({
+        attribute: z.string(),
+        level: z.string().describe('How well it agrees'),
+        weight: z.number().describe('Bits for it, or against it below zero'),
+      }),
+    ),
+    golden_a: z.record(z.string(), z.unknown()),
+    golden_b: z.record(z.string(), z.unknown()),
+    at: z.iso.datetime(),
+  }),
+)
+
+const Judged = s.named('JudgedMatch', z.object({ id: z.string(), a: z.string(), b: z.string() }))
+
+const showMatch = ({ goldenA, goldenB, heldBack, at, ...row }: ReviewedPair) => ({
+  ...row,
+  ...(heldBack ? { held_back: heldBack } : {}),
+  golden_a: known(goldenA),
+  golden_b: known(goldenB),
+  at: isoOf(at),
+})
+
+const known = ({ $sources: _, ...golden }: Record<string, unknown>) => golden
+
+const judging = (
+  path: string,
+  id: string,
+  verdict: 'same' | 'different' | undefined,
+  summary: string,
+): Route =>
+  defineRoute({
+    path: `/matches/:pair/${path}`,
+    id,
+    tag: 'people and accounts',
+    summary,
+    params: pair,
+    body: nothing,
+    response: Judged,
+    handler: async ({ engine, params, wake }) => {
+      const judged = await judgePair(engine, readPair(params.pair), verdict)
+      wake()
+      return { ...judged, id: pairId(judged) }
+    },
+  })
+
+export const MATCH_ROUTES: readonly Route[] = [
+  defineRoute({
+    path: '/matches',
+    id: 'listMatches',
+    tag: 'people and accounts',
+    summary: 'People who are probably the same and wait for a decision, the most probable first',
+    query: s.paging,
+    response: s.pageOf('MatchPage', Match),
+    handler: async ({ engine, query }) => showPage(await reviewPairs(engine, given(query)), showMatch),
+  }),
+  judging(
+    'accept',
+    'acceptMatch',
+    'same',
+    'They are one person; the CRM learns of it with the next delivery',
+  ),
+  judging('reject', 'rejectMatch', 'different', 'They are two people, also where they were judged to be one'),
+  judging('reopen', 'reopenMatch', undefined, 'Takes back what a person said of them'),
+  defineRoute({
+    path: '/people/:id/unmerge',
+    id: 'unmergePerson',
+    tag: 'people and accounts',
+    summary: 'Takes somebody out of those who are judged to be the same',
+    params: { id: z.string().min(1).max(200) },
+    body: nothing,
+    response: s.named('Unmerged', z.object({ entity: z.string(), from: z.array(z.string()) })),
+    handler: async ({ engine, params, wake }) => {
+      const result = await unmerge(engine, params.id)
+      wake()
+      return result
+    },
+  }),
+]
