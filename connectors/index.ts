@@ -2,6 +2,7 @@ import type { AnyConnector } from '#kit'
 import aircall from './aircall/index.ts'
 import csv from './csv/index.ts'
 import ga4 from './ga4/index.ts'
+import gleif from './gleif/index.ts'
 import gmail from './gmail/index.ts'
 import googleCalendar from './google-calendar/index.ts'
 import googleSheets from './google-sheets/index.ts'
@@ -22,6 +23,7 @@ export const connectors: readonly AnyConnector[] = [
   aircall,
   csv,
   ga4,
+  gleif,
   gmail,
   googleCalendar,
   googleSheets,

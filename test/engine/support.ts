@@ -178,6 +178,9 @@ export interface WorldOptions {
   mappings?: Record<string, string>
   /** Further lines of tributary.yaml. */
   config?: string
+  /** Further connections, as lines of YAML, and the simulators that they reach. */
+  connections?: string[]
+  more?: Sandbox[]
   /** Lines of a connection: `{ hubspot: 'limits: { attempts: 1 }' }`. */
   with?: Partial<Record<Source | Crm, string>>
   database?: string
@@ -277,6 +280,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       const extra = options.with?.[name]
       return `  ${name}:\n    ${lines[name]}${extra ? `\n    ${extra}` : ''}`
     }),
+    ...(options.connections ?? []).map((line) => `  ${line}`),
     options.config ?? '',
   ].join('\n')
   const all = [
@@ -295,7 +299,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
 
   const store = await openStore(options.database ?? ':memory:')
   const mappings = { current: compile(options.mappings ?? {}) }
-  const fetch = sandboxFetch([sandboxes.salesforce, sandboxes.hubspot, sandboxes.stripe, sandboxes.pdl])
+  const fetch = sandboxFetch([
+    sandboxes.salesforce,
+    sandboxes.hubspot,
+    sandboxes.stripe,
+    sandboxes.pdl,
+    ...(options.more ?? []),
+  ])
   const hub = (holder: string): Engine =>
     createHub({
       config,
