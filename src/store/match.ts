@@ -1,6 +1,6 @@
 import type { JudgementRow, MatchPort, MatchRow, NodeRow, PairRow } from '../engine/ports.ts'
 import { type ContributionColumns, toContribution } from './contributions.ts'
-import { columns, itemsOf, rowsOf, TOKEN, tuplesOf } from './dialect.ts'
+import { at, columns, itemsOf, rowsOf, TOKEN, tuplesOf } from './dialect.ts'
 import { MARK, markDirty, RENEW, unmark } from './dirty.ts'
 import { bulk, parse, parseOptional, present, toJson } from './json.ts'
 import { storeJudgements } from './judgements.ts'
@@ -38,7 +38,25 @@ const SAVE_RECORDS = `
 const ADD_KEYS = `
   INSERT INTO block_keys (key, entity) SELECT ${columns(2)} FROM ${rowsOf(1)} WHERE true ON CONFLICT DO NOTHING`
 
-const WITHDRAW = `DELETE FROM judgements WHERE judged_by = ?2 AND (a, b) IN ${tuplesOf(1, 2)}`
+const WITHDRAW = `DELETE FROM judgements WHERE judged_by = 'model' AND (a, b) IN ${tuplesOf(1, 2)}`
+
+const BASE_OF = (node: string): string => `coalesce(${node}.base, ${node}.root)`
+
+/** What people said of nodes `n` and `m`, which may have been bases of their own when it was said. */
+const SAID = `
+  JOIN judgements j ON j.a = n.id AND ${JUDGED} AND j.judged_by = 'person' JOIN entities m ON m.id = j.b`
+
+/** Rows: [base, base], each pair in both directions. */
+const UNSAY = `
+  DELETE FROM judgements WHERE judged_by = 'person' AND (a, b) IN (
+    SELECT said.a, said.b FROM (SELECT ${at(0)} AS x, ${at(1)} AS y FROM ${rowsOf(1)}) AS p
+    JOIN entities e ON e.id = p.x
+    JOIN (SELECT n.root, ${BASE_OF('n')} AS x, ${BASE_OF('m')} AS y, j.a, j.b FROM entities n ${SAID}) AS said
+      ON said.root = e.root AND said.x = p.x AND said.y = p.y)`
+
+const isSaid = (one: string, other: string): string => `
+  EXISTS (SELECT 1 FROM entities n ${SAID}
+    WHERE n.root = ${one}.root AND ${BASE_OF('n')} = ${BASE_OF(one)} AND ${BASE_OF('m')} = ${BASE_OF(other)})`
 
 const MARK_BASES = `
   ${MARK}
@@ -155,7 +173,6 @@ export function createMatch(db: SqlDatabase): MatchPort {
         ...bulk(
           WITHDRAW,
           commit.withdrawn.map(({ a, b }) => [a, b]),
-          'model',
         ),
         ...storeJudgements(commit.judgements),
         ...restand(commit.restanding, now),
@@ -181,7 +198,7 @@ export function createMatch(db: SqlDatabase): MatchPort {
          JOIN entities na ON na.id = j.a JOIN entities x ON x.id = na.root
          JOIN entities nb ON nb.id = j.b JOIN entities y ON y.id = nb.root
          WHERE j.judged_by = 'model' AND na.root <> nb.root
-           AND NOT EXISTS (SELECT 1 FROM judgements p WHERE p.a = j.a AND p.b = j.b AND p.judged_by = 'person')
+           AND NOT ${isSaid('na', 'nb')} AND NOT ${isSaid('nb', 'na')}
            ${
              token
                ? `AND (j.score, j.a, j.b) < (${c.bind(token[0]!)}, ${c.bind(token[1]!)}, ${c.bind(token[2]!)})`
@@ -212,9 +229,11 @@ export function createMatch(db: SqlDatabase): MatchPort {
       )
       await db.batch([
         ...bulk(
-          WITHDRAW,
-          pairs.flatMap(({ a, b, verdict }) => (verdict ? [] : [[a, b]])),
-          'person',
+          UNSAY,
+          pairs.flatMap(({ a, b }) => [
+            [a, b],
+            [b, a],
+          ]),
         ),
         ...storeJudgements(said),
         ...bulk(MARK_BASES, [...new Set(pairs.flatMap(({ a, b }) => [a, b]))], now),
