@@ -3,7 +3,7 @@ import { HubError, type Inventory, type InventoryObject, type InventoryRecord } 
 import { createClient, type Row } from './client.ts'
 import { type Config, type Ctx, pathsOf } from './config.ts'
 import { knownProperties } from './properties.ts'
-import { toLive } from './read.ts'
+import { find, read, toLive } from './read.ts'
 
 /** Names of properties go into the address, which proxies cut at 8 kB. */
 const MAX_NAMES = 6_000
@@ -97,6 +97,9 @@ export const inventory: Inventory<Config> = {
       ...(after ? { next: after } : {}),
     }
   },
+
+  read,
+  find,
 
   /** https://developers.hubspot.com/docs/api-reference/crm-contacts-v3/basic/post-crm-v3-objects-contacts-merge */
   async merge(ctx, { object, winner, loser }) {

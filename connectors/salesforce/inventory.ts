@@ -3,7 +3,7 @@ import { type Client, openClient, type Row } from './client.ts'
 import type { SalesforceConfig } from './config.ts'
 import { fieldNames } from './describe.ts'
 import { toLongId } from './ids.ts'
-import { columns, liveRecord } from './read.ts'
+import { columns, find, liveRecord, read } from './read.ts'
 import { fieldName, queriesFor, quote } from './soql.ts'
 
 type Context = ConnectorContext<SalesforceConfig>
@@ -114,6 +114,9 @@ export const inventory: Inventory<SalesforceConfig> = {
     }
   },
 
+  read: async (ctx, request) => read(ctx, request, await fieldNames(ctx, request.object)),
+  find: async (ctx, request) => find(ctx, request, await fieldNames(ctx, request.object)),
+
   merge: {
     refused:
       'Salesforce merges records in its user interface, in Apex and by SOAP, which is not open to this connection; REST has no call for it',
@@ -132,10 +135,8 @@ async function rowsAfter(
     ...(object === 'Lead' ? ['IsConverted = false'] : []),
     ...(after === undefined ? [] : [`Id > ${quote(after)}`]),
   ]
-  const names = await fieldNames(ctx, object)
-  // Somebody may look through an org before anything is set up in it.
-  const wanted = columns(ctx.config, object, fields).filter((name) => names.has(name))
-  const [first = [], ...more] = groupsOf(wanted)
+  const known = await fieldNames(ctx, object)
+  const [first = [], ...more] = groupsOf(columns(ctx.config, object, fields, known))
   const rows = await client.query(soqlOf(object, first, conditions))
   const isLast = rows.length < PAGE
   const byId = new Map(rows.map((row) => [row.Id, row]))

@@ -12,14 +12,18 @@ export const READ_SIZE = 2000
 /** Objects whose records can be merged; the loser keeps a pointer to the winner. */
 export const MERGEABLE = new Set(['Account', 'Contact', 'Lead'])
 
-/** Records by CRM id. A merged or converted record comes back with `movedTo`; a deleted one does not come back. */
+/**
+ * Records by CRM id. A merged or converted record comes back with `movedTo`; a deleted one does not come back. `known`: all
+ * fields that there are, where it is not sure that those asked for are among them.
+ */
 export async function read(
   ctx: Context,
   request: { object: string; crmIds: string[]; fields: string[] },
+  known?: ReadonlySet<string>,
 ): Promise<LiveRecord[]> {
   const { object } = request
   const client = openClient(ctx)
-  const fields = columns(ctx.config, object, request.fields)
+  const fields = columns(ctx.config, object, request.fields, known)
   const live: LiveRecord[] = []
   const gone: string[] = []
   for (const ids of chunk([...new Set(request.crmIds.map(toLongId))], READ_SIZE)) {
@@ -57,10 +61,11 @@ async function findMerged(client: Client, object: string, ids: string[]): Promis
 export async function find(
   ctx: Context,
   request: { object: string; field: string; values: string[]; fields: string[] },
+  known?: ReadonlySet<string>,
 ): Promise<LiveRecord[]> {
   const { object } = request
   const client = openClient(ctx)
-  const selected = columns(ctx.config, object, request.fields).map(fieldName).join(', ')
+  const selected = columns(ctx.config, object, request.fields, known).map(fieldName).join(', ')
   const values = request.field === 'Id' ? request.values.map(toLongId) : request.values
   const head = `SELECT ${selected} FROM ${object} WHERE ${fieldName(request.field)} IN `
   const tail = `${object === 'Lead' ? ' AND IsConverted = false' : ''} ORDER BY CreatedDate, Id`
@@ -72,14 +77,20 @@ export async function find(
 }
 
 /** What is asked of Salesforce: the wanted fields and those that tell who and where the record is. */
-export function columns(config: SalesforceConfig, object: string, wanted: string[]): string[] {
+export function columns(
+  config: SalesforceConfig,
+  object: string,
+  wanted: string[],
+  known?: ReadonlySet<string>,
+): string[] {
   const own = [
     'Id',
     config.externalIdField,
     ...(object === 'Lead' ? ['IsConverted', 'ConvertedContactId'] : []),
   ]
-  const known = new Set(own.map((name) => name.toLowerCase()))
-  return [...own, ...new Set(wanted.filter((name) => !known.has(name.toLowerCase())))]
+  const taken = new Set(own.map((name) => name.toLowerCase()))
+  const all = [...own, ...new Set(wanted.filter((name) => !taken.has(name.toLowerCase())))]
+  return known ? all.filter((name) => known.has(name)) : all
 }
 
 export function liveRecord(config: SalesforceConfig, row: Row, wanted: string[]): LiveRecord {

@@ -2,6 +2,7 @@ import { ConfigError, reportOf } from '#kit'
 import { type AppliedPlan, applyPlan } from '../engine/apply.ts'
 import { drainWithJobs } from '../engine/bulk/await-jobs.ts'
 import type { EngineDeps } from '../engine/deps.ts'
+import type { HygienePlan } from '../engine/hygiene/index.ts'
 import { type Plan, summarisePending } from '../engine/plan.ts'
 import type { PlannedOperation } from '../engine/plan-operations.ts'
 import type { Hold, RunRow, StuckOperations } from '../engine/ports.ts'
@@ -12,6 +13,8 @@ import { verify } from '../engine/verify.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'
 import { describeHold } from './hold.ts'
+import { sendHygiene } from './hygiene-apply.ts'
+import { readHygienePlan } from './hygiene-file.ts'
 import { EXIT, type Output } from './output.ts'
 import { readPlan } from './plan-file.ts'
 import { printOperation } from './plan-text.ts'
@@ -35,6 +38,8 @@ export async function apply({
   const [file] = args
   const back = file === undefined ? undefined : readUndo(file)
   if (back) return await applyUndoPlan(environment, back, output, signal)
+  const hygiene = file === undefined ? undefined : readHygienePlan(file)
+  if (hygiene) return await applyHygienePlan(environment, hygiene, output, signal)
   const kept = file === undefined ? undefined : readPlan(file)
   if (kept && kept.exceeded.length > 0 && !options.accept) return refuse(kept.exceeded, output)
   const context = await openContext(environment)
@@ -182,6 +187,20 @@ async function applyUndoPlan(
   const context = await openContext(environment)
   try {
     return await sendUndo(context, plan, output, signal)
+  } finally {
+    await context.close()
+  }
+}
+
+async function applyHygienePlan(
+  environment: CommandInput['environment'],
+  plan: HygienePlan,
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
+  const context = await openContext(environment)
+  try {
+    return await sendHygiene(context, plan, output, signal)
   } finally {
     await context.close()
   }

@@ -143,6 +143,17 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--out <file>', 'with --heal: keep a plan of just that for apply')
     .action(action(async () => (await import('./audit.ts')).audit))
   program
+    .command('hygiene <destination>')
+    .description('check every record of a CRM, also those that are not ours: grade, issues, examples')
+    .option('--out <file>', 'keep a plan of what can be put right, for apply')
+    .option('--list <file>', 'write every issue to a file, one JSON a line')
+    .option('--only <checks>', 'only these checks or families of them, separated by commas')
+    .option('--without <checks>', 'all but these')
+    .option('--fields', 'also how far each field is filled, and when it was last used')
+    .option('--yearly-decay <percent>', 'share of records that are out of date after a year', '25')
+    .option('--reassign-to <email>', 'user who gets what nobody active owns')
+    .action(action(async () => (await import('./hygiene.ts')).hygiene))
+  program
     .command('undo <run>')
     .description('take back what a run wrote, where the CRM still holds it')
     .option('--only <fields>', 'only these CRM fields, separated by commas')
@@ -209,7 +220,7 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .description(
       'what ran and what it brought, newest first: of all, of a connection, or of connection/stream',
     )
-    .option('--kind <kind>', 'pull | import | deliver | apply | replay | undo | audit')
+    .option('--kind <kind>', 'pull | import | deliver | apply | replay | undo | audit | hygiene')
     .option('--failed', 'only those that failed')
     .option('--limit <number>', 'runs listed', '20')
     .action(action(async () => (await import('./runs.ts')).runs))

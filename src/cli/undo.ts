@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { ConfigError } from '#kit'
+import { isHygieneRun, planHygieneUndo } from '../engine/hygiene/index.ts'
 import { applyUndo, type Undone } from '../engine/undo.ts'
 import { planUndo, type UndoPlan } from '../engine/undo-plan.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'
+import { printTasks, sendHygiene } from './hygiene-apply.ts'
+import { startHygieneFile } from './hygiene-file.ts'
 import { EXIT, type Output } from './output.ts'
 
 interface Options {
@@ -22,6 +25,8 @@ export async function undo({ environment, output, args, options }: CommandInput<
     .filter(Boolean)
   const context = await openContext(environment)
   try {
+    if (await isHygieneRun(context.engine.deps, args[0]!))
+      return await undoHygiene(context, { run: args[0]!, options, only }, output, signal)
     const request = {
       run: args[0]!,
       deleteCreated: options.deleteCreated ?? false,
@@ -40,6 +45,37 @@ export async function undo({ environment, output, args, options }: CommandInput<
   } finally {
     await context.close()
   }
+}
+
+/** What a hygiene plan did goes back by another hygiene plan. */
+async function undoHygiene(
+  context: Context,
+  { run, options, only }: { run: string; options: Options; only: string[] | undefined },
+  output: Output,
+  signal: AbortSignal,
+): Promise<number> {
+  if (options.deleteCreated)
+    throw new ConfigError('cli.usage', '--delete-created: a hygiene plan creates no records')
+  const plan = await planHygieneUndo(context.engine.deps, {
+    run,
+    ...(only && only.length > 0 ? { only } : {}),
+  })
+  if (!options.out && !options.dryRun) return await sendHygiene(context, plan, output, signal)
+  if (options.out) {
+    const kept = startHygieneFile(options.out, plan.destination, plan.createdAt, run)
+    try {
+      kept.add(plan.operations)
+      kept.end()
+    } finally {
+      kept.discard()
+    }
+  }
+  output.json({ plan })
+  const { standardise, reassign } = plan.totals
+  output.line(`${standardise + reassign} records would go back`)
+  printTasks(plan.operations, output.line)
+  if (options.out) output.line(`Plan kept in ${options.out}; send it with: tributary apply ${options.out}`)
+  return EXIT.done
 }
 
 /** A file that `undo --out` wrote; undefined where it is something else. */

@@ -3,6 +3,7 @@ import type { BulkPort } from './ports/bulk.ts'
 import type { ChorePort } from './ports/chores.ts'
 import type { ControlPort } from './ports/control.ts'
 import type { CredentialPort } from './ports/credentials.ts'
+import type { CrmChangePort } from './ports/crm-changes.ts'
 import type { DeletionPort } from './ports/deletions.ts'
 import type { DeliverPort } from './ports/deliver.ts'
 import type { EnrichPort } from './ports/enrich.ts'
@@ -22,6 +23,7 @@ export type * from './ports/bulk.ts'
 export type * from './ports/chores.ts'
 export type * from './ports/control.ts'
 export type * from './ports/credentials.ts'
+export type * from './ports/crm-changes.ts'
 export type * from './ports/deletions.ts'
 export type * from './ports/deliver.ts'
 export type * from './ports/enrich.ts'
@@ -60,6 +62,7 @@ export interface Store {
   repair: RepairPort
   thresholds: ThresholdPort
   chores: ChorePort
+  crmChanges: CrmChangePort
   credentials: CredentialPort
   close(): Promise<void>
 }

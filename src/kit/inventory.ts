@@ -1,4 +1,4 @@
-import type { LiveRecord } from './destination.ts'
+import type { Destination, LiveRecord } from './destination.ts'
 import type { HubError } from './errors.ts'
 import type { ConnectorContext } from './source.ts'
 
@@ -76,6 +76,9 @@ export interface Inventory<C> {
     ctx: ConnectorContext<C>,
     request: { object: string; fields: string[]; page?: string },
   ): Promise<{ records: InventoryRecord[]; next?: string }>
+  /** As those of the destination, also where nothing has been set up yet. */
+  read: Destination<C>['read']
+  find: Destination<C>['find']
   /** The loser's values fill the winner's gaps, and what belongs to it follows; or why the CRM's API cannot do that. */
   merge:
     | ((

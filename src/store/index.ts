@@ -4,6 +4,7 @@ import { createBulk } from './bulk.ts'
 import { createChores } from './chores.ts'
 import { createControl } from './control.ts'
 import { createCredentials } from './credentials.ts'
+import { createCrmChanges } from './crm-changes.ts'
 import { createDeletions } from './deletions.ts'
 import { createDeliver } from './deliver.ts'
 import { createEnrich } from './enrich.ts'
@@ -41,6 +42,7 @@ export const createStore = (db: SqlDatabase): Store => ({
   repair: createRepair(db),
   thresholds: createThresholds(db),
   chores: createChores(db),
+  crmChanges: createCrmChanges(db),
   credentials: createCredentials(db),
   close: () => db.close(),
 })

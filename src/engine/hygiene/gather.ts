@@ -173,10 +173,7 @@ export class Gathered {
     return text
   }
 
-  *conclude(
-    layouts: ReadonlyMap<string, Layout>,
-    { hasActivity, canMerge }: { hasActivity: boolean; canMerge: boolean },
-  ): Generator<LateFinding> {
+  *conclude(layouts: ReadonlyMap<string, Layout>, hasActivity: boolean): Generator<LateFinding> {
     const around = { now: this.#now, settings: this.#settings }
     for (const { object, spec } of layouts.values()) {
       if (spec.kind !== 'account') continue
@@ -190,29 +187,25 @@ export class Gathered {
     this.#texts.clear()
     const companies = this.#companies
     this.#companies = []
-    yield* this.#twice(findCompaniesTwice(companies), canMerge)
+    yield* this.#twice(findCompaniesTwice(companies))
     const people = this.#people
     this.#people = []
-    yield* this.#twice(findPeopleTwice(people), canMerge)
+    yield* this.#twice(findPeopleTwice(people))
     const { groups, pairs } = findDealsTwice(this.#deals)
     yield* findingsOf(
       groups,
       pairs.map(({ a, b }) => ({ a, b, note: 'same account and name, both open' })),
-      canMerge,
     )
   }
 
-  *#twice(
-    { groups, pairs, skipped }: ReturnType<typeof findPeopleTwice>,
-    canMerge: boolean,
-  ): Generator<LateFinding> {
+  *#twice({ groups, pairs, skipped }: ReturnType<typeof findPeopleTwice>): Generator<LateFinding> {
     this.skipped.push(...skipped)
     const noted = pairs.map(({ a, b, probability }) => ({
       a,
       b,
       note: `${Math.floor(probability * 100)} % probable`,
     }))
-    yield* findingsOf(groups, noted, canMerge)
+    yield* findingsOf(groups, noted)
   }
 }
 
@@ -224,7 +217,6 @@ type Twin = Pick<Candidate, 'object' | 'crmId' | 'number' | 'isOurs'>
 function* findingsOf(
   groups: readonly (readonly Twin[])[],
   pairs: readonly { a: Twin; b: Twin; note: string }[],
-  canMerge: boolean,
 ): Generator<LateFinding> {
   for (const group of groups)
     for (const own of group) {
@@ -232,7 +224,7 @@ function* findingsOf(
       yield late(own, {
         check: 'duplicate.certain',
         others: others.map((other) => nameOf(other, own)),
-        ...mergeOf(own, group, canMerge),
+        ...mergeOf(own, group),
       })
     }
   const of = new Map<Twin, { other: Twin; note: string }[]>()
@@ -261,12 +253,12 @@ const nameOf = (other: Twin, own: Twin): string =>
   other.object === own.object ? other.crmId : `${other.object} ${other.crmId}`
 
 /** Who stays takes in the others of the same object; it is the one that says so. */
-function mergeOf(own: Twin, group: readonly Twin[], canMerge: boolean): Partial<Issue> {
+function mergeOf(own: Twin, group: readonly Twin[]): Partial<Issue> {
   const same = group.filter(({ object }) => object === own.object)
   const isKept = same[0] === own
   if (same.length < group.length && isKept && own.object !== group[0]!.object)
     return { note: `to be converted into ${nameOf(group[0]!, own)}` }
-  if (!isKept || same.length < 2 || !canMerge) return {}
+  if (!isKept || same.length < 2) return {}
   // What the hub takes for two would be made two again by its next write.
   if (same.filter(({ isOurs }) => isOurs).length > 1)
     return { note: 'the hub takes them for different ones: to be judged there first' }

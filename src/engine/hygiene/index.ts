@@ -1,3 +1,6 @@
+export * from './apply.ts'
 export type { FieldUse } from './field-uses.ts'
+export * from './plan.ts'
 export * from './scan.ts'
 export type { CheckCount, Finding, Grade } from './tally.ts'
+export * from './undo.ts'

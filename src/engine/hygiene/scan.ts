@@ -53,6 +53,8 @@ export interface ReadRecord {
 export interface Layout {
   object: string
   spec: InventoryObject
+  /** Object of the CRM's accounts. */
+  accounts: string | undefined
   fields: ReadonlyMap<string, FieldDescription>
   has: ReadonlySet<RecordAttribute>
   lists: ReadonlyMap<RecordAttribute, ReadonlySet<string>>
@@ -83,7 +85,12 @@ export async function hygiene(
 ): Promise<HygieneReport> {
   const { ctx, inventory, layouts, users } = await openInventory(deps, request.destination, options.signal)
   const settings = { ...DEFAULTS, ...request.settings }
-  const tally = new Tally(wantedBy(request), (finding) => options.onFinding?.(finding))
+  const canMerge = typeof inventory.merge === 'function'
+  const tally = new Tally({
+    isWanted: wantedBy(request),
+    canFix: (fix) => fix.kind !== 'merge' || canMerge,
+    onFinding: (finding) => options.onFinding?.(finding),
+  })
   const accounts = new Accounts()
   const gathered = new Gathered(deps.clock.now(), settings, accounts)
   const around: Surroundings = {
@@ -119,8 +126,7 @@ export async function hygiene(
   const hasActivity = [...layouts.values()].some(
     ({ spec, has }) => spec.kind === 'account' && has.has('activity_at'),
   )
-  const canMerge = typeof inventory.merge === 'function'
-  for (const late of gathered.conclude(layouts, { hasActivity, canMerge }))
+  for (const late of gathered.conclude(layouts, hasActivity))
     tally.add(late.object, late.crmId, late.number, late.issues)
   const objects = tally.objects()
   const records = objects.reduce((sum, own) => sum + own.records, 0)
@@ -157,12 +163,18 @@ export async function openInventory(
   const objects = Object.entries(inventory.objects).sort(
     ([, a], [, b]) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind),
   )
+  const accounts = objects.find(([, { kind }]) => kind === 'account')?.[0]
   for (const [object, spec] of objects)
-    layouts.set(object, layoutOf(object, spec, await api.describe(ctx, object)))
+    layouts.set(object, layoutOf(object, spec, accounts, await api.describe(ctx, object)))
   return { ctx, inventory, layouts, users: (await api.users?.(ctx)) ?? [] }
 }
 
-function layoutOf(object: string, spec: InventoryObject, described: FieldDescription[]): Layout {
+function layoutOf(
+  object: string,
+  spec: InventoryObject,
+  accounts: string | undefined,
+  described: FieldDescription[],
+): Layout {
   const fields = new Map(described.map((field) => [field.name, field]))
   const known = Object.entries(spec.fields).filter(([, name]) => fields.has(name)) as [
     RecordAttribute,
@@ -173,7 +185,14 @@ function layoutOf(object: string, spec: InventoryObject, described: FieldDescrip
     const list = options ?? offered ?? []
     return list.length > 0 ? [[attribute, new Set(list)]] : []
   })
-  return { object, spec, fields, has: new Set(known.map(([attribute]) => attribute)), lists: new Map(lists) }
+  return {
+    object,
+    spec,
+    accounts,
+    fields,
+    has: new Set(known.map(([attribute]) => attribute)),
+    lists: new Map(lists),
+  }
 }
 
 /** Fields that the checks look at. */

@@ -1,5 +1,5 @@
 import type { RecordKind } from '#kit'
-import { CHECKS, type Issue } from '../../hygiene/index.ts'
+import { CHECKS, type Fix, type Issue } from '../../hygiene/index.ts'
 
 /** One thing that is wrong with one record. */
 export interface Finding extends Issue {
@@ -27,18 +27,23 @@ export interface Grade {
   grade: number
 }
 
+interface Questions {
+  isWanted(check: string): boolean
+  /** Whether the CRM's API can do it. */
+  canFix(fix: Fix): boolean
+  onFinding(finding: Finding): void
+}
+
 const EXAMPLES = 3
 
 /** Counts records and what is wrong with them: one bit of memory a record, and a few examples of each check. */
 export class Tally {
   #objects = new Map<string, { kind: RecordKind; records: number; flags: Uint8Array }>()
   #checks = new Map<string, CheckCount>()
-  #isWanted: (check: string) => boolean
-  #onFinding: (finding: Finding) => void
+  #ask: Questions
 
-  constructor(isWanted: (check: string) => boolean, onFinding: (finding: Finding) => void) {
-    this.#isWanted = isWanted
-    this.#onFinding = onFinding
+  constructor(ask: Questions) {
+    this.#ask = ask
   }
 
   open(object: string, kind: RecordKind): void {
@@ -53,12 +58,12 @@ export class Tally {
   /** What is asked for of it. */
   add(object: string, crmId: string, number: number, issues: readonly Issue[]): Finding[] {
     const found = issues
-      .filter(({ check }) => this.#isWanted(check))
+      .filter(({ check }) => this.#ask.isWanted(check))
       .map((issue) => ({ object, crmId, ...issue }))
     if (found.length > 0) this.#flag(object, number)
     const seen = new Set<string>()
     for (const finding of found) {
-      this.#onFinding(finding)
+      this.#ask.onFinding(finding)
       // One record is one defect of a kind, in however many of its fields.
       if (seen.has(finding.check)) continue
       seen.add(finding.check)
@@ -70,7 +75,8 @@ export class Tally {
         this.#checks.set(key, own)
       }
       own.count++
-      if (found.some(({ check, fix }) => check === finding.check && fix)) own.fixable++
+      if (found.some(({ check, fix }) => check === finding.check && fix && this.#ask.canFix(fix)))
+        own.fixable++
       if (own.examples.length < EXAMPLES) own.examples.push(finding)
     }
     return found

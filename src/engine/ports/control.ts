@@ -4,7 +4,7 @@ import type { MappingVersion } from './lookup.ts'
 
 export interface RunRow {
   id: string
-  kind: 'pull' | 'import' | 'deliver' | 'demo' | 'apply' | 'replay' | 'undo' | 'audit'
+  kind: 'pull' | 'import' | 'deliver' | 'demo' | 'apply' | 'replay' | 'undo' | 'audit' | 'hygiene'
   scope: string
   startedAt: Instant
   finishedAt?: Instant

@@ -233,7 +233,17 @@ export const Delivery = named(
   }),
 )
 
-export const RUN_KINDS = ['pull', 'import', 'deliver', 'demo', 'apply', 'replay', 'undo', 'audit'] as const
+export const RUN_KINDS = [
+  'pull',
+  'import',
+  'deliver',
+  'demo',
+  'apply',
+  'replay',
+  'undo',
+  'audit',
+  'hygiene',
+] as const
 
 export const RUN_STATES = ['running', 'done', 'failed', 'stopped'] as const
 
