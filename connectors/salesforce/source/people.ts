@@ -97,6 +97,7 @@ export const ACCOUNT: Column[] = [
   column('region', 'BillingState'),
   column('postal_code', 'BillingPostalCode'),
   country('BillingCountryCode', 'BillingCountry'),
+  column('relation', 'Type'),
   OWNER,
 ]
 
@@ -204,11 +205,13 @@ export function mapAccount(row: Row, { config }: MapContext<SalesforceConfig>): 
     return [{ type: 'account', slot: 'moved', identifiers, attributes: {} }]
   }
   const host = hostOf(text(row, 'Website'))
+  const parent = text(row, 'ParentId')
   return [
     {
       type: 'account',
       identifiers: [own, ...(host ? [domain(host)] : [])],
       attributes: attributesOf(ACCOUNT, row, config),
+      ...(parent === undefined ? {} : { parent: [crmRecord('Account', toLongId(parent))] }),
     },
   ]
 }

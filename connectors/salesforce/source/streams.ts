@@ -46,7 +46,7 @@ export const streams: Record<string, Stream<SalesforceConfig, Row>> = {
   accounts: stream(
     'accounts',
     'Accounts',
-    { object: 'Account', fields: [...selectionOf(ACCOUNT), 'IsPersonAccount'], own },
+    { object: 'Account', fields: [...selectionOf(ACCOUNT), 'ParentId', 'IsPersonAccount'], own },
     mapAccount,
     mirrorOf('Account', ACCOUNT),
   ),
