@@ -1,45 +1,15 @@
 import { expect, test } from 'vitest'
-import { type Finding, type HygieneRequest, hygiene } from '../../src/engine/hygiene/index.ts'
-import { createWorld, START, type World } from '../engine/support.ts'
-import { type Clock, seedClean } from './company.ts'
+import { seedClean } from './company.ts'
 import { plantDefects } from './defects.ts'
-import { type Seeder, seedHubspot, seedSalesforce } from './seeder.ts'
-
-const SIGNAL = new AbortController().signal
-type Crm = 'salesforce' | 'hubspot'
-
-async function seeded(crm: Crm): Promise<{ w: World; s: Seeder; clock: Clock }> {
-  const w = await createWorld({ use: [crm] })
-  const clock = { now: START, end: START }
-  // The CRM's past is written with a clock of its own.
-  w.clock.now = () => clock.now
-  const s =
-    crm === 'salesforce'
-      ? seedSalesforce(w.sandboxes.salesforce)
-      : seedHubspot(w.sandboxes.hubspot, () => clock.now)
-  return { w, s, clock }
-}
-
-async function look(w: World, destination: Crm, more: Partial<HygieneRequest> = {}) {
-  const findings: Finding[] = []
-  const report = await hygiene(
-    w.engine.deps,
-    { destination, ...more },
-    { signal: SIGNAL, onFinding: (finding) => void findings.push(finding) },
-  )
-  return {
-    report,
-    findings,
-    keys: [...new Set(findings.map(({ check, object, crmId }) => `${check} ${object} ${crmId}`))].sort(),
-  }
-}
+import { type Crm, look, seeded } from './world.ts'
 
 test.each<Crm>(['salesforce', 'hubspot'])('%s: a clean CRM has no issue, in any script', async (crm) => {
   const { w, s, clock } = await seeded(crm)
   seedClean(s, clock)
   clock.now = clock.end
-  const { report, findings } = await look(w, crm)
+  const { report, findings, plan } = await look(w, crm)
   expect(findings).toEqual([])
+  expect(plan.operations).toEqual([])
   expect(report).toMatchObject({ grade: 1, records: crm === 'salesforce' ? 72 : 60 })
 })
 
@@ -55,5 +25,52 @@ test.each<Crm>(['salesforce', 'hubspot'])(
     const flawed = new Set(planted.expected.map((key) => key.split(' ').slice(1).join(' ')))
     expect(report.records - report.clean).toBe(flawed.size)
     expect(report.grade).toBeCloseTo(report.clean / report.records, 10)
+    const counted = report.checks.flatMap(({ check, object, count }) =>
+      Array(count).fill(`${check} ${object}`),
+    )
+    expect(counted.sort()).toEqual(keys.map((key) => key.split(' ').slice(0, 2).join(' ')).sort())
   },
 )
+
+test('only the checks that are asked for are made, by name or family', async () => {
+  const { w, s, clock } = await seeded('salesforce')
+  const made = seedClean(s, clock)
+  plantDefects(s, clock, made)
+  clock.now = clock.end
+  const families = async (more: object) =>
+    [...new Set((await look(w, 'salesforce', more)).findings.map(({ check }) => check))].sort()
+  expect(await families({ only: ['duplicate', 'email.role'] })).toEqual([
+    'duplicate.certain',
+    'duplicate.possible',
+    'email.role',
+  ])
+  const without = await families({ without: ['duplicate', 'missing'] })
+  expect(without.filter((check) => /^duplicate|^missing/.test(check))).toEqual([])
+  expect(without.length).toBeGreaterThan(20)
+  await expect(look(w, 'salesforce', { only: ['emial.role'] })).rejects.toMatchObject({ code: 'cli.usage' })
+})
+
+test('a faster decay makes more people stale', async () => {
+  const { w, s, clock } = await seeded('salesforce')
+  seedClean(s, clock)
+  clock.now = clock.end
+  const stale = async (yearlyDecay: number) =>
+    (await look(w, 'salesforce', { only: ['person.stale'], settings: { yearlyDecay } })).findings.length
+  expect(await stale(0.25)).toBe(0)
+  // Everybody was made 120 days ago; those who were called ten days ago are still believed.
+  expect(await stale(0.9)).toBe(36 + 12 - 12)
+})
+
+test('how far fields are filled, and which of them nobody uses', async () => {
+  const { w, s, clock } = await seeded('salesforce')
+  const made = seedClean(s, clock)
+  w.sandboxes.salesforce.edit('Contact', made.contacts[0]![0], { Department: 'Works' })
+  clock.now = clock.end
+  const { fields } = (await look(w, 'salesforce', { fields: true })).report
+  const of = (field: string) => fields!.find((use) => use.object === 'Contact' && use.field === field)
+  expect(of('Email')).toMatchObject({ records: 36, filled: 36, rate: 1, isMapped: false })
+  expect(of('Email')).not.toHaveProperty('advice')
+  expect(of('Department')).toMatchObject({ filled: 1, advice: 'drop', newest: '2026-07-23T12:00:00.000Z' })
+  expect(of('HasOptedOutOfEmail')).toMatchObject({ filled: 0, advice: 'drop' })
+  expect(of('LastName')).not.toHaveProperty('advice')
+})

@@ -1,0 +1,71 @@
+import {
+  type Finding,
+  HYGIENE_PLAN_VERSION,
+  type HygienePlan,
+  HygienePlanner,
+  type HygieneReport,
+  type HygieneRequest,
+  hygiene,
+  noTotals,
+} from '../../src/engine/hygiene/index.ts'
+import { createWorld, START, type World } from '../engine/support.ts'
+import type { Clock } from './company.ts'
+import { type Seeder, seedHubspot, seedSalesforce } from './seeder.ts'
+
+export const SIGNAL = new AbortController().signal
+export type Crm = 'salesforce' | 'hubspot'
+
+/** A hub and a CRM whose past is written with a clock of its own. */
+export async function seeded(crm: Crm): Promise<{ w: World; s: Seeder; clock: Clock }> {
+  const w = await createWorld({ use: [crm] })
+  const clock = { now: START, end: START }
+  w.clock.now = () => clock.now
+  const s =
+    crm === 'salesforce'
+      ? seedSalesforce(w.sandboxes.salesforce)
+      : seedHubspot(w.sandboxes.hubspot, () => clock.now)
+  return { w, s, clock }
+}
+
+export interface Looked {
+  report: HygieneReport
+  findings: Finding[]
+  /** "check object id", each once, in order. */
+  keys: string[]
+  plan: HygienePlan
+}
+
+/** What `tributary hygiene --out` does. */
+export async function look(w: World, destination: Crm, more: Partial<HygieneRequest> = {}): Promise<Looked> {
+  const findings: Finding[] = []
+  const operations: HygienePlan['operations'] = []
+  const planner = new HygienePlanner()
+  const report = await hygiene(
+    w.engine.deps,
+    { destination, ...more },
+    {
+      signal: SIGNAL,
+      onFinding(finding) {
+        findings.push(finding)
+        planner.note(finding)
+      },
+      onRecord: (record, found) => void operations.push(...planner.ofRecord(record, found)),
+    },
+  )
+  for await (const late of planner.conclude(w.engine.deps, destination, SIGNAL)) operations.push(...late)
+  const totals = noTotals()
+  for (const { kind } of operations) totals[kind]++
+  return {
+    report,
+    findings,
+    keys: [...new Set(findings.map(({ check, object, crmId }) => `${check} ${object} ${crmId}`))].sort(),
+    plan: {
+      version: HYGIENE_PLAN_VERSION,
+      kind: 'hygiene',
+      destination,
+      createdAt: report.at,
+      operations,
+      totals,
+    },
+  }
+}
