@@ -145,12 +145,12 @@ const consent = group({
   gpc: leaf('boolean'),
 })
 
-const common = { now: datetime, billing, touchpoints: leaf('touchpoints') }
+const common = { now: datetime, account, billing, touchpoints: leaf('touchpoints') }
 
 /** What expressions can read, per `from:`. */
 export const VIEW_SCHEMAS = {
   person: group({ ...common, account: employer, person, consent }),
-  account: group({ ...common, account }),
+  account: group(common),
   /** The engine gives a quote its person and account, no billing and no touchpoints. */
   quote: group({ now: datetime, quote, person, account: employer }),
 } as const

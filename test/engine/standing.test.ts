@@ -324,3 +324,28 @@ fields:
   Department: person.account_match.method
   Title: account.activity_band
 `
+
+const TREE = `${ACCOUNTS}  ParentId: { lookup: Account, by: account.parent.id, on_miss: skip }
+  AnnualRevenue: { from: account.rollup.mrr | money_major, write: always }
+`
+
+test('the tree stands in the CRM: a child waits for its parent, and the sum goes to the top', async () => {
+  const w = await world({ 'm/account.yaml': TREE })
+  await w.say({ key: 'c', says: [company('child', below('middle')), subscription('child', 10_000)] })
+  await w.say({ key: 'm', says: [company('middle', below('top')), subscription('middle', 5_000)] })
+  await w.say({ key: 't', says: [company('top')] })
+  // Level by level: whose parent is on its way waits for it.
+  for (let level = 0; level < 3; level++) {
+    await w.settle()
+    w.clock.advance(1_000)
+  }
+  const rows = w.sandboxes.salesforce.records('Account')
+  const nameOf = (id: unknown) => rows.find((row) => row.Id === id)?.Name ?? null
+  const tree = rows.map(({ Name, ParentId, AnnualRevenue }) => [Name, nameOf(ParentId), AnnualRevenue])
+  expect(tree.sort()).toEqual([
+    ['child', 'middle', 100],
+    ['middle', 'top', 150],
+    ['top', null, 150],
+  ])
+  await w.close()
+})

@@ -96,7 +96,12 @@ test('the compiled mapping tells what it writes and reads', () => {
     onMultiple: 'quarantine',
     readsClock: true,
   })
-  expect(mapping.reads).toEqual({ account: true, billing: true, touchpoints: false })
+  expect(mapping.reads).toEqual({
+    account: true,
+    billing: true,
+    touchpoints: false,
+    paths: new Set(['account.name', 'billing.mrr', 'now', 'account.id']),
+  })
   expect(mapping.fields[0]!.place).toEqual({ file: 'thing.yaml', line: 6, column: 3 })
   expect(compile(personFile('fields: { T: 1 }')).hash).not.toBe(compile(personFile('fields: { T: 2 }')).hash)
 })

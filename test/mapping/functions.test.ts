@@ -32,8 +32,8 @@ function functionTables(): string {
 }
 
 function pathTables(): string {
-  const [all, quotes] = [pathReference('person'), pathReference('quote')]
-  const paths = [...all, ...quotes.filter(({ path }) => path.startsWith('quote.'))]
+  const all = (['account', 'person', 'quote'] as const).flatMap(pathReference)
+  const paths = new Map(all.map((entry) => [entry.path, entry])).values()
   const groups = Map.groupBy(paths, ({ path }) =>
     path.includes('.') ? path.split('.')[0]! : 'now, touchpoints',
   )

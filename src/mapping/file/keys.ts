@@ -56,7 +56,7 @@ export const FIELD_KEYS = {
 
 export const LOOKUP_KEYS = {
   lookup: { required: true, doc: 'CRM object that the field refers to' },
-  by: { required: true, doc: 'person.id, account.id or quote.id' },
+  by: { required: true, doc: 'person.id, account.id, account.parent.id or quote.id' },
   on_miss: { doc: 'Where that record does not exist yet: skip the field (default) or hold the write' },
 } satisfies Record<string, Key>
 

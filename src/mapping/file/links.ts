@@ -15,7 +15,13 @@ export interface CompiledLink {
   run(env: Env): string | undefined
 }
 
-export const ENTITY_IDS = ['person.id', 'account.id', 'quote.id']
+export const ENTITY_IDS = [
+  'person.id',
+  'account.id',
+  'account.parent.id',
+  'account.ultimate_parent.id',
+  'quote.id',
+]
 
 export function compileLink(
   object: Entry | undefined,
