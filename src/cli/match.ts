@@ -81,8 +81,13 @@ async function takeOut(context: Context, ids: string[], output: Output): Promise
   for (const id of ids) items.push(await unmerge(context.engine.deps, id))
   const isDone = await restand(context)
   output.json({ items, isDone })
-  for (const { entity, from } of items)
+  for (const { entity, from, fused } of items) {
     output.line(`${entity} is somebody else than ${from.join(', ')}${when(isDone)}`)
+    for (const { destination, object, from, to } of fused)
+      output.line(
+        `  ${destination} has merged ${object} ${from} into ${to} and cannot take that back: a new one is made`,
+      )
+  }
 }
 
 /** A running hub does it at once; where none runs it is done here. What it means for the CRM is left to plan and apply. */

@@ -39,13 +39,30 @@ export async function judgePair(deps: EngineDeps, pair: Pair, verdict?: 'same' |
   return judged
 }
 
+/** A CRM record that the CRM itself merged into another's: what it cannot take apart. */
+export interface FusedRecord {
+  destination: string
+  object: string
+  /** Id of the record that is gone, and of the one that was kept. */
+  from: string
+  to: string
+}
+
+export interface Unmerged {
+  entity: string
+  /** Whom they stood with. */
+  from: string[]
+  /** Records that are one in the CRM by now: who lost theirs gets a new one. */
+  fused: FusedRecord[]
+}
+
 /**
  * Takes somebody out of those who are judged to be the same: said to be different from each of them, because they might
- * be brought together again by way of another. Answers whom they stood with.
+ * be brought together again by way of another.
  *
  * Throws RecordError `request.not_found` where there is no such person, `match.alone` where nobody was judged to be them.
  */
-export async function unmerge(deps: EngineDeps, id: string): Promise<{ entity: string; from: string[] }> {
+export async function unmerge(deps: EngineDeps, id: string): Promise<Unmerged> {
   const [entity] = await basesOf(deps, [id])
   const [node] = await deps.store.absorb.rootsOf([entity!])
   const { nodes } = await loadArea(deps, [node!.root])
@@ -61,7 +78,26 @@ export async function unmerge(deps: EngineDeps, id: string): Promise<{ entity: s
     })),
     now: deps.clock.now(),
   })
-  return { entity: entity!, from }
+  return { entity: entity!, from, fused: await fusedRecords(deps, [entity!, ...from]) }
+}
+
+async function fusedRecords(deps: EngineDeps, bases: string[]): Promise<FusedRecord[]> {
+  const objects = new Map(
+    deps
+      .mappings()
+      .filter(({ from }) => from === 'person')
+      .map(({ destination, object }) => [`${destination} ${object}`, { destination, object }]),
+  )
+  if (objects.size === 0) return []
+  const shadows = await deps.store.project.projections(
+    [...objects.values()].flatMap((at) => bases.map((entity) => ({ ...at, entity }))),
+  )
+  const records = shadows.flatMap(({ destination, object, crmId }) =>
+    crmId === undefined ? [] : [{ destination, object, crmId }],
+  )
+  const isTheirs = ({ destination, object, to }: FusedRecord) =>
+    records.some((one) => one.destination === destination && one.object === object && one.crmId === to)
+  return (await deps.store.deliver.redirects(records)).filter(isTheirs)
 }
 
 async function basesOf(deps: EngineDeps, ids: string[]): Promise<string[]> {

@@ -144,6 +144,36 @@ test('records in the CRM go back to whom they were made for', async () => {
   await w.close()
 })
 
+test('what the CRM has merged it cannot take apart: that is told, and a new record is made', async () => {
+  const w = await open('review')
+  await tell(w, fact('home', 'ada.l@mail.example', HOME), fact('work', 'ada@engines.example', WORK))
+  const [pair] = await pairs(w)
+  await judgePair(w.engine.deps, pair!, 'same')
+  await w.settle()
+  const crmOf = async (email: string) => {
+    const key = { destination: 'salesforce', object: 'Contact', entity: await idOf(w, email) }
+    return (await w.store.project.projections([key]))[0]?.crmId
+  }
+  const [kept, gone] = [await crmOf('ada.l@mail.example'), await crmOf('ada@engines.example')]
+  w.sandboxes.salesforce.merge('Contact', kept!, gone!)
+  await w.store.deliver.finish({
+    now: w.clock.now(),
+    results: [],
+    deliveries: [],
+    live: [],
+    redirects: [{ destination: 'salesforce', object: 'Contact', from: gone!, to: kept!, reason: 'merged' }],
+  })
+  const { fused } = await unmerge(w.engine.deps, await idOf(w, 'ada@engines.example'))
+  expect(fused).toMatchObject([{ destination: 'salesforce', object: 'Contact', from: gone, to: kept }])
+  w.clock.advance(MINUTE)
+  await w.settle()
+  expect(await crmOf('ada.l@mail.example')).toBe(kept)
+  const made = await crmOf('ada@engines.example')
+  expect([kept, gone, undefined]).not.toContain(made)
+  expect(contacts(w).map(({ Email }) => Email)).toEqual(['ada.l@mail.example', 'ada@engines.example'])
+  await w.close()
+})
+
 test('a page view of somebody known costs the stage nothing', async () => {
   const w = await open('review', { use: ['website', 'salesforce'] })
   const seen = { type: 'page', anonymousId: 'browser', userId: 'ada', properties: { title: 'Prices' } }
@@ -233,7 +263,7 @@ test('the API lists who is probably the same with what speaks for it, and takes 
   expect((await get('/api/matches')).body.items).toEqual([])
 
   const unmerged = await post(`/api/people/${match.a}/unmerge`, {})
-  expect(unmerged).toMatchObject({ status: 200, body: { entity: match.a, from: [match.b] } })
+  expect(unmerged).toMatchObject({ status: 200, body: { entity: match.a, from: [match.b], fused: [] } })
   await w.settle()
   expect(await people(w)).toHaveLength(2)
   expect((await get('/api/matches')).body.items).toEqual([])

@@ -92,7 +92,16 @@ export const MATCH_ROUTES: readonly Route[] = [
     summary: 'Takes somebody out of those who are judged to be the same',
     params: { id: z.string().min(1).max(200) },
     body: nothing,
-    response: s.named('Unmerged', z.object({ entity: z.string(), from: z.array(z.string()) })),
+    response: s.named(
+      'Unmerged',
+      z.object({
+        entity: z.string(),
+        from: z.array(z.string()).describe('Whom they stood with'),
+        fused: z
+          .array(z.object({ destination: z.string(), object: z.string(), from: z.string(), to: z.string() }))
+          .describe('Records that the CRM itself has merged, which it cannot take back: a new one is made'),
+      }),
+    ),
     handler: async ({ engine, params, wake }) => {
       const result = await unmerge(engine, params.id)
       wake()

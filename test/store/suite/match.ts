@@ -267,6 +267,31 @@ export function describeMatch(current: Current): void {
     expect((await claim(current())).map((o) => [o.entity, o.externalId])).toEqual([['per_2', 'per_2']])
   })
 
+  test('who lost their record in the CRM to another merge gets a new one', async () => {
+    await people()
+    await project(current(), {
+      projections: [projection('per_1'), projection('per_2')],
+      operations: [operation('op1'), operation('op2', { entity: 'per_2' })],
+    })
+    await claim(current())
+    const done = (id: string, crmId: string) => ({ id, outcome: 'done' as const, crmId, fields: {} })
+    await finish(current(), [done('op1', '003A'), done('op2', '003B')])
+    await commit({ restanding: TOGETHER })
+    await current().deliver.finish({
+      now: NOW,
+      results: [],
+      deliveries: [],
+      live: [],
+      redirects: [{ ...CONTACT, from: '003B', to: '003A', reason: 'merged' }],
+    })
+    await commit({ restanding: APART })
+    const rows = await projections('per_1', 'per_2')
+    expect(rows.map(({ entity, crmId }) => [entity, crmId])).toEqual([
+      ['per_1', '003A'],
+      ['per_2', undefined],
+    ])
+  })
+
   test('where both are in the CRM each keeps their record, and one of them rests meanwhile', async () => {
     await people()
     await project(current(), {
