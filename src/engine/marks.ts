@@ -26,6 +26,7 @@ export async function dirtyMarks(
   }
   const newEmails = new Set(resolution.identifiers.filter((id) => id.kind === 'email').map((id) => id.entity))
   const touchedPeople = new Map<string, Lane>()
+  const isAsked = deps.enrich.order.length > 0
 
   for (const { record, contributions } of mapped) {
     const isEntity = contributions.some((c) => c.type === 'person' || c.type === 'account')
@@ -38,7 +39,7 @@ export async function dirtyMarks(
       const isNewLead = kind === 'person' && record.lane !== 'backfill' && newEmails.has(base)
       const lane = isNewLead ? 'lead' : record.lane
       add('project', kind, root, lane)
-      if (isEntity) add('enrich', kind, root, lane)
+      if (isEntity && isAsked) add('enrich', kind, root, lane)
       if (kind === 'person') touchedPeople.set(root, lane)
       if (kind === 'person' && isCompared) add('match', 'person', base, lane)
     }
@@ -61,11 +62,14 @@ export async function dirtyMarks(
   }
   if (isMatching || resolution.rebases.length > 0)
     for (const id of otherThanBefore(resolution)) add('match', 'person', id, 'touchpoint')
-  if (touchedPeople.size > 0) {
-    for (const { root, account } of await deps.store.absorb.rootsOf([...touchedPeople.keys()])) {
-      if (account) add('project', 'account', account, touchedPeople.get(root) ?? 'touchpoint')
-    }
+  const addAccount = (person: string, account: string | undefined) => {
+    if (account) add('project', 'account', account, touchedPeople.get(person) ?? 'touchpoint')
   }
+  const created = new Set(resolution.created.map(({ id }) => id))
+  const unknown = [...touchedPeople.keys()].filter((id) => !resolution.accounts.has(id) && !created.has(id))
+  for (const id of touchedPeople.keys()) addAccount(id, resolution.accounts.get(id))
+  if (unknown.length > 0)
+    for (const { root, account } of await deps.store.absorb.rootsOf(unknown)) addAccount(root, account)
   return [...marks.values()]
 }
 

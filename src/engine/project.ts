@@ -23,7 +23,7 @@ import {
   viewOfQuote,
 } from './views.ts'
 
-const ENTITIES_PER_STEP = 250
+const ENTITIES_PER_STEP = 500
 const ENTITIES_WHEN_PRESSED = 50
 
 /** Dirty people, accounts and quotes → golden values → desired CRM fields → operations where they differ. */

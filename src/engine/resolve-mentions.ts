@@ -21,6 +21,8 @@ export interface Standing extends Resolution {
   moved: Resolution['reroots']
   /** Bases by node, where they are other than the roots. */
   bases: (string | undefined)[]
+  /** Companies of the people and companies that were found by an identifier, by root; undefined where there is none. */
+  accounts: ReadonlyMap<string, string | undefined>
 }
 
 export async function resolveMentions(
@@ -36,10 +38,10 @@ export async function resolveMentions(
   const known = [...found, ...byShadow]
   const anonymous = [...new Set(known.filter((k) => isWeakIdentifier(k.kind)).map((k) => k.entity))]
   const stitches = anonymous.length > 0 ? await deps.store.absorb.firstStitches(anonymous) : []
-  const people = [...new Set(stitches.map((s) => s.person))]
-  const stitched = new Map(
-    people.length > 0 ? (await deps.store.absorb.rootsOf(people)).map((row) => [row.entity, row]) : [],
-  )
+  const stitched = new Map<string, { root: string; base?: string }>(known.map((row) => [row.entity, row]))
+  const people = [...new Set(stitches.map((s) => s.person))].filter((person) => !stitched.has(person))
+  if (people.length > 0)
+    for (const row of await deps.store.absorb.rootsOf(people)) stitched.set(row.entity, row)
   /** Of those who are judged to be somebody's: base → root. */
   const judged = new Map<string, string>()
   for (const { base, root } of [...known, ...stitched.values()])
@@ -56,19 +58,21 @@ export async function resolveMentions(
   )
   const links = byShadow.map(({ root: _root, base: _base, rootCreatedAt: _at, ...identifier }) => identifier)
   const identifiers = [...resolution.identifiers, ...links]
+  const accounts = new Map(found.map(({ root, account }) => [root, account]))
   if (judged.size === 0)
     return {
       ...resolution,
       identifiers,
+      accounts,
       rebases: [],
       joined: resolution.merges,
       moved: resolution.reroots,
       bases: resolution.roots,
     }
-  return { ...standWith(judged, resolution), identifiers }
+  return { ...standWith(judged, resolution), identifiers, accounts }
 }
 
-function standWith(judged: ReadonlyMap<string, string>, resolution: Resolution): Standing {
+function standWith(judged: ReadonlyMap<string, string>, resolution: Resolution): Omit<Standing, 'accounts'> {
   const rootOf = (base: string) => judged.get(base) ?? base
   return {
     ...resolution,

@@ -44,8 +44,10 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
         root: string
         base: string | null
         created_at: number
+        account: string | null
       }>(
-        `SELECT i.entity_kind, i.kind, i.value, i.entity, n.root, n.base, r.created_at
+        `SELECT i.entity_kind, i.kind, i.value, i.entity, n.root, n.base, r.created_at,
+           (SELECT a.root FROM entities o JOIN entities a ON a.id = o.account WHERE o.id = n.root) AS account
          FROM identifiers i JOIN entities n ON n.id = i.entity JOIN entities r ON r.id = coalesce(n.base, n.root)
          WHERE (i.entity_kind, i.kind, i.value) IN ${tuplesOf(1, 3)}`,
         [toJson(keys.map((key) => [key.entityKind, key.kind, key.value]))],
@@ -60,6 +62,7 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
           root: row.root,
           ...(row.base === null ? {} : { base: row.base }),
           rootCreatedAt: row.created_at,
+          ...(row.account === null ? {} : { account: row.account }),
         }),
       )
     },

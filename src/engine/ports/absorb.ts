@@ -18,6 +18,8 @@ export interface IdentifierMatch extends IdentifierKey {
   base?: string
   /** Creation time of `base ?? root`; the older survives a merge. */
   rootCreatedAt: Instant
+  /** Root of the company of `root`. */
+  account?: string
 }
 
 /** Ids never change meaning: facts stay on the node they were recorded for; `root` says where the node stands now. */
