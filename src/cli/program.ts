@@ -207,6 +207,13 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
     .option('--across', 'each file holds nobody twice: compare across files only')
     .action(action(async () => (await import('./match.ts')).match))
   program
+    .command('accounts <action>')
+    .description(
+      'accounts review: people whose employer has a name that does not tell which account is meant',
+    )
+    .option('--limit <number>', 'people listed', '50')
+    .action(action(async () => (await import('./accounts.ts')).accounts))
+  program
     .command('discover <connection>')
     .description(
       'the streams of a connection: how many records, how fresh, how complete, how many identified',

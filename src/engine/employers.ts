@@ -83,3 +83,37 @@ export function keysConcerned(
     ]),
   ]
 }
+
+export interface UnsureEmployer {
+  person: string
+  email?: string
+  /** As they wrote it. */
+  employer: string
+  /** Of each of the candidates. */
+  confidence: number
+  candidates: { id: string; name?: string; domain?: string; country?: string }[]
+}
+
+/** People whose employer is left to a person to decide: a domain, an address or a record's word then settles it. */
+export async function unsureEmployers(
+  { store }: Pick<EngineDeps, 'store'>,
+  request: { after?: string; limit: number },
+): Promise<UnsureEmployer[]> {
+  const rows = await store.project.unsureEmployers(request)
+  const ids = [...new Set(rows.flatMap(({ employer }) => employer.candidates))]
+  const accounts = new Map((await store.project.golden(ids)).map((row) => [row.id, row.golden]))
+  const textOf = (golden: Record<string, unknown> | undefined, name: string) =>
+    typeof golden?.[name] === 'string' ? { [name]: golden[name] } : {}
+  return rows.map(({ id, golden, employer }) => ({
+    person: id,
+    ...textOf(golden, 'email'),
+    employer: String(golden.company_name),
+    confidence: employer.confidence,
+    candidates: employer.candidates.map((account) => ({
+      id: account,
+      ...textOf(accounts.get(account), 'name'),
+      ...textOf(accounts.get(account), 'domain'),
+      ...textOf(accounts.get(account), 'country'),
+    })),
+  }))
+}

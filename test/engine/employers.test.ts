@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Contribution, type Contribution as Said } from '#model'
+import { unsureEmployers } from '../../src/engine/employers.ts'
 import { ACCOUNTS, createWorld, person, START, type World } from './support.ts'
 
 const company = (domain: string, attributes: Record<string, unknown>): Said =>
@@ -93,5 +94,28 @@ test('who has an account of their own is not led elsewhere', async () => {
   await w.settle()
   expect(await found(w)).toEqual({ 'max@other-works.com': 'other-works.com' })
   expect(contact(w)).toEqual(['email_domain'])
+  await w.close()
+})
+
+test('whoever is asked to decide sees who names which employer, and who may be meant', async () => {
+  const w = await world()
+  await w.say({
+    key: 'c',
+    says: [company('brightwave-works.com', { name: 'Brightwave GmbH', city: 'Berlin' })],
+  })
+  await w.say({ key: 'p', says: [person('jane@gmail.com', { company_name: 'BRIGHTWAVE' })] })
+  await w.settle()
+  const items = await unsureEmployers(w.engine.deps, { limit: 5 })
+  expect(items).toEqual([
+    {
+      person: expect.stringMatching(/^per_/),
+      email: 'jane@gmail.com',
+      employer: 'BRIGHTWAVE',
+      confidence: 0.6,
+      candidates: [
+        { id: expect.stringMatching(/^acc_/), name: 'Brightwave GmbH', domain: 'brightwave-works.com' },
+      ],
+    },
+  ])
   await w.close()
 })

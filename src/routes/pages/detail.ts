@@ -5,6 +5,8 @@ import type {
   Operation,
   Page,
   ProjectionRow,
+  Relative,
+  Standing,
   TouchpointRow,
 } from '../../engine/ports.ts'
 import { displayName, isCompany, readGolden } from '../golden.ts'
@@ -70,6 +72,7 @@ ${operations.length > 0 ? operationsCard(operations) : ''}
 <div class="columns">
 <div>
 ${valuesCard(values, sources)}
+${entity.kind === 'account' ? treeCard(entity.golden.$standing as Standing | undefined) : ''}
 ${identifiersCard(entity.identifiers)}
 ${crmCard(entity.projections)}
 </div>
@@ -89,6 +92,29 @@ function valuesCard(values: Record<string, unknown>, sources: Record<string, str
   )
   return html`<section class="card"><h2>What is known</h2>
 ${rows.length === 0 ? html`<p class="empty">No source has said anything yet.</p>` : html`<table><tbody>${rows}</tbody></table>`}</section>`
+}
+
+/** Where a company stands among others, and what it is by the rules; nothing where neither says anything. */
+function treeCard(standing: Standing | undefined): Markup {
+  const { classes = {}, parent, ultimate, children = 0, total } = standing ?? {}
+  const rows: [string, Markup | string][] = [
+    ...Object.entries(classes).map(([name, value]): [string, Markup] => [words(name), tag(value)]),
+    ...(parent ? [['Belongs to', relativeLink(parent)] as [string, Markup]] : []),
+    ...(ultimate && ultimate.id !== parent?.id
+      ? [['At the top', relativeLink(ultimate)] as [string, Markup]]
+      : []),
+    ...(children > 0
+      ? [['Below', `${children} directly, ${total!.accounts - 1} in all`] as [string, string]]
+      : []),
+  ]
+  if (rows.length === 0) return html``
+  return html`<section class="card"><h2>Among others</h2><table><tbody>
+${rows.map(([name, value]) => html`<tr><td class="key">${name}</td><td>${value}</td></tr>`)}
+</tbody></table></section>`
+}
+
+function relativeLink({ id, name, domain }: Relative): Markup {
+  return html`<a href="${PATHS.account}/${encodeURIComponent(id)}">${own(name ?? domain ?? id)}</a>`
 }
 
 function identifiersCard(identifiers: { kind: string; value: string }[]): Markup {
