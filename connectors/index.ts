@@ -1,5 +1,7 @@
 import type { AnyConnector } from '#kit'
 import aircall from './aircall/index.ts'
+import apollo from './apollo/index.ts'
+import companiesHouse from './companies-house/index.ts'
 import csv from './csv/index.ts'
 import ga4 from './ga4/index.ts'
 import gleif from './gleif/index.ts'
@@ -15,12 +17,15 @@ import peopleDataLabs from './people-data-labs/index.ts'
 import salesforce from './salesforce/index.ts'
 import sendgrid from './sendgrid/index.ts'
 import stripe from './stripe/index.ts'
+import theCompaniesApi from './the-companies-api/index.ts'
 import twilio from './twilio/index.ts'
 import website from './website/index.ts'
 
 /** Every connector, one line each: Workers cannot look into folders. */
 export const connectors: readonly AnyConnector[] = [
   aircall,
+  apollo,
+  companiesHouse,
   csv,
   ga4,
   gleif,
@@ -36,6 +41,7 @@ export const connectors: readonly AnyConnector[] = [
   salesforce,
   sendgrid,
   stripe,
+  theCompaniesApi,
   twilio,
   website,
 ]
