@@ -1,5 +1,6 @@
 import type { LiveRecord } from '#kit'
 import { type Connection, contextOf } from './connection.ts'
+import { inDoubt } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Operation, ProjectionRow, WrittenField, WrittenFields } from './ports.ts'
 import { isEmpty, isStillOurs, sameValue } from './same-value.ts'
@@ -252,7 +253,8 @@ function verdictOf(
         ? 'not_stored'
         : 'edited'
   if ('value' in written && isStillOurs(live, written.value)) return 'equal'
-  if ('maybe' in written) return isStillOurs(live, written.maybe) ? 'equal' : 'in_doubt'
+  if ('maybe' in written)
+    return inDoubt(written).some((value) => isStillOurs(live, value)) ? 'equal' : 'in_doubt'
   const field = operation?.fields[name]
   const isAsBefore =
     field !== undefined && 'before' in field

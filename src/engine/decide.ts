@@ -5,8 +5,8 @@ import type { UserMiss } from './users.ts'
 export interface FieldState {
   policy: string
   after: CrmValue
-  /** What we last wrote (`value`), and what we may have written since (`maybe`); undefined where we never did. */
-  written: { value?: unknown; maybe?: unknown } | undefined
+  /** What we last wrote (`value`), and what we may have written since (`maybe`, `earlier`); undefined where we never did. */
+  written: { value?: unknown; maybe?: unknown; earlier?: unknown[] } | undefined
   /** What the CRM holds now; undefined where the record is new or the CRM did not tell. */
   live: unknown
   /** The record does not exist yet: there is nothing of anybody's to protect. */
@@ -35,10 +35,14 @@ export type SkipReason =
   | 'kept'
   | UserMiss
 
+/** What was sent and never heard of, latest first. */
+export const inDoubt = (written: NonNullable<FieldState['written']>): unknown[] =>
+  'maybe' in written ? [written.maybe, ...(written.earlier ?? [])] : []
+
 /** A write whose answer was lost may have arrived: then the CRM holds that value, and it is ours as well. */
 export const isOurs = (live: unknown, written: NonNullable<FieldState['written']>): boolean =>
   ('value' in written && isStillOurs(live, written.value)) ||
-  ('maybe' in written && isStillOurs(live, written.maybe)) ||
+  inDoubt(written).some((value) => isStillOurs(live, value)) ||
   (!('value' in written) && isEmpty(live))
 
 /** Whether the decision is the same whatever the CRM holds. */

@@ -1,7 +1,7 @@
 import { type CrmFields, type CrmValue, type ObjectSpec, reportOf } from '#kit'
 import type { Instant } from '#model'
 import { beforeDoubt, beforeLink, beforeOf, beforeReference, type IsLinked } from './before-images.ts'
-import { type Decision, decide, isOurs } from './decide.ts'
+import { type Decision, decide, inDoubt, isOurs } from './decide.ts'
 import type { ResolvedLink } from './links.ts'
 import { locksOf } from './locks.ts'
 import type { ConflictRow, Operation, OperationField, ProjectionRow, WrittenField } from './ports.ts'
@@ -198,9 +198,25 @@ function decideField(
 /** The CRM holds something else: what may have arrived is gone, whether or not it ever had. Nothing where no doubt was, or is left. */
 function withoutDoubt(written: WrittenField | undefined, live: unknown): WrittenField | undefined {
   if (!written || !('maybe' in written) || !('value' in written)) return undefined
-  if (live === undefined || isStillOurs(live, written.maybe)) return undefined
-  const { maybe: _, ...certain } = written
+  if (live === undefined || inDoubt(written).some((value) => isStillOurs(live, value))) return undefined
+  const { maybe: _, earlier: __, ...certain } = written
   return certain
+}
+
+/**
+ * Our shadow by what the record was seen to hold. It is the ground for the next write, whose answer may be lost as well:
+ * what had arrived before is ours then, too.
+ */
+function seenShadow(written: ProjectionRow['written'], live: Target['live']): ProjectionRow['written'] {
+  const settle = (name: string, own: WrittenField): WrittenField => {
+    const held = live?.[name]
+    if (!('maybe' in own) || held === undefined) return own
+    const { maybe: _, earlier: __, ...certain } = own
+    if ('value' in certain && isStillOurs(held, certain.value)) return certain
+    const arrived = inDoubt(own).filter((value) => isStillOurs(held, value))
+    return arrived.length > 0 ? { ...certain, value: arrived[0] } : certain
+  }
+  return Object.fromEntries(Object.entries(written).map(([name, own]) => [name, settle(name, own)]))
 }
 
 function leaveOrFinish(
@@ -227,7 +243,7 @@ function leaveOrFinish(
   prepared.ready.push({
     operation,
     fields,
-    written: projection?.written ?? {},
+    written: seenShadow(projection?.written ?? {}, target.live),
     ...(locks ? { locks } : {}),
     ...(settles.length > 0 ? { settles } : {}),
     ...(target.isUnread ? { isUnread: true } : {}),

@@ -8,11 +8,13 @@ import {
   type WriteResult,
 } from '#kit'
 import { backoffMs } from './backoff.ts'
+import { inDoubt } from './decide.ts'
 import type { EngineDeps } from './deps.ts'
 import { explain } from './field-rules.ts'
 import { unsent } from './pause.ts'
 import type { DeliverPort, Delivery, LiveRow, Operation, OperationResult } from './ports.ts'
 import type { ReadyOperation } from './prepared.ts'
+import { sameValue } from './same-value.ts'
 import { toReadBack } from './sample.ts'
 import { isNothing, sumOf } from './thresholds.ts'
 import { isFieldProblem, setAsideMissingFields } from './unknown-fields.ts'
@@ -110,13 +112,20 @@ export async function commitOutcomes(
   return results.filter((result) => result.outcome !== 'retry').length
 }
 
+/** With `always` nobody asks whose the CRM's value is, so what had been sent before is not kept. */
 export function announcementOf({ operation, fields, written }: ReadyOperation, now: number) {
   const { id, destination, object, entity, externalId } = operation
   const noted = Object.entries(fields).map(([name, { after, policy, undoes, wanted }]) => {
-    const { withheld: _, wanted: __, ...before } = written[name] ?? {}
+    const { withheld: _, wanted: __, earlier: ___, ...before } = written[name] ?? {}
     const withheld = policy === 'undo' ? { withheld: { value: undoes, because: 'undone' as const } } : {}
     const asked = wanted === undefined ? {} : { wanted }
-    return [name, { at: now, ...before, ...withheld, ...asked, maybe: after, operation: id }] as const
+    const doubts = policy === 'always' ? [] : inDoubt(written[name] ?? {})
+    const others = doubts.filter((value) => !sameValue(value, after))
+    const earlier = others.length > 0 ? { earlier: others } : {}
+    return [
+      name,
+      { at: now, ...before, ...withheld, ...asked, ...earlier, maybe: after, operation: id },
+    ] as const
   })
   return { destination, object, entity, externalId, written: Object.fromEntries(noted) }
 }

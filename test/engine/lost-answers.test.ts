@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { CONTACTS, createWorld, person, type World } from './support.ts'
+import { account, CONTACTS, createWorld, person, type World } from './support.ts'
 
 let world: World
 beforeEach(async () => {
@@ -80,4 +80,60 @@ test('an edit that a person makes after a lost answer is still kept', async () =
   await says({ title: 'C' })
   await world.settle()
   expect(contact()).toMatchObject({ Title: 'Theirs' })
+})
+
+test('what arrived stays ours although the next write does not arrive', async () => {
+  await says({ title: 'A' })
+  await world.settle()
+  await says({ title: 'B' })
+  world.sandboxes.salesforce.fail({ kind: 'lost_after', matches: isWrite })
+  await world.settle()
+  await says({ title: 'C' })
+  world.clock.advance(3_600_000)
+  world.sandboxes.salesforce.fail({ kind: 'lost_before', matches: isWrite })
+  await world.settle()
+  expect(contact()).toMatchObject({ Title: 'B' })
+  world.clock.advance(3_600_000)
+  await world.settle()
+  expect(contact()).toMatchObject({ Title: 'C' })
+})
+
+const COMPANIES = `
+apiVersion: tributary/v1
+target: { connection: hubspot, object: companies }
+from: account
+when: account.domain | is_set
+match: [{ domain: account.domain }]
+fields: { domain: account.domain, name: account.name }
+`
+
+test('of a record that cannot be found yet, every value that may have arrived is ours', async () => {
+  const w = await createWorld({
+    use: ['hubspot'],
+    mappings: { 'companies.yaml': COMPANIES },
+    hubspot: { searchLagMs: 600_000 },
+  })
+  const company = () => w.sandboxes.hubspot.records('companies')[0]?.properties
+  let trouble: 'lost_before' | 'lost_after' | undefined
+  for (const kind of ['lost_before', 'lost_after'] as const)
+    w.sandboxes.hubspot.fail({
+      kind,
+      times: Number.POSITIVE_INFINITY,
+      matches: (request) => trouble === kind && request.url.endsWith('/batch/upsert'),
+    })
+  const isNamed = async (name: string, kind: typeof trouble) => {
+    w.clock.advance(120_000)
+    await w.say({ key: 'acme', updated_at: w.clock.now(), says: [account('acme.de', { name })] })
+    trouble = kind
+    await w.settle()
+    trouble = undefined
+  }
+  await isNamed('A', 'lost_after')
+  await isNamed('B', 'lost_before')
+  await isNamed('C', 'lost_before')
+  expect(company()).toMatchObject({ name: 'A' })
+  w.clock.advance(3_600_000)
+  await w.settle()
+  expect(company()).toMatchObject({ name: 'C' })
+  await w.close()
 })

@@ -69,11 +69,13 @@ export interface DocumentRow {
 
 /**
  * `value`: the last value that the CRM confirmed; absent where it confirmed none. `maybe`: a value that was sent since and
- * whose outcome is not known (the answer was lost, the process died): the CRM may hold either.
+ * whose outcome is not known (the answer was lost, the process died): the CRM may hold either. `earlier`: values sent
+ * before `maybe`, of which is not known either, because nobody has looked in between.
  */
 export interface WrittenField {
   value?: unknown
   maybe?: unknown
+  earlier?: unknown[]
   at: Instant
   operation: string
   /** What was asked for, where `value` is what the CRM calls it: the e-mail of a user. */

@@ -133,6 +133,10 @@ export const Explanation = s.named(
           .object({
             value: z.unknown().optional(),
             maybe: z.unknown().optional().describe('Sent since; its answer was lost'),
+            earlier: z
+              .array(z.unknown())
+              .optional()
+              .describe('Sent before that; their answers were lost, too'),
             at: s.At,
             withheld: z
               .object({ value: z.unknown(), because: z.enum(['undone', 'not_stored']) })
