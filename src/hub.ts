@@ -60,6 +60,7 @@ export function createHub(options: HubOptions): Engine {
     lanes: config.lanes,
     enrich: config.enrich,
     matching: config.matching,
+    ...(config.survivorship ? { survivorship: config.survivorship } : {}),
     verify: config.verify,
     thresholds: { ...config.thresholds, ...config.holds },
     retentionMs: durationMs(`${config.retention.receiptsDays}d`),

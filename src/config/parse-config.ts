@@ -3,6 +3,7 @@ import { readConnection } from './connection.ts'
 import { readEnrichment } from './enrichment.ts'
 import { FileSchema } from './schema.ts'
 import { readSourceFile } from './source-file.ts'
+import { readSurvivorship } from './survivorship.ts'
 import type { Config, ConfigProblem, ConfigSource } from './types.ts'
 import { validate } from './validate.ts'
 
@@ -26,6 +27,7 @@ export function parseConfig({ file, text, env, connectors }: ConfigSource): {
   // A connection with a problem of its own is known, though it is not among `connections`.
   const known = Object.keys(connectionsOf(source.data))
   const enrich = data && readEnrichment(data.enrich, connections, known, source)
+  const survivorship = data && readSurvivorship(data.survivorship, known, source)
 
   if (source.problems.length > 0 || !data || !enrich) return { problems: inOrder(source.problems) }
   const { maxCreates, maxNulls, maxOwnerChanges, maxPercent, window, atLeast } = data.thresholds
@@ -37,6 +39,7 @@ export function parseConfig({ file, text, env, connectors }: ConfigSource): {
       lanes: data.lanes,
       enrich,
       matching: data.matching,
+      ...(survivorship ? { survivorship } : {}),
       verify: { first: data.verify.first, share: data.verify.sample },
       retention: data.retention,
       thresholds: {

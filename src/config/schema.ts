@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { DRIFT_POLICIES, type LANES } from '#kit'
 import { duration } from './duration.ts'
 import { EnrichSchema } from './enrichment.ts'
+import { SurvivorshipSchema } from './survivorship.ts'
 
 /** "1%" → 0.01. */
 const percent = () =>
@@ -91,6 +92,7 @@ export const FileSchema = z.strictObject({
     })
     .prefault({}),
   enrich: EnrichSchema,
+  survivorship: SurvivorshipSchema,
   matching: z
     .strictObject({
       mode: z.enum(['off', 'review', 'auto'], 'expected off, review or auto').default('review'),

@@ -1,5 +1,6 @@
 import type { AnyConnector, DriftPolicy, ErrorCode, Lane, Limits } from '#kit'
 import type { Enrichment } from './enrichment.ts'
+import type { Survivorship } from './survivorship.ts'
 
 /** What is wrong in tributary.yaml, and where; line and column count from 1. */
 export interface ConfigProblem {
@@ -42,6 +43,8 @@ export interface Config {
   enrich: Enrichment
   /** People who are probably the same: not looked for, told to a person, or merged where it is sure. */
   matching: { mode: 'off' | 'review' | 'auto' }
+  /** Whom to believe where sources disagree; by what they say alone where absent. */
+  survivorship?: Survivorship
   /** Of the records that a mapping writes, which are read back: the first ones of each version of it, and this share of the rest. */
   verify: { first: number; share: number }
   retention: { receiptsDays: number; runsDays: number }

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '#kit'
 import type { FieldRules, ProviderRule } from '../enrich/index.ts'
+import type { SurvivorshipRules } from '../identity/index.ts'
 import type { CompiledMapping } from '../mapping/types.ts'
 import type { Connection, LaneDeadlines } from './connection.ts'
 import type { Store } from './ports.ts'
@@ -16,6 +17,12 @@ export interface EnrichOptions {
   perEntity?: number
 }
 
+/** Whom to believe, by kind of entity. */
+export interface Survivorship {
+  person?: SurvivorshipRules
+  account?: SurvivorshipRules
+}
+
 export type MatchingMode = 'off' | 'review' | 'auto'
 
 export interface EngineDeps {
@@ -29,6 +36,7 @@ export interface EngineDeps {
   enrich: EnrichOptions
   /** What becomes of people who are probably the same: nobody is looked for, a person is asked, or the sure ones are merged. */
   matching: { mode: MatchingMode }
+  survivorship?: Survivorship
   /** Name of this process in lease rows. */
   holder: string
   random?: () => number

@@ -1,11 +1,11 @@
 import { classifierOf } from './classify.ts'
 import type { EngineDeps } from './deps.ts'
-import { hashText } from './hash.ts'
+import { hashJson, hashText } from './hash.ts'
 
 const CHUNK = 5_000
 
 /**
- * A changed mapping file concerns every entity of its kind: they are marked dirty in chunks, so that projecting stays
+ * A changed mapping file, or another rule whom to believe, concerns every entity of its kind: they are marked dirty in chunks, so that projecting stays
  * bounded. Remembers the hash of what was last marked, so that a restart marks nothing.
  */
 export async function refreshMappings(deps: EngineDeps): Promise<number> {
@@ -17,6 +17,8 @@ export async function refreshMappings(deps: EngineDeps): Promise<number> {
       .mappings()
       .filter((m) => m.from === kind)
       .map((m) => `${m.destination} ${m.object} ${m.hash}`)
+    const survivorship = kind === 'quote' ? undefined : deps.survivorship?.[kind]
+    if (survivorship) texts.push(`survivorship ${hashJson(survivorship)}`)
     // Every account is classified anew by changed rules.
     const rules = kind === 'account' ? classifierOf(deps) : undefined
     if (rules) texts.push(`classify ${rules.hash}`)

@@ -1,4 +1,5 @@
 import type { EngineDeps } from './deps.ts'
+import { hashJson } from './hash.ts'
 import { currentModel } from './match-model.ts'
 
 const CHUNK = 5_000
@@ -10,7 +11,8 @@ const KEY = 'matching'
  */
 export async function refreshMatching(deps: EngineDeps): Promise<number> {
   const { store, clock, lanes, matching } = deps
-  const rules = matching.mode === 'off' ? 'off' : `${matching.mode} ${(await currentModel(deps)).version}`
+  const values = deps.survivorship?.person ? ` ${hashJson(deps.survivorship.person)}` : ''
+  const rules = matching.mode === 'off' ? 'off' : `${matching.mode} ${currentModel().version}${values}`
   const before = await store.control.getSetting(KEY)
   if (before === rules) return 0
   let marked = 0

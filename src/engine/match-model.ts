@@ -1,5 +1,4 @@
 import { type MatchModel, startingModel } from '../identity/match/index.ts'
-import type { EngineDeps } from './deps.ts'
 import { hashJson } from './hash.ts'
 
 /** Beliefs are those of a base of this size, whatever its size: the same two records are to be judged the same for ever. */
@@ -17,7 +16,7 @@ export interface CurrentModel {
 const BELIEVED = startingModel(BELIEVED_SIZE)
 let believedVersion: string | undefined
 
-export async function currentModel(_deps: EngineDeps): Promise<CurrentModel> {
+export function currentModel(): CurrentModel {
   believedVersion ??= versionOf(BELIEVED)
   return { model: BELIEVED, version: believedVersion }
 }

@@ -76,7 +76,7 @@ async function computeMatch(deps: EngineDeps, items: DirtyItem[]): Promise<Match
 /** What the model says of those whose values changed, or who have to be judged again. */
 async function judge(deps: EngineDeps, ids: string[], people: { base: string; root: string }[]) {
   const { match } = deps.store
-  const model = await currentModel(deps)
+  const model = currentModel()
   const stored = await match.records(ids)
   const known = new Map(stored.map((row) => [row.entity, toKnown(row)]))
   const judgedBy = new Map(stored.map((row) => [row.entity, row.judgedBy]))
@@ -85,7 +85,8 @@ async function judge(deps: EngineDeps, ids: string[], people: { base: string; ro
     const said = Map.groupBy(await match.contributions(people), ({ base }) => base)
     for (const id of ids) {
       const claims = said.get(id)
-      const values = claims && valuesOfPerson(surviving(claims.map(toClaim)).values)
+      const values =
+        claims && valuesOfPerson(surviving(claims.map(toClaim), deps.survivorship?.person).values)
       const before = known.get(id)
       if (!before && !values) continue
       if (before && values && judgedBy.get(id) === model.version && isSame(before.values, values)) continue

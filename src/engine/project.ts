@@ -192,9 +192,10 @@ export async function loadSubjects(
   deps: EngineDeps,
   kind: DirtyMark['kind'],
   items: DirtyItem[],
-  load: LoadOptions,
+  options: LoadOptions,
 ) {
   const port = deps.store.project
+  const load: LoadOptions = deps.survivorship ? { ...options, survivorship: deps.survivorship } : options
   const empty = new Map<string, EntityFacts>()
   const itemBy = new Map(items.map((item) => [item.id, item]))
   const subjects: Subject[] = []

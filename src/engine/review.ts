@@ -30,7 +30,7 @@ export async function reviewPairs(deps: EngineDeps, query: PageQuery): Promise<P
       { id, values: comparableValues({ values, shared: shared as never[] }) },
     ]),
   )
-  const scorer = createScorer((await currentModel(deps)).model)
+  const scorer = createScorer(currentModel().model)
   return {
     ...page,
     items: page.items.map((pair) => {

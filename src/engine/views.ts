@@ -18,6 +18,7 @@ import type {
   TouchView,
 } from '../mapping/view.ts'
 import type { KnownFrom } from './crm-knows.ts'
+import type { Survivorship } from './deps.ts'
 import type {
   BillingRow,
   BucketRow,
@@ -61,6 +62,7 @@ export interface LoadOptions {
   /** Oldest bucket day any mapping looks at; undefined loads none before the epoch, i.e. all. */
   sinceDay?: number
   withTouchpoints: boolean
+  survivorship?: Survivorship
 }
 
 /** Golden fields by which somebody can be called or reached. */
@@ -96,7 +98,10 @@ export async function loadFacts(
   const documentsBy = Map.groupBy(documents, (d) => (kind === 'person' ? d.personRoot : d.accountRoot) ?? '')
 
   const golden = new Map(
-    roots.map((root) => [root, surviving((contributionsBy.get(root) ?? []).map(toClaim))]),
+    roots.map((root) => [
+      root,
+      surviving((contributionsBy.get(root) ?? []).map(toClaim), options.survivorship?.[kind]),
+    ]),
   )
   const nameless = roots.filter((root) => !NAMING.some((field) => golden.get(root)!.values[field]))
   const identified = new Set(nameless.length > 0 ? await port.identified(nameless) : [])

@@ -136,7 +136,7 @@ async function claimInput(
   rows: ContributionRow[],
 ): Promise<Input> {
   const rowOf = new Map(rows.map((row) => [toClaim(row), row]))
-  const ranked = rankClaims(attribute, [...rowOf.keys()])
+  const ranked = rankClaims(attribute, [...rowOf.keys()], deps.survivorship?.[kind])
   const claims = ranked.map(({ claim, lostBy }) => ({
     row: rowOf.get(claim)!,
     value: claim.attributes[attribute],

@@ -1,4 +1,5 @@
 import type { Consent, Method } from '#model'
+import { EMPTY_EMAILS, isPlaceholder } from './normalise/placeholders.ts'
 
 /** What one source record says about one entity, as survivorship needs it. */
 export interface Claim {
@@ -16,26 +17,109 @@ export interface Golden {
   sources: Record<string, string>
 }
 
+/** Whom to believe, by connection name. */
+export interface SurvivorshipRules {
+  /** The first counts most, for every field that says nothing else; who is not listed counts least. */
+  sources?: readonly string[]
+  fields?: Readonly<
+    Record<
+      string,
+      {
+        sources?: readonly string[]
+        /** What the first of these says that has a value counts, whatever others say. */
+        lock?: readonly string[]
+      }
+    >
+  >
+}
+
 const METHOD_RANK: Record<Method, number> = { asserted: 0, derived: 1, inferred: 2 }
 
-/** 0 says something, 1 says empty, 2 says there is none. A source that knows nothing never blanks one that does. */
-const emptiness = (value: unknown): number => (value === null ? 2 : value === '' ? 1 : 0)
+/** Fields in which people write something where they know nothing. */
+const TYPED_IN = new Set([
+  'email',
+  'first_name',
+  'last_name',
+  'full_name',
+  'name',
+  'company_name',
+  'phone',
+  'website',
+  'domain',
+  'street',
+  'city',
+])
 
-function compare(field: string, a: Claim, b: Claim): number {
-  return (
-    emptiness(a.attributes[field]) - emptiness(b.attributes[field]) ||
-    METHOD_RANK[a.method] - METHOD_RANK[b.method] ||
-    b.observedAt - a.observedAt ||
-    (b.confidence ?? 1) - (a.confidence ?? 1) ||
-    (a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : 0)
-  )
+/**
+ * 0 says something, 1 what stands for nothing (`n/a`, an address without a host), 2 says empty, 3 says there is none. A
+ * source that knows nothing never blanks one that does.
+ */
+function invalidity(field: string, value: unknown): number {
+  if (value === null) return 3
+  if (value === '') return 2
+  if (typeof value !== 'string' || !TYPED_IN.has(field)) return 0
+  const isBad = isPlaceholder(value) || (field === 'email' && !isAddress(value))
+  return isBad ? 1 : 0
+}
+
+const isAddress = (text: string): boolean =>
+  /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim()) && !EMPTY_EMAILS.has(text.trim().toLowerCase())
+
+const rankIn = (sources: readonly string[] | undefined, { ref }: Claim): number => {
+  const place = sources?.indexOf(ref.slice(0, Math.max(0, ref.indexOf('/')))) ?? -1
+  return place < 0 ? Number.MAX_SAFE_INTEGER : place
+}
+
+const isFilled = (value: unknown): boolean => value !== undefined && value !== null && value !== ''
+const filled = ({ attributes }: Claim): number => Object.values(attributes).filter(isFilled).length
+
+/** What may decide between two claims of a field, the strongest first. Below zero: the first claim wins. */
+const CRITERIA: [LostBy, (field: string, a: Claim, b: Claim, rules: SurvivorshipRules) => number][] = [
+  [
+    'lock',
+    (field, a, b, { fields }) => {
+      const lock = fields?.[field]?.lock
+      if (!lock) return 0
+      const rank = (claim: Claim) =>
+        isFilled(claim.attributes[field]) ? rankIn(lock, claim) : Number.MAX_SAFE_INTEGER
+      return rank(a) - rank(b)
+    },
+  ],
+  [
+    'says_nothing',
+    (field, { attributes: a }, { attributes: b }) =>
+      a[field] === b[field] ? 0 : invalidity(field, a[field]) - invalidity(field, b[field]),
+  ],
+  ['method', (_, a, b) => METHOD_RANK[a.method] - METHOD_RANK[b.method]],
+  [
+    'source',
+    (field, a, b, { sources, fields }) => {
+      const order = fields?.[field]?.sources ?? sources
+      return order ? rankIn(order, a) - rankIn(order, b) : 0
+    },
+  ],
+  ['recency', (_, a, b) => b.observedAt - a.observedAt],
+  ['completeness', (_, a, b) => filled(b) - filled(a)],
+  ['confidence', (_, a, b) => (b.confidence ?? 1) - (a.confidence ?? 1)],
+  ['order', (_, a, b) => (a.ref < b.ref ? -1 : a.ref > b.ref ? 1 : 0)],
+]
+
+const NO_RULES: SurvivorshipRules = {}
+
+function compare(field: string, a: Claim, b: Claim, rules: SurvivorshipRules): number {
+  for (const [, criterion] of CRITERIA) {
+    const difference = criterion(field, a, b, rules)
+    if (difference !== 0) return difference
+  }
+  return 0
 }
 
 /**
- * The golden record: for each field the best claim by validity > method > recency > confidence > ref. A pure function of
- * the set of claims, so the order of arrival does not matter. A field that no claim mentions is absent.
+ * The golden record: for each field the best claim by lock > validity > method > source > recency > completeness >
+ * confidence > ref. A pure function of the set of claims, so the order of arrival does not matter. A field that no claim
+ * mentions is absent.
  */
-export function surviving(claims: Claim[]): Golden {
+export function surviving(claims: Claim[], rules: SurvivorshipRules = NO_RULES): Golden {
   const best = new Map<string, Claim>()
   const consents: Claim[] = []
   for (const claim of claims) {
@@ -46,7 +130,7 @@ export function surviving(claims: Claim[]): Golden {
         continue
       }
       const holder = best.get(field)
-      if (!holder || compare(field, claim, holder) < 0) best.set(field, claim)
+      if (!holder || compare(field, claim, holder, rules) < 0) best.set(field, claim)
     }
   }
   const golden: Golden = { values: {}, sources: {} }
@@ -63,25 +147,34 @@ export function surviving(claims: Claim[]): Golden {
   return golden
 }
 
-export type LostBy = 'says_nothing' | 'method' | 'recency' | 'confidence' | 'order'
+export type LostBy =
+  | 'lock'
+  | 'says_nothing'
+  | 'method'
+  | 'source'
+  | 'recency'
+  | 'completeness'
+  | 'confidence'
+  | 'order'
 
 /** What the claims say about one field, the winner first, the others with what decided against them. */
-export function rankClaims<C extends Claim>(field: string, claims: C[]): { claim: C; lostBy?: LostBy }[] {
+export function rankClaims<C extends Claim>(
+  field: string,
+  claims: C[],
+  rules: SurvivorshipRules = NO_RULES,
+): { claim: C; lostBy?: LostBy }[] {
   const speaking = claims.filter((claim) => claim.attributes[field] !== undefined)
   if (field === 'consent') speaking.sort((a, b) => b.observedAt - a.observedAt || (a.ref < b.ref ? 1 : -1))
-  else speaking.sort((a, b) => compare(field, a, b))
+  else speaking.sort((a, b) => compare(field, a, b, rules))
   const [winner] = speaking
   return speaking.map((claim) =>
-    claim === winner ? { claim } : { claim, lostBy: lostBy(field, winner!, claim) },
+    claim === winner ? { claim } : { claim, lostBy: lostBy(field, winner!, claim, rules) },
   )
 }
 
-function lostBy(field: string, winner: Claim, loser: Claim): LostBy {
+function lostBy(field: string, winner: Claim, loser: Claim, rules: SurvivorshipRules): LostBy {
   if (field === 'consent') return 'recency'
-  if (emptiness(winner.attributes[field]) !== emptiness(loser.attributes[field])) return 'says_nothing'
-  if (winner.method !== loser.method) return 'method'
-  if (winner.observedAt !== loser.observedAt) return 'recency'
-  return (winner.confidence ?? 1) === (loser.confidence ?? 1) ? 'order' : 'confidence'
+  return CRITERIA.find(([, criterion]) => criterion(field, winner, loser, rules) !== 0)?.[0] ?? 'order'
 }
 
 /** The account of a person: the best claimed link by method, then recency; ties by ref. */

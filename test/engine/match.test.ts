@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { judgePair, unmerge } from '../../src/engine/judge.ts'
+import { refreshMappings } from '../../src/engine/mapping-changes.ts'
 import { refreshMatching } from '../../src/engine/match-changes.ts'
 import { api } from './api-support.ts'
 import { CONTACTS, createWorld, type Fact, MINUTE, person, START, type World } from './support.ts'
@@ -275,5 +276,24 @@ test('the API lists who is probably the same with what speaks for it, and takes 
   expect((await post('/api/matches/per_1~per_2/accept', {})).status).toBe(404)
   expect((await post('/api/matches/per_1/accept', {})).status).toBe(400)
   expect((await post(`/api/people/${match.a}/unmerge`, {})).body).toMatchObject({ code: 'match.alone' })
+  await w.close()
+})
+
+test('whom to believe is written in the configuration, and another answer is another for everybody', async () => {
+  const w = await open('off', {
+    config: 'survivorship: { sources: [billing-book], fields: { person: { title: { lock: [book] } } } }',
+  })
+  const other = (attributes: Record<string, unknown>): Fact => fact('bill', 'ada@engines.example', attributes)
+  await w.bill(other({ title: 'Payer', city: 'Bonn' }))
+  await tell(w, fact('work', 'ada@engines.example', { title: 'Countess', city: 'London' }))
+  await w.bill(other({ title: 'Boss', city: 'Bonn' }))
+  await w.settle()
+  const golden = async () => (await w.inspect.entities({ limit: 9, kind: 'person' })).items[0]!.golden
+  expect(await golden()).toMatchObject({ title: 'Countess', city: 'Bonn' })
+  await refreshMappings(w.engine.deps)
+  delete w.engine.deps.survivorship
+  await refreshMappings(w.engine.deps)
+  await w.settle()
+  expect(await golden()).toMatchObject({ title: 'Boss' })
   await w.close()
 })

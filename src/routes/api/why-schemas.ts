@@ -50,7 +50,7 @@ const Claim = z.object({
   licence: z.string().optional(),
   observed_at: s.At,
   lost_by: z
-    .enum(['says_nothing', 'method', 'recency', 'confidence', 'order'])
+    .enum(['lock', 'says_nothing', 'method', 'source', 'recency', 'completeness', 'confidence', 'order'])
     .optional()
     .describe('What decided against it; absent on the winner'),
   identity: z.object({
