@@ -1,11 +1,13 @@
 import { reportOf } from '#kit'
 import { contextOf } from '../engine/connection.ts'
+import { forecastEnrichment } from '../engine/enrich-forecast.ts'
 import { type Forecast, forecast as makeForecast } from '../engine/forecast.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'
+import { describeLookups } from './enrichment-text.ts'
 import { EXIT, type Output, table } from './output.ts'
 
-/** What the timeline costs of the CRMs' daily quota, rule by rule. */
+/** What the timeline costs of the CRMs' daily quota, rule by rule, and what enrichment will ask of its providers. */
 export async function forecast({
   environment,
   output,
@@ -15,8 +17,10 @@ export async function forecast({
   try {
     const failures = options.online ? await askForLimits(context) : []
     const made = await makeForecast(context.engine.deps)
-    output.json({ ...made, ...(options.online ? { failures } : {}) })
+    const enrichment = await forecastEnrichment(context.engine.deps)
+    output.json({ ...made, enrichment, ...(options.online ? { failures } : {}) })
     print(output, made)
+    if (enrichment.length > 0) output.line(`\n${describeLookups(enrichment)}`)
     for (const { connection, message } of failures) output.line(`${connection}: ${message}`)
     return failures.length === 0 ? EXIT.done : EXIT.failed
   } finally {

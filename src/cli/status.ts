@@ -1,4 +1,5 @@
 import { allDrift } from '../engine/drift.ts'
+import { forecastEnrichment } from '../engine/enrich-forecast.ts'
 import { forecast } from '../engine/forecast.ts'
 import { mappingTrouble } from '../engine/mapping-trouble.ts'
 import { failingPulls } from '../engine/runs.ts'
@@ -6,6 +7,7 @@ import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
 import { describeGroup } from './dead.ts'
 import { describeDrift } from './discover.ts'
+import { describeLookups } from './enrichment-text.ts'
 import { describeHeldDeletions, describeHold } from './hold.ts'
 import { mappingFolder } from './mapping-files.ts'
 import { EXIT, table } from './output.ts'
@@ -30,6 +32,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
     const failing = await failingPulls(context.engine.deps)
     const mappings = usableMappings(mappingFolder(context.config, environment.configFile))
     const timeline = await forecast({ ...context.engine.deps, mappings: () => mappings })
+    const enrichment = await forecastEnrichment(context.engine.deps)
     output.json({
       totals,
       deadLetters: dead,
@@ -37,6 +40,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
       notStored: lost,
       quarantine: conflicts.length,
       timeline,
+      enrichment,
       drift,
       failingPulls: failing,
       ...(trouble ? { mappingTrouble: trouble } : {}),
@@ -81,6 +85,7 @@ export async function status({ environment, output }: CommandInput): Promise<num
           { header: ['connection', 'API calls', 'failures'] },
         )}`,
       )
+    if (enrichment.length > 0) output.line(`\n${describeLookups(enrichment)}`)
     if (timeline.days > 0 && timeline.rules.length > 0) {
       output.line('')
       printTimeline(timeline, output.line)

@@ -153,7 +153,11 @@ function note(
   }
 }
 
-function waterfall({ connections, enrich: { order, providers, fields } }: EngineDeps): WaterfallStep[] {
+/** Who is asked, in order, with what the configuration says of each. */
+export function waterfall({
+  connections,
+  enrich: { order, providers, fields },
+}: EngineDeps): WaterfallStep[] {
   return order.flatMap((connection) => {
     const found = connections.get(connection)
     const enricher = found && enricherOf(found.connector, found.config)

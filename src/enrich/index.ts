@@ -1,4 +1,5 @@
 export * from './answer.ts'
 export * from './answer-stream.ts'
+export * from './budget.ts'
 export * from './rules.ts'
 export * from './waterfall.ts'

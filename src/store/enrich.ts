@@ -1,3 +1,4 @@
+import { DAY_MS } from '#model'
 import type { EnrichmentRow, EnrichPort } from '../engine/ports.ts'
 import { columns, rowsOf, tuplesOf } from './dialect.ts'
 import { markDirty, unmark } from './dirty.ts'
@@ -73,6 +74,14 @@ export function createEnrich(db: SqlDatabase): EnrichPort {
         [provider, since],
       )
       return row ?? { calls: 0, cost: 0 }
+    },
+
+    async days(provider, since) {
+      return db.query(
+        `SELECT at / ${DAY_MS} AS day, count(*) AS calls, coalesce(sum(cost), 0) AS cost FROM enrichments
+         WHERE provider = ?1 AND at >= ?2 AND status <> 'error' GROUP BY 1 ORDER BY 1`,
+        [provider, since],
+      )
     },
 
     async commit({ rows, records, dirtyDone, dirty, now }) {

@@ -23,6 +23,8 @@ export interface EnrichPort {
   claim(row: EnrichmentRow, budget?: { calls: number; since: Instant }): Promise<boolean>
   /** Spent since the instant, for the daily budget; failures cost nothing. */
   spent(provider: string, since: Instant): Promise<{ calls: number; cost: number }>
+  /** The same by UTC day, for the forecast. */
+  days(provider: string, since: Instant): Promise<{ day: number; calls: number; cost: number }[]>
   /** One batch: ledger rows (in place of their claims), records of the answers (pending for absorb), enrich marks done. */
   commit(commit: {
     rows: EnrichmentRow[]

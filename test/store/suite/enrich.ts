@@ -67,6 +67,19 @@ export function describeEnrich(current: Current): void {
     expect(await enrich.claim(claimed(NOW, { key: 'e', provider: 'other' }), budget)).toBe(true)
   })
 
+  test('look-ups are counted by day, without failures', async () => {
+    const day = Math.floor(NOW / 86_400_000)
+    await commit([answer(), answer({ key: 'b', cost: 0.4 }), answer({ key: 'c', status: 'error' })])
+    await commit([
+      answer({ key: 'd', at: NOW - 86_400_000 }),
+      answer({ key: 'e', at: NOW - 10 * 86_400_000 }),
+    ])
+    expect(await current().enrich.days('pdl', NOW - 2 * 86_400_000)).toEqual([
+      { day: day - 1, calls: 1, cost: 0.1 },
+      { day, calls: 2, cost: 0.5 },
+    ])
+  })
+
   test('answers become records, and the questions are done', async () => {
     await absorb(current(), {
       dirty: [mark('per_1', { stage: 'enrich' }), mark('per_2', { stage: 'enrich' })],
