@@ -109,7 +109,9 @@ export function startProcess(options: ProcessOptions): HubProcess {
   })
   const self = {
     name,
-    isDead: () => isDead,
+    // SDKs have timers of their own, of minutes of real time: what was killed over a call, or had given it up, goes on by
+    // them when other histories play.
+    isDead: () => isDead || scheduler.isOver,
     death,
     step: () => step,
     beginStep(name: string) {
@@ -146,7 +148,7 @@ export function startProcess(options: ProcessOptions): HubProcess {
     ...self,
     engine,
     async post(path, body, headers) {
-      if (isDead) return undefined
+      if (self.isDead()) return undefined
       app ??= createApp({
         engine,
         metrics: createMetrics(),
@@ -192,14 +194,14 @@ function databaseOf(
   self: Pick<HubProcess, 'name' | 'isDead' | 'kill'>,
 ): SqlDatabase {
   async function read<T>(work: () => T): Promise<T> {
-    if (!scheduler.isInterleaving) return work()
     if (self.isDead()) return never()
+    if (!scheduler.isInterleaving) return work()
     await scheduler.turn(trouble().latency())
     return self.isDead() ? never() : work()
   }
 
   async function commit<T>(work: () => T): Promise<T> {
-    if (!scheduler.isInterleaving) return work()
+    if (!scheduler.isInterleaving) return read(work)
     const { kills, isBusy } = trouble()
     const die = <R>(): Promise<R> => {
       self.kill()

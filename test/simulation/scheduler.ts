@@ -16,6 +16,8 @@ export interface Scheduler {
   /** From now on everybody goes on at once and time moves only by sleeping: for what runs undisturbed. */
   stopInterleaving(): void
   readonly isInterleaving: boolean
+  /** Another history has begun on the same database and the same vendors. */
+  readonly isOver: boolean
   /** Moves time on. Only where nothing interleaves. */
   advance(ms: number): void
 }
@@ -32,6 +34,9 @@ const TURNS_BEFORE_TIME_MOVES = 6
 const TURNS_UNTIL_STUCK = 200
 /** A history takes a few thousand steps. */
 const STEPS_OF_A_RUNAWAY = 200_000
+
+/** The one that plays now: one after the other in each process. */
+let playing: Scheduler | undefined
 
 const eventLoopTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -69,7 +74,7 @@ export function createScheduler(random: Random, start: number): Scheduler {
     return true
   }
 
-  return {
+  const scheduler: Scheduler = {
     now: () => now,
     after,
     turn: (ms = 0) =>
@@ -105,10 +110,15 @@ export function createScheduler(random: Random, start: number): Scheduler {
     get isInterleaving() {
       return isInterleaving
     },
+    get isOver() {
+      return playing !== scheduler
+    },
     advance(ms) {
       now += Math.ceil(ms)
     },
   }
+  playing = scheduler
+  return scheduler
 }
 
 /** Never resolves: what a process that was killed waits for. */
