@@ -48,13 +48,11 @@ export async function sendHygiene(
   }
 }
 
-const countsOf = ({ done, already, stale, failed, tasks }: AppliedHygiene): Record<string, number> => ({
-  ...done,
-  already,
-  stale: stale.length,
-  failed: failed.length,
-  tasks,
-})
+/** What there is nothing of is not told. */
+function countsOf({ done, already, stale, failed, tasks }: AppliedHygiene): Record<string, number> {
+  const counts = { ...done, already, stale: stale.length, failed: failed.length, tasks }
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))
+}
 
 function printApplied(
   run: RunRow,

@@ -11,7 +11,7 @@ import {
 
 /**
  * Age at which a record is stale: what is true of people falls off like exp(-age / tau), where tau follows from the share
- * that is lost in a year. 877 days at a quarter a year and half of the trust left.
+ * that is lost in a year. 880 days at a quarter a year and half of the trust left.
  */
 export function staleAfterMs({ yearlyDecay, leastTrust }: Settings): number {
   const tau = (365.25 * DAY_MS) / -Math.log(1 - yearlyDecay)

@@ -147,6 +147,29 @@ test.each<Crm>(['salesforce', 'hubspot'])(
   },
 )
 
+test.each<Crm>(['salesforce', 'hubspot'])(
+  '%s: what was written before an answer was lost goes back all the same',
+  async (crm) => {
+    const { w, s, ids, plan } = await planted(crm)
+    let isLost = true
+    const phone = plan.operations.filter(({ crmId }) => crmId === ids['phone.national'])
+    const field = crm === 'salesforce' ? 'Phone' : 'phone'
+    w.sandboxes[crm].fail({
+      kind: 'lost_after',
+      times: Number.POSITIVE_INFINITY,
+      matches: ({ method, url }) =>
+        isLost && (crm === 'salesforce' ? method === 'PATCH' : url.endsWith('/contacts/batch/update')),
+    })
+    const applied = await apply(w, { ...plan, operations: phone })
+    expect(applied.failed.map(({ error }) => error.kind)).toEqual(['transient'])
+    expect(s.record('contact', ids['phone.national']!)![field]).toBe('+493090182977')
+    isLost = false
+    const back = await planHygieneUndo(w.engine.deps, { run: 'run_h' })
+    expect((await apply(w, back, 'run_back')).done.standardise).toBe(1)
+    expect(s.record('contact', ids['phone.national']!)![field]).toBe('030 9018 2977')
+  },
+)
+
 test('an undo of one field leaves the others', async () => {
   const { w, s, ids, plan } = await planted('salesforce')
   await apply(w, plan)

@@ -336,15 +336,16 @@ async function send(
   try {
     errors = await change()
   } catch (error) {
-    if (!(error instanceof HubError)) throw error
-    // What may have arrived stays under way: an undo looks at what the CRM holds.
-    if (isRetryable(error)) throw error
+    if (!(error instanceof HubError) || isRetryable(error)) throw error
     errors = operations.map(() => error)
   }
   const reports = errors.map((error) => (error ? reportOf(error) : undefined))
-  await deps.store.crmChanges.finish(
-    seqs.map((seq, i) => ({ seq, ...(reports[i] ? { error: reports[i] } : {}) })),
-  )
+  // What may have arrived all the same stays under way: an undo looks at what the CRM holds.
+  const settled = seqs.flatMap((seq, i) => {
+    if (errors[i] && isRetryable(errors[i])) return []
+    return [{ seq, ...(reports[i] ? { error: reports[i] } : {}) }]
+  })
+  await deps.store.crmChanges.finish(settled)
   for (const [i, { id, kind }] of operations.entries()) {
     const error = reports[i]
     if (error) applied.failed.push({ id, error })

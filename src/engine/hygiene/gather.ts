@@ -48,7 +48,11 @@ export class Gathered {
   #open: OpenDeal[] = []
   #texts = new Map<string, string>()
 
-  constructor(now: number, settings: Settings, accounts: Accounts) {
+  #isComparing: boolean
+
+  /** `isComparing`: duplicates are looked for, which is what takes memory. */
+  constructor(now: number, settings: Settings, accounts: Accounts, isComparing: boolean) {
+    this.#isComparing = isComparing
     this.#now = now
     this.#settings = settings
     this.#accounts = accounts
@@ -74,6 +78,7 @@ export class Gathered {
       flags: (record.contacts ?? 0) > 0 ? ACCOUNT_FLAGS.HAS_CONTACT : 0,
       lifecycle: this.#once(textOf(record, 'lifecycle')),
     })
+    if (!this.#isComparing) return
     this.#companies.push(this.#candidate(record, live, number, { company_name: textOf(record, 'name') }))
   }
 
@@ -87,6 +92,7 @@ export class Gathered {
       account,
       ACCOUNT_FLAGS.HAS_CONTACT | (isActive ? ACCOUNT_FLAGS.HAS_ACTIVE_CONTACT : 0),
     )
+    if (!this.#isComparing) return
     const known = this.#accounts.get(account ?? '')
     this.#people.push(
       this.#candidate(record, live, number, {
@@ -113,7 +119,7 @@ export class Gathered {
     if (isOpen && stage !== undefined && since !== undefined)
       this.#open.push({ object, crmId, number, stage: this.#once(stage)!, since })
     const name = textOf(record, 'name')
-    if (account === undefined || name === undefined || !(isOpen || isWon)) return
+    if (!this.#isComparing || account === undefined || name === undefined || !(isOpen || isWon)) return
     this.#deals.push({
       object,
       crmId,
@@ -145,7 +151,7 @@ export class Gathered {
       country: textOf(record, 'country') ?? countryOf(record, this.#lookup),
     })
     const shared = Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, this.#once(value)]),
+      Object.entries(values).map(([name, value]) => [name, REPEATED.has(name) ? this.#once(value) : value]),
     )
     return {
       id: crmId,
@@ -209,6 +215,15 @@ export class Gathered {
   }
 }
 
+/** Attributes that many records agree in. */
+const REPEATED: ReadonlySet<string> = new Set([
+  'company',
+  'domain',
+  'city',
+  'region',
+  'postal_code',
+  'country',
+])
 /** A text beyond that many different ones is kept as it comes. */
 const MOST_TEXTS = 500_000
 

@@ -86,13 +86,15 @@ export async function hygiene(
   const { ctx, inventory, layouts, users } = await openInventory(deps, request.destination, options.signal)
   const settings = { ...DEFAULTS, ...request.settings }
   const canMerge = typeof inventory.merge === 'function'
+  const isWanted = wantedBy(request)
   const tally = new Tally({
-    isWanted: wantedBy(request),
+    isWanted,
     canFix: (fix) => fix.kind !== 'merge' || canMerge,
     onFinding: (finding) => options.onFinding?.(finding),
   })
   const accounts = new Accounts()
-  const gathered = new Gathered(deps.clock.now(), settings, accounts)
+  const isComparing = isWanted('duplicate.certain') || isWanted('duplicate.possible')
+  const gathered = new Gathered(deps.clock.now(), settings, accounts, isComparing)
   const around: Surroundings = {
     now: deps.clock.now(),
     settings,
