@@ -84,7 +84,10 @@ export function createApp(options: AppOptions): Hono {
     }),
   )
   app.route('/', oauthRoutes({ connection: (name) => connections.get(name) }))
-  app.route('/', pageRoutes({ inspect: store.inspect, guard: gate, secrets, adminToken, now }))
+  app.route(
+    '/',
+    pageRoutes({ inspect: store.inspect, match: store.match, guard: gate, secrets, adminToken, now }),
+  )
   app.onError((error, c) => {
     if (statusOf(error) >= 500)
       log.error('request failed', { method: c.req.method, path: c.req.path, error: reportOf(error) })

@@ -20,7 +20,10 @@ export interface ReviewedPair extends PairRow {
 }
 
 /** Pairs that wait for a person, the most probable first. */
-export async function reviewPairs(deps: EngineDeps, query: PageQuery): Promise<Page<ReviewedPair>> {
+export async function reviewPairs(
+  deps: EngineDeps,
+  query: PageQuery & { entity?: string },
+): Promise<Page<ReviewedPair>> {
   const page = await deps.store.match.pairs(query)
   const ids = new Set(page.items.flatMap(({ a, b }) => [a, b]))
   const rows = ids.size > 0 ? await deps.store.match.records([...ids]) : []

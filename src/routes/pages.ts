@@ -2,7 +2,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { html } from 'hono/html'
 import * as z from 'zod'
 import { RecordError } from '#kit'
-import type { EntityKind, InspectPort, OperationState } from '../engine/ports.ts'
+import type { EntityKind, InspectPort, MatchPort, OperationState } from '../engine/ports.ts'
 import { findEntity } from './entity.ts'
 import { given } from './given.ts'
 import { displayName } from './golden.ts'
@@ -17,6 +17,8 @@ import { problemOf } from './problem.ts'
 
 export interface PageDeps {
   inspect: InspectPort
+  /** Tells who is probably the same person. */
+  match: Pick<MatchPort, 'pairs'>
   guard: MiddlewareHandler
   /** `secrets` of the configuration: masked wherever they appear. */
   secrets: readonly string[]
@@ -26,6 +28,8 @@ export interface PageDeps {
 }
 
 const PAGE_SIZE = 50
+/** Of people who are probably the same, shown beside one of them. */
+const TWINS = 5
 const OPEN: OperationState[] = ['dead', 'held', 'not_stored', 'sending', 'pending']
 
 const Cursor = z.string().min(1).max(1024).optional()
@@ -46,7 +50,7 @@ const DeadLetterQuery = z.object({
 })
 
 /** Server-rendered pages: sign-in, overview, people, accounts, dead letters. Mount at `/`. */
-export function pageRoutes({ inspect, guard, secrets, adminToken, now }: PageDeps): Hono {
+export function pageRoutes({ inspect, match, guard, secrets, adminToken, now }: PageDeps): Hono {
   const app = new Hono()
   app.route('/', loginRoutes({ adminToken, ...(now ? { now } : {}) }))
   const canLeave = Boolean(adminToken)
@@ -98,12 +102,20 @@ export function pageRoutes({ inspect, guard, secrets, adminToken, now }: PageDep
 
   async function loadDetail(kind: EntityKind, id: string, after: string | undefined) {
     const entity = await findEntity(inspect, kind, id)
-    const [touchpoints, account, ...operations] = await Promise.all([
+    const [twins, touchpoints, account, ...operations] = await Promise.all([
+      kind === 'person' ? match.pairs({ entity: entity.id, limit: TWINS }) : undefined,
       inspect.touchpoints({ limit: PAGE_SIZE, [kind]: entity.id, ...(after !== undefined ? { after } : {}) }),
       entity.account ? inspect.entity(entity.account) : undefined,
       ...OPEN.map((state) => inspect.operations({ entity: entity.id, state, limit: 20 })),
     ])
-    return { entity, account, touchpoints, after, operations: operations.flatMap(({ items }) => items) }
+    return {
+      entity,
+      account,
+      twins: twins?.items ?? [],
+      touchpoints,
+      after,
+      operations: operations.flatMap(({ items }) => items),
+    }
   }
 
   app.onError(async (error, c) => {

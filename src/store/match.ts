@@ -66,6 +66,11 @@ const MARK_PEOPLE = `
   ${MARK}
   SELECT 'match', 'person', j.value, ${rankOf('backfill')}, ?3, ?2, ${TOKEN} FROM json_each(?1) AS j WHERE true ${RENEW}`
 
+const isOf = (root: string): string => {
+  const nodes = `(SELECT id FROM entities WHERE root = ${root})`
+  return `(j.a IN ${nodes} OR j.b IN ${nodes}) AND ${JUDGED}`
+}
+
 interface JudgementColumns {
   a: string
   b: string
@@ -181,7 +186,7 @@ export function createMatch(db: SqlDatabase): MatchPort {
       ])
     },
 
-    async pairs({ limit, after }) {
+    async pairs({ limit, after, entity }) {
       const token = readToken(after, 3)
       const c = new Conditions()
       const rows = await db.query<{
@@ -190,14 +195,17 @@ export function createMatch(db: SqlDatabase): MatchPort {
         verdict: PairRow['verdict']
         score: number
         at: number
+        root_a: string
+        root_b: string
         golden_a: string | null
         golden_b: string | null
       }>(
-        `SELECT j.a, j.b, j.verdict, j.score, j.at, x.golden AS golden_a, y.golden AS golden_b
+        `SELECT j.a, j.b, j.verdict, j.score, j.at, x.id AS root_a, y.id AS root_b, x.golden AS golden_a, y.golden AS golden_b
          FROM judgements j
          JOIN entities na ON na.id = j.a JOIN entities x ON x.id = na.root
          JOIN entities nb ON nb.id = j.b JOIN entities y ON y.id = nb.root
          WHERE j.judged_by = 'model' AND na.root <> nb.root
+           ${entity === undefined ? '' : `AND ${isOf(c.bind(entity))}`}
            AND NOT ${isSaid('na', 'nb')} AND NOT ${isSaid('nb', 'na')}
            ${
              token
@@ -216,6 +224,8 @@ export function createMatch(db: SqlDatabase): MatchPort {
           verdict: row.verdict,
           score: row.score,
           at: row.at,
+          rootA: row.root_a,
+          rootB: row.root_b,
           goldenA: parseOptional(row.golden_a) ?? {},
           goldenB: parseOptional(row.golden_b) ?? {},
         }),

@@ -15,6 +15,7 @@ interface Listed {
 function surface(world: World) {
   const deps = {
     inspect: world.inspect,
+    match: world.store.match,
     engine: world.engine.deps,
     guard: guard({ isLoopback: true }),
     secrets: [],

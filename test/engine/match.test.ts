@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { judgePair, unmerge } from '../../src/engine/judge.ts'
 import { refreshMappings } from '../../src/engine/mapping-changes.ts'
 import { refreshMatching } from '../../src/engine/match-changes.ts'
+import { guard } from '../../src/routes/guard.ts'
+import { pageRoutes } from '../../src/routes/pages.ts'
 import { api } from './api-support.ts'
 import { CONTACTS, createWorld, type Fact, MINUTE, person, START, type World } from './support.ts'
 
@@ -255,6 +257,19 @@ test('the API lists who is probably the same with what speaks for it, and takes 
   const [match] = body.items
   expect(match).toMatchObject({ verdict: 'same', golden_a: { last_name: 'Lovelace' } })
   expect(match.evidence).toContainEqual({ attribute: 'phone', level: 'equal', weight: expect.any(Number) })
+  expect((await get(`/api/matches?entity=${match.b}`)).body.items).toMatchObject([{ id: match.id }])
+  expect((await get('/api/matches?entity=per_1')).body.items).toEqual([])
+  const pages = pageRoutes({
+    inspect: w.inspect,
+    match: w.store.match,
+    guard: guard({ isLoopback: true }),
+    secrets: [],
+  })
+  const page = await (await pages.request(`http://localhost/people/${match.a}`)).text()
+  expect(page).toContain('Perhaps the same person')
+  expect(page).toContain(`href="/people/${match.b}"`)
+  expect(page).toContain(match.golden_b.email)
+
   expect(await post(`/api/matches/${match.id}/accept`, {})).toMatchObject({
     status: 200,
     body: { id: match.id },

@@ -14,6 +14,7 @@ function server(data = demoData(), adminToken?: string): Hono {
     '/',
     pageRoutes({
       inspect: fakeInspect(data),
+      match: { pairs: async () => ({ items: [] }) },
       guard: guard(options),
       secrets: [SECRET],
       adminToken,

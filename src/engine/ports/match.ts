@@ -48,7 +48,9 @@ export interface PairRow {
   verdict: 'same' | 'unsure'
   score: number
   at: Instant
-  /** Golden values of where they stand. */
+  /** Where they stand, and golden values of that. */
+  rootA: string
+  rootB: string
   goldenA: Record<string, unknown>
   goldenB: Record<string, unknown>
 }
@@ -98,8 +100,11 @@ export interface MatchPort {
    * timeline, as after a merge.
    */
   commit(commit: MatchCommit): Promise<void>
-  /** Pairs that the model found and nobody has judged, who do not stand together: the most probable first. */
-  pairs(query: PageQuery): Promise<Page<PairRow>>
+  /**
+   * Pairs that the model found and nobody has judged, who do not stand together: the most probable first. `entity`: only
+   * those of whoever stands at this root.
+   */
+  pairs(query: PageQuery & { entity?: string }): Promise<Page<PairRow>>
   /** A person's word on pairs of bases; without a verdict it is taken back. One batch with a mark for each base. */
   judge(request: {
     pairs: { a: string; b: string; verdict?: 'same' | 'different' }[]

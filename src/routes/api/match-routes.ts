@@ -36,7 +36,7 @@ const Match = s.named(
 
 const Judged = s.named('JudgedMatch', z.object({ id: z.string(), a: z.string(), b: z.string() }))
 
-const showMatch = ({ goldenA, goldenB, heldBack, at, ...row }: ReviewedPair) => ({
+const showMatch = ({ rootA: _a, rootB: _b, goldenA, goldenB, heldBack, at, ...row }: ReviewedPair) => ({
   ...row,
   ...(heldBack ? { held_back: heldBack } : {}),
   golden_a: known(goldenA),
@@ -73,7 +73,10 @@ export const MATCH_ROUTES: readonly Route[] = [
     id: 'listMatches',
     tag: 'people and accounts',
     summary: 'People who are probably the same and wait for a decision, the most probable first',
-    query: s.paging,
+    query: {
+      ...s.paging,
+      entity: z.string().min(1).max(200).optional().describe('Only pairs of this person'),
+    },
     response: s.pageOf('MatchPage', Match),
     handler: async ({ engine, query }) => showPage(await reviewPairs(engine, given(query)), showMatch),
   }),

@@ -4,6 +4,7 @@ import type {
   InspectPort,
   Operation,
   Page,
+  PairRow,
   ProjectionRow,
   Relative,
   Standing,
@@ -19,6 +20,8 @@ export interface Detail {
   entity: NonNullable<Awaited<ReturnType<InspectPort['entity']>>>
   /** The person's company. */
   account?: EntityRow | undefined
+  /** Who is probably the same person, and nobody has said. */
+  twins?: PairRow[]
   touchpoints: Page<TouchpointRow>
   after?: string | undefined
   /** Waiting, held and dead ones. */
@@ -62,13 +65,14 @@ const FIRST = [
 const placeOf = (field: string): number => (FIRST.includes(field) ? FIRST.indexOf(field) : FIRST.length)
 
 /** Everything known about one person or account. */
-export function detailPage({ entity, account, touchpoints, after, operations }: Detail): Markup {
+export function detailPage({ entity, account, twins = [], touchpoints, after, operations }: Detail): Markup {
   const { values, sources } = readGolden(entity.golden)
   const name = displayName(entity)
   const path = `${PATHS[entity.kind]}/${encodeURIComponent(entity.id)}`
   return html`<h1>${own(name, values.language)} ${entity.stage ? tag(entity.stage) : ''}</h1>
 <p class="soft">${account && isCompany(account) ? html`${accountLink(account)} · ` : ''}Known since ${dateTime(entity.createdAt)} · <code>${entity.id}</code></p>
 ${operations.length > 0 ? operationsCard(operations) : ''}
+${twins.length > 0 ? twinsCard(entity.id, twins) : ''}
 <div class="columns">
 <div>
 ${valuesCard(values, sources)}
@@ -82,6 +86,24 @@ ${timeline(touchpoints, path, after)}
 
 function accountLink(account: EntityRow): Markup {
   return html`<a href="${PATHS.account}/${encodeURIComponent(account.id)}">${own(displayName(account))}</a>`
+}
+
+/** The decision is one of the command line and the API: a page changes nothing. */
+function twinsCard(id: string, twins: PairRow[]): Markup {
+  const rows = twins.map(({ a, b, rootA, rootB, goldenA, goldenB, score }) => {
+    const [other, golden] = rootA === id ? [rootB, goldenB] : [rootA, goldenA]
+    const { values } = readGolden(golden)
+    const known = [
+      displayName({ id: other, kind: 'person', golden } as EntityRow),
+      values.email,
+      values.company_name,
+    ]
+    return html`<tr><td><a href="${PATHS.person}/${encodeURIComponent(other)}">${own(
+      [...new Set(known)].filter((text) => typeof text === 'string' && text !== '').join(' · '),
+    )}</a></td>
+<td>${Math.floor(Math.min(score, 0.999) * 100)} %</td><td><code>tributary match accept ${a}~${b}</code></td></tr>`
+  })
+  return html`<section class="card"><h2>Perhaps the same person</h2><table><tbody>${rows}</tbody></table></section>`
 }
 
 function valuesCard(values: Record<string, unknown>, sources: Record<string, string>): Markup {
