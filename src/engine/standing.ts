@@ -162,6 +162,8 @@ function noteConcerned(
 ): void {
   const old = before.get(root)
   const stood = old?.golden.$standing as Standing | undefined
+  // Most companies have no relatives.
+  if (!stood?.parent && !standing!.parent && below.length === 0) return
   const note = (id: string | undefined) => {
     if (id !== undefined && id !== root && !facts.has(id)) concerned.set(id, root)
   }

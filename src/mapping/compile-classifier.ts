@@ -33,7 +33,7 @@ interface Rule {
 type Rules = Partial<Record<Dimension, Rule[]>>
 
 /** Days that are tried in advance; an account of which none decides otherwise is looked at again after so many. */
-const HORIZON_DAYS = 14
+const HORIZON_DAYS = 7
 
 /** The file that holds the rules, wherever it stands in the folder. */
 export const isClassifierFile = (file: string): boolean => /(?:^|[/\\])classify\.ya?ml$/.test(file)
@@ -66,7 +66,7 @@ function compileRoot(root: YAMLMap, source: MappingSource, reporter: Reporter): 
     yaml,
   })
   const isTimed = found.clock || found.windows.size > 0
-  const classify = (view: MappingView): Verdict => decide(rules, view, dayOf(view.now))
+  const classify = (view: MappingView): Verdict => verdictOf(judgeOf(rules, view)(dayOf(view.now)))
   return {
     file: source.file,
     text: source.text,
@@ -143,27 +143,41 @@ function readRules(entry: Entry, schema: Group, fileName: string, yaml: YamlRead
   return rules
 }
 
-function decide(rules: Rules, view: MappingView, day: number): Verdict {
+/** Decides about one account; asked for several days, it copies the view once. */
+function judgeOf(rules: Rules, view: MappingView): (day: number) => Map<Dimension, Rule> {
   const account: AccountView = { ...(view.account as AccountView) }
-  for (const dimension of DIMENSIONS) delete account[dimension]
+  const root = { ...view, account }
+  const env: Env = { root, now: 0, warn: () => {} }
+  return (day) => {
+    env.now = startOfDay(day)
+    root.now = env.now
+    for (const dimension of DIMENSIONS) delete account[dimension]
+    const decided = new Map<Dimension, Rule>()
+    for (const dimension of DIMENSIONS) {
+      const rule = rules[dimension]?.find(({ run }) => run(env) === true)
+      if (!rule) continue
+      account[dimension] = rule.value
+      decided.set(dimension, rule)
+    }
+    return decided
+  }
+}
+
+function verdictOf(decided: Map<Dimension, Rule>): Verdict {
   const verdict: Verdict = { classes: {}, because: {} }
-  const now = startOfDay(day)
-  const env: Env = { root: { ...view, account, now }, now, warn: () => {} }
-  for (const dimension of DIMENSIONS) {
-    const rule = rules[dimension]?.find(({ run }) => run(env) === true)
-    if (!rule) continue
-    account[dimension] = rule.value
-    verdict.classes[dimension] = rule.value
-    verdict.because[dimension] = rule.because
+  for (const [dimension, { value, because }] of decided) {
+    verdict.classes[dimension] = value
+    verdict.because[dimension] = because
   }
   return verdict
 }
 
 function reviewDay(rules: Rules, view: MappingView, classes: Classes): number {
   const today = dayOf(view.now)
+  const judge = judgeOf(rules, view)
   for (let day = today + 1; day < today + HORIZON_DAYS; day++) {
-    const then = decide(rules, view, day).classes
-    if (DIMENSIONS.some((dimension) => then[dimension] !== classes[dimension])) return day
+    const then = judge(day)
+    if (DIMENSIONS.some((dimension) => then.get(dimension)?.value !== classes[dimension])) return day
   }
   return today + HORIZON_DAYS
 }

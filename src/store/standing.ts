@@ -27,9 +27,10 @@ const NAMESAKE = `e.id, e.name_key, ${['name', 'domain', 'phone', 'city', 'posta
   .map((field) => `e.golden ->> '$.${field}' AS ${field}`)
   .join(', ')}`
 
+/** The plus keeps the index of all roots out of it: by name there are few. */
 const NAMESAKES = `
   SELECT ${NAMESAKE} FROM entities e
-  WHERE e.kind = 'account' AND e.name_key IN ${itemsOf(1)} AND e.root = e.id
+  WHERE e.kind = 'account' AND e.name_key IN ${itemsOf(1)} AND +e.root = e.id
   UNION
   SELECT ${NAMESAKE} FROM identifiers i JOIN entities n ON n.id = i.entity JOIN entities e ON e.id = n.root
   WHERE i.entity_kind = 'account' AND i.kind = 'domain' AND i.value IN ${itemsOf(2)}`
@@ -43,14 +44,14 @@ const MARK_WORKERS = `
 
 const UNSURE = `
   SELECT id, golden FROM entities
-  WHERE kind = 'person' AND name_key IS NOT NULL AND root = id AND id > ?1
+  WHERE kind = 'person' AND name_key IS NOT NULL AND +root = id AND id > ?1
     AND golden -> '$."$employer".candidates' IS NOT NULL
   ORDER BY id LIMIT ?2`
 
 const MARK_REVIEWS = `
   ${MARK}
   SELECT 'project', 'account', id, ?2, ?3, ?3, ${TOKEN} FROM entities
-  WHERE review_day IS NOT NULL AND review_day <= ?1 AND root = id AND kind = 'account' ${RENEW}`
+  WHERE review_day IS NOT NULL AND review_day <= ?1 AND +root = id AND kind = 'account' ${RENEW}`
 
 const SET_STANDING = `
   UPDATE entities SET parent = s.parent, name_key = s.name_key, review_day = s.review_day
