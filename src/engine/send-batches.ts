@@ -33,8 +33,12 @@ export async function sendBatches(
     for (const batch of chain) {
       if (failure) return
       try {
-        sent.settled += await sendBatch(deps, ctx, object, batch, (gone) => sent.gone.push(...gone))
-        for (const { operation } of batch) waiting.delete(operation)
+        const { settled, gone, shutOut } = await sendBatch(deps, ctx, object, batch)
+        sent.settled += settled
+        sent.gone.push(...gone)
+        const unsent = new Set(shutOut?.operations)
+        for (const { operation } of batch) if (!unsent.has(operation)) waiting.delete(operation)
+        if (shutOut) failure ??= { error: shutOut.error }
       } catch (error) {
         failure ??= { error }
       }

@@ -22,18 +22,25 @@ import { noteEchoes } from './watch.ts'
 
 const MAX_ATTEMPTS = 12
 
+/** What became of one batch. */
+export interface SentBatch {
+  settled: number
+  /** Records that were not read before and that the CRM says it does not have; nothing is committed of them. */
+  gone: Operation[]
+  /** A batch may be more than one call: whom a call let nobody in with, although others of the batch got through. */
+  shutOut?: { error: HubError; operations: Operation[] }
+}
+
 /**
- * Sends one batch and commits the outcome of every item; returns how many are settled. `onGone`: records that were not
- * read before and that the CRM says it does not have; nothing is committed of them. Throws where nothing can be said
- * of any of them: the CRM is out of reach or lets nobody in.
+ * Sends one batch and commits the outcome of every item. Throws where nothing can be said of any of them: the CRM is out
+ * of reach or lets nobody in.
  */
 export async function sendBatch(
   deps: EngineDeps,
   ctx: ConnectorContext<Record<string, unknown>>,
   object: string,
   batch: ReadyOperation[],
-  onGone: (operations: Operation[]) => void = () => {},
-): Promise<number> {
+): Promise<SentBatch> {
   const api = deps.connections.get(ctx.connection)!.connector.destination!
   await deps.store.deliver.announce(
     batch
@@ -52,14 +59,16 @@ export async function sendBatch(
   if (outage) throw outage
   const answered = batch.map((item, i) => ({ item, outcome: outcomes[i]! }))
   const gone = answered.filter(isUnreadAndGone)
-  onGone(gone.map(({ item }) => item.operation))
-  return await commitOutcomes(
-    deps,
-    ctx,
-    object,
-    answered.filter((one) => !gone.includes(one)),
-    deps.store.deliver.finish,
-  )
+  const shutOut = answered.filter(({ outcome }) => outcome.status === 'failed' && isShutOut(outcome.error))
+  const told = answered.filter((one) => !gone.includes(one) && !shutOut.includes(one))
+  const settled = await commitOutcomes(deps, ctx, object, told, deps.store.deliver.finish)
+  const operationsOf = (some: Sent[]) => some.map(({ item }) => item.operation)
+  const [first] = shutOut.flatMap(({ outcome }) => (outcome.status === 'failed' ? [outcome.error] : []))
+  return {
+    settled,
+    gone: operationsOf(gone),
+    ...(first ? { shutOut: { error: first, operations: operationsOf(shutOut) } } : {}),
+  }
 }
 
 /** Commits what became of writes, item by item, by `save`; returns how many are settled. */
@@ -210,6 +219,17 @@ async function withoutFieldProblems(
   )
   return sent.filter((one) => !stuck.includes(one) || unexplained.has(one.item.operation))
 }
+
+/**
+ * The answer is about us and not about a record: too many calls, or nobody is let in. Of errors of settings only those of a
+ * call as a whole, which alone have a status: one record may well use what the CRM's edition does not have.
+ */
+const isShutOut = (error: HubError): boolean =>
+  error instanceof RateLimitError ||
+  error.code === 'auth.rejected' ||
+  ((error.kind === 'auth' || error.kind === 'config') &&
+    error.details.httpStatus !== undefined &&
+    !isFieldProblem(error))
 
 /** Answers of a gateway in front of the CRM. A 500 may well be the fault of one record, which must not be tried for ever. */
 const OUT_OF_SERVICE = new Set([502, 503, 504])

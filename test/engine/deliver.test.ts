@@ -298,6 +298,42 @@ test('refused credentials pause the destination and say so; other destinations g
   expect(await w.operations('dead')).toEqual([])
 })
 
+test.each([
+  [401, 'INVALID_SESSION_ID', 'auth.rejected'],
+  [403, 'REQUEST_LIMIT_EXCEEDED', 'http.quota_exhausted'],
+  [403, 'API_DISABLED_FOR_ORG', 'config.rejected'],
+])(
+  'whom a call of a batch refused with %i %s waits, although the other call got through',
+  async (status, errorCode, code) => {
+    const w = await createWorld({ mappings: MAPPINGS })
+    await w.say(...many(1))
+    await w.settle()
+    let isRefusing = true
+    w.sandboxes.salesforce.fail({
+      kind: 'answer',
+      status,
+      times: Number.POSITIVE_INFINITY,
+      body: [{ errorCode, message: 'no' }],
+      matches: (request) =>
+        isRefusing && request.method === 'PATCH' && request.url.endsWith('/composite/sobjects'),
+    })
+    const known = {
+      key: 'k0',
+      says: [person('p0@acme-works.com', { last_name: 'Other' })],
+      updated_at: w.clock.now(),
+    }
+    await w.say(known, { key: 'new', says: [person('new@acme-works.com', { last_name: 'New' })] })
+    await w.settle()
+    expect(contacts(w).map((c) => c.LastName)).toEqual(['P0', 'New'])
+    expect(await w.operations('dead')).toEqual([])
+    expect(await w.operations('pending')).toMatchObject([{ attempts: 0, error: { code } }])
+    isRefusing = false
+    w.clock.advance(HOUR)
+    await w.settle()
+    expect(contacts(w).map((c) => c.LastName)).toEqual(['Other', 'New'])
+  },
+)
+
 test('a step that fails for one destination ends only when the others have ended', async () => {
   const w = await createWorld({
     use: ['salesforce', 'hubspot'],

@@ -77,6 +77,8 @@ function operationsAreSettled(cast: Cast, customers: Set<string>, { deeds }: Aft
     const what = `${row.destination} ${row.object} ${row.external_id} is ${row.state}`
     const code = row.error ? (JSON.parse(row.error) as { code?: string }).code : undefined
     if (!code) return row.state === 'held' && isConflict(row) ? [] : [`${what} without a reason`]
+    // Nothing of this is about a record, so none is given up for it.
+    if (/^(auth|config|http)\./.test(code)) return [`${what}: ${row.error}`]
     // A task of somebody who became a contact before they were written as a lead.
     const isLeadsTask = row.state === 'held' && row.object === 'Task' && customers.size > 0
     return isExcused || isLeadsTask ? [] : [`${what}: ${row.error}`]
