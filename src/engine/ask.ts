@@ -128,7 +128,7 @@ async function askOne(turn: Turn, asked: Question): Promise<Asked> {
   })
   const outcome = late.isSlow(connection) ? undefined : await Promise.race([asking, over])
   if (!outcome) {
-    late.add(connection, asking, mark)
+    late.add({ provider: connection, at, mark }, asking)
     return { status: 'late', row: claim }
   }
   const { rows, record, bug } = outcome

@@ -28,6 +28,8 @@ export interface Engine {
   step(stage: StageName, options: StepOptions): Promise<StepResult>
   /** Hands the stages to whoever comes next, at once instead of when the leases expire; late answers are waited for. */
   releaseLeases(): Promise<void>
+  /** The same while late answers are still under way. */
+  releaseStages(): Promise<void>
 }
 
 /** Absorb and match both decide who stands with whom, so whoever does the one does the other. */
@@ -52,9 +54,10 @@ export function createEngine(deps: EngineDeps): Engine {
       const mayAbsorb = stage === 'unpack' && (await mayRun('absorb'))
       return STEPS[stage](deps, { ...options, mayAbsorb }, late)
     },
+    releaseStages: () => leases.release(),
     async releaseLeases() {
-      await late.stop()
       await leases.release()
+      await late.stop()
     },
   }
 }

@@ -100,11 +100,14 @@ async function askForGaps(
       asks.map((ask) => ({ ask, index, question: current[index]!.question, mark: marks[index]! })),
     )
     const asked = questions.length > 0 ? await askAll(deps, late, questions, signal) : []
+    const open = new Set<number>()
     let isBusy = false
     for (const [i, { ask, index }] of questions.entries()) {
       const outcome = asked[i]!
       note(outcome, ask.connection, { known, spentToday, enriched })
       if (outcome.status === 'cut') enriched.unfinished.add(index)
+      // Who absorbs a hit marks its entity; of the others nobody else would ask the next provider.
+      if (outcome.status === 'skipped' || outcome.status === 'taken' || isMiss(outcome)) open.add(index)
       if (outcome.status === 'failed')
         wait(index, Math.max(...outcome.rows.map(({ expiresAt }) => expiresAt)))
       if (outcome.status === 'answered')
@@ -117,12 +120,16 @@ async function askForGaps(
       wait(index, outcome.until)
     }
     if (questions.length > 0 && enriched.unfinished.size === 0 && !isBusy) continue
+    for (const index of open) enriched.unfinished.add(index)
     plans.forEach(({ deferred }: Plan, index) => {
       for (const { until } of deferred) wait(index, until)
     })
     return enriched
   }
 }
+
+const isMiss = (asked: Asked): boolean =>
+  asked.status === 'failed' || (asked.status === 'answered' && asked.answer.status === 'miss')
 
 /** What the next round knows more than this one. */
 function note(

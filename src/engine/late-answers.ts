@@ -25,18 +25,20 @@ export interface LateAnswers {
   readonly signal: AbortSignal
   /** Of one provider, or of all. */
   count(provider?: string): number
-  /** Whether the last answer of a provider was late: then nobody waits for the next one. */
+  /** Whether the last answer of a provider was late: then nobody waits for the next one, until one would have been in time. */
   isSlow(provider: string): boolean
-  wasInTime(provider: string): void
   /** `mark`: who looks for another provider where this one knows nothing. */
-  add(provider: string, asking: Asking, mark: DirtyMark): void
+  add(question: { provider: string; at: number; mark: DirtyMark }, asking: Asking): void
   /** Resolves when everything that was under way has been stored. */
   settled(): Promise<void>
-  /** Waits for what is under way, at most for the grace period, and breaks off the rest: the process ends. */
+  /** Waits a while for what is under way, and breaks off the rest: the process ends. */
   stop(): Promise<void>
   /** Called whenever a late answer has been stored. */
   onStored(listener: () => void): void
 }
+
+/** How long a process that ends waits for answers that are paid for. */
+const STOP_MS = 5_000
 
 export function createLateAnswers({ store, clock, log, enrich }: EngineDeps): LateAnswers {
   const underWay = new Map<Promise<void>, string>()
@@ -44,10 +46,14 @@ export function createLateAnswers({ store, clock, log, enrich }: EngineDeps): La
   const listeners: (() => void)[] = []
   let stopping = new AbortController()
 
-  async function keep(asking: Asking, mark: DirtyMark): Promise<void> {
+  async function keep(
+    { provider, at, mark }: { provider: string; at: number; mark: DirtyMark },
+    asking: Asking,
+  ): Promise<void> {
     try {
       const outcome = await asking
       if (!outcome) return
+      if (outcome.status !== 'failed' && clock.now() - at <= enrich.graceMs) slow.delete(provider)
       const { status, rows, record, bug } = outcome
       await store.enrich.commit({
         now: clock.now(),
@@ -74,17 +80,16 @@ export function createLateAnswers({ store, clock, log, enrich }: EngineDeps): La
     count: (provider) =>
       provider === undefined ? underWay.size : [...underWay.values()].filter((p) => p === provider).length,
     isSlow: (provider) => slow.has(provider),
-    wasInTime: (provider) => void slow.delete(provider),
-    add(provider, asking, mark) {
-      slow.add(provider)
-      const kept = keep(asking, mark).finally(() => underWay.delete(kept))
-      underWay.set(kept, provider)
+    add(question, asking) {
+      slow.add(question.provider)
+      const kept = keep(question, asking).finally(() => underWay.delete(kept))
+      underWay.set(kept, question.provider)
     },
     settled,
     async stop() {
       if (underWay.size === 0) return
       const startTimer = clock.startTimer?.bind(clock) ?? systemClock.startTimer
-      const cancel = startTimer(enrich.graceMs, () => stopping.abort(new Error('the process ends')))
+      const cancel = startTimer(STOP_MS, () => stopping.abort(new Error('the process ends')))
       await settled()
       cancel()
       stopping = new AbortController()

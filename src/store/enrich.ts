@@ -4,7 +4,7 @@ import { columns, rowsOf, tuplesOf } from './dialect.ts'
 import { markDirty, unmark } from './dirty.ts'
 import { bulk, toJson } from './json.ts'
 import { storeRecords } from './records.ts'
-import { type SqlDatabase, statement } from './sql-database.ts'
+import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
 const LEDGER = `
   INSERT INTO enrichments (provider, key, status, cost, at, expires_at) SELECT ${columns(6)} FROM ${rowsOf(1)}
@@ -29,7 +29,18 @@ interface EnrichmentColumns {
   expires_at: number
 }
 
+function claimOf(
+  { provider, key, status, cost, at, expiresAt }: EnrichmentRow,
+  budget: { calls: number; since: number } | undefined,
+): Statement {
+  const { calls = null, since = 0 } = budget ?? {}
+  return statement(CLAIM, provider, key, status, cost, at, expiresAt, calls, since)
+}
+
 export function createEnrich(db: SqlDatabase): EnrichPort {
+  // What is claimed in one go is one commit: each is a durable write.
+  const pending: Statement[] = []
+  let claims: ReturnType<SqlDatabase['batch']> | undefined
   return {
     /** The latest answer of each key, if it has not expired. */
     async known(keys, now) {
@@ -50,21 +61,15 @@ export function createEnrich(db: SqlDatabase): EnrichPort {
       }))
     },
 
-    async claim({ provider, key, status, cost, at, expiresAt }, budget) {
-      const [result] = await db.batch([
-        statement(
-          CLAIM,
-          provider,
-          key,
-          status,
-          cost,
-          at,
-          expiresAt,
-          budget?.calls ?? null,
-          budget?.since ?? 0,
-        ),
-      ])
-      return result?.rows.length === 1
+    claim(row, budget) {
+      claims ??= Promise.resolve().then(() => {
+        const all = pending.splice(0)
+        claims = undefined
+        return db.batch(all)
+      })
+      const index = pending.length
+      pending.push(claimOf(row, budget))
+      return claims.then((results) => results[index]?.rows.length === 1)
     },
 
     async spent(provider, since) {

@@ -46,6 +46,12 @@ export async function work(
       isPulled = !pulled.hasMore && !watched.hasMore
     }
     const { isIdle } = await drain(engine, { signal, mayContinue })
+    if (engine.late.count() > 0) {
+      // What was asked ends with this invocation. Waiting costs no CPU, and others may go on meanwhile.
+      await engine.releaseStages()
+      await engine.late.settled()
+      return { message: { reason: isPulled ? 'more' : 'pull' }, delaySeconds: 0 }
+    }
     if (!isPulled) return { message: { reason: 'pull' }, delaySeconds: 0 }
     if (!isIdle) return { message: { reason: 'more' }, delaySeconds: 0 }
     const now = deps.clock.now()
