@@ -75,6 +75,7 @@ const COMPANY: Column[] = [
   column('region', 'state'),
   column('postal_code', 'zip'),
   country('country'),
+  column('relation', 'type'),
   OWNER,
 ]
 
@@ -116,7 +117,11 @@ export const CONTACT_PROPERTIES: string[] = [
   'associatedcompanyid',
   'createdate',
 ]
-export const COMPANY_PROPERTIES: string[] = [...COMPANY.flatMap(({ properties }) => properties), 'createdate']
+export const COMPANY_PROPERTIES: string[] = [
+  ...COMPANY.flatMap(({ properties }) => properties),
+  'hs_parent_company_id',
+  'createdate',
+]
 
 export const contactMirror: Mirror<Row> = {
   ...mirror('contacts', CONTACT, 'createdate'),
@@ -151,11 +156,13 @@ export function mapContact(row: Row, { config }: MapContext<Config>): Contributi
 export function mapCompany(row: Row, { config }: MapContext<Config>): Contribution[] {
   if (row.movedTo) return [moved(row, 'companies', 'account')]
   const host = text(row, 'domain')
+  const parent = text(row, 'hs_parent_company_id')
   return [
     {
       type: 'account',
       identifiers: [crmRecord('companies', row.id), ...(host ? [domain(host)] : [])],
       attributes: attributesOf(COMPANY, row, config),
+      ...(parent ? { parent: [crmRecord('companies', parent)] } : {}),
     },
   ]
 }
