@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { applyHygiene, type HygieneOperation, planHygieneUndo } from '../../src/engine/hygiene/index.ts'
 import type { World } from '../engine/support.ts'
-import { addressOf, daysAgo, PLACES, seedClean } from './company.ts'
+import { addressOf, contactValues, daysAgo, PLACES, seedClean } from './company.ts'
 import { plantDefects } from './defects.ts'
 import { type Crm, look, SIGNAL, seeded } from './world.ts'
 
@@ -75,6 +75,31 @@ test('HubSpot: records entered twice become one, and what was theirs is its', as
     .associations()
     .filter((line) => line.includes(`companies ${survivor}`))
   for (const contact of made.contacts[0]!) expect(associated.join()).toContain(`contacts ${contact}`)
+})
+
+test('HubSpot: a merge that makes a third record goes on with that, also after it was cut short', async () => {
+  const { w, s, clock } = await seeded('hubspot', { hubspot: { mergeIntoNewId: true } })
+  const made = seedClean(s, clock)
+  clock.now = clock.end
+  const { phone, ...ada } = contactValues(PLACES[6]!, 0)
+  const again = (email: string) =>
+    s.create('contact', { ...ada, phone: phone!, email, owner: made.owner }, { account: made.accounts[6]! })
+  const all = [made.contacts[6]![0]!, again('m.p@aigaio-shipping.gr'), again('maria@aigaio-shipping.gr')]
+  const { plan } = await look(w, 'hubspot')
+  expect(plan.operations).toMatchObject([{ kind: 'merge', losers: [expect.any(String), expect.any(String)] }])
+  const { hubspot } = w.sandboxes
+  let merges = 0
+  hubspot.fail({
+    kind: 'lost_before',
+    times: Number.POSITIVE_INFINITY,
+    matches: ({ url }) => url.endsWith('/merge') && ++merges === 2,
+  })
+  await expect(apply(w, plan)).rejects.toMatchObject({ kind: 'transient' })
+  const rest = await apply(w, plan, 'run_rest')
+  expect(rest).toMatchObject({ stale: [], failed: [], done: { merge: 1 } })
+  expect(new Set(all.map((id) => hubspot.record('contacts', id)!.id)).size).toBe(1)
+  expect((await apply(w, plan, 'run_again')).already).toBe(1)
+  expect((await look(w, 'hubspot')).findings).toEqual([])
 })
 
 test('Salesforce: merges are for a person, and the plan says why', async () => {

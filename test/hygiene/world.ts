@@ -8,7 +8,7 @@ import {
   hygiene,
   noTotals,
 } from '../../src/engine/hygiene/index.ts'
-import { createWorld, START, type World } from '../engine/support.ts'
+import { createWorld, START, type World, type WorldOptions } from '../engine/support.ts'
 import type { Clock } from './company.ts'
 import { type Seeder, seedHubspot, seedSalesforce } from './seeder.ts'
 
@@ -16,8 +16,11 @@ export const SIGNAL = new AbortController().signal
 export type Crm = 'salesforce' | 'hubspot'
 
 /** A hub and a CRM whose past is written with a clock of its own. */
-export async function seeded(crm: Crm): Promise<{ w: World; s: Seeder; clock: Clock }> {
-  const w = await createWorld({ use: [crm] })
+export async function seeded(
+  crm: Crm,
+  more: WorldOptions = {},
+): Promise<{ w: World; s: Seeder; clock: Clock }> {
+  const w = await createWorld({ use: [crm], ...more })
   const clock = { now: START, end: START }
   w.clock.now = () => clock.now
   const s =
