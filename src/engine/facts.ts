@@ -45,6 +45,9 @@ interface Built {
   traffic: NewTraffic[]
 }
 
+/** Slots of what follows from who is at the top of a company. */
+export const ULTIMATE_SLOT = 'account:ultimate:'
+
 type NodeOf = (mention: number | undefined) => string | undefined
 type Build = (nodeOf: NodeOf, built: Built) => void
 
@@ -206,12 +209,12 @@ function buildAttributes(
       // Whoever is in between belongs to the one at the top too, as long as nobody says more of it.
       contributions.push({
         ...shared,
-        slot: `account:ultimate:${slot}`,
+        slot: `${ULTIMATE_SLOT}${slot}`,
         kind: 'account',
         entity: accountNode ?? entity,
         account: top,
         attributes: {},
-        method: said.method === 'inferred' ? 'inferred' : 'derived',
+        method: said.method ?? 'asserted',
       })
     }
     const company = said.type === 'person' ? companyOf(said, accountIds) : {}

@@ -19,6 +19,7 @@ import type {
 } from '../mapping/view.ts'
 import type { KnownFrom } from './crm-knows.ts'
 import type { Survivorship } from './deps.ts'
+import { ULTIMATE_SLOT } from './facts.ts'
 import type {
   BillingRow,
   BucketRow,
@@ -184,6 +185,7 @@ const parentsOf = (rows: ContributionRow[]): EntityFacts['parents'] =>
             method: row.method,
             observedAt: row.observedAt,
             ref: refOf(row),
+            isConcluded: row.slot.startsWith(ULTIMATE_SLOT),
             ...(row.confidence !== undefined ? { confidence: row.confidence } : {}),
           },
         ]

@@ -7,6 +7,8 @@ export interface ParentClaim {
   method: Method
   /** Looked up with a provider or register, and not said by a source of one's own. */
   isLookedUp: boolean
+  /** It follows from who is at the top of another company. */
+  isConcluded: boolean
   confidence?: number
   observedAt: number
   /** "connection/stream/key#slot" */
@@ -22,8 +24,8 @@ export interface ParentEdge {
 }
 
 /** Own sources before registers, those before what follows from other claims, guesses last. */
-const tierOf = ({ method, isLookedUp }: ParentClaim): number =>
-  method === 'inferred' ? 3 : method === 'derived' ? 2 : isLookedUp ? 1 : 0
+const tierOf = ({ method, isLookedUp, isConcluded }: ParentClaim): number =>
+  method === 'inferred' ? 3 : isConcluded ? 2 : isLookedUp ? 1 : 0
 
 const compareEdges = (a: ParentEdge, b: ParentEdge): number =>
   a.tier - b.tier || b.confidence - a.confidence || b.observedAt - a.observedAt

@@ -13,6 +13,7 @@ const claim = (parent: string, more: Partial<ParentClaim> = {}): ParentClaim => 
   parent,
   method: 'asserted',
   isLookedUp: false,
+  isConcluded: false,
   observedAt: 1_000,
   ref: `book/facts/${parent}#0`,
   ...more,
@@ -25,6 +26,7 @@ const statements = fc.array(
     parent: fc.constantFrom(...'abcdefgh'),
     method: fc.constantFrom('asserted' as const, 'derived' as const, 'inferred' as const),
     isLookedUp: fc.boolean(),
+    isConcluded: fc.boolean(),
     confidence: fc.option(fc.constantFrom(0.5, 0.9), { nil: undefined }),
     observedAt: fc.integer({ min: 1, max: 4 }),
   }),
@@ -97,8 +99,8 @@ test('what stands above a company decides about it alone', () => {
 
 test('a source of one’s own goes before a register, that before a conclusion, and a guess comes last', () => {
   const own = claim('own', { observedAt: 1 })
-  const register = claim('register', { isLookedUp: true, observedAt: 9 })
-  const derived = claim('derived', { method: 'derived', observedAt: 9 })
+  const register = claim('register', { method: 'derived', isLookedUp: true, observedAt: 8 })
+  const derived = claim('derived', { method: 'derived', isLookedUp: true, isConcluded: true, observedAt: 9 })
   const guess = claim('guess', { method: 'inferred', observedAt: 9 })
   expect(bestParent('me', [guess, derived, register, own])?.parent).toBe('own')
   expect(bestParent('me', [guess, derived, register])?.parent).toBe('register')
