@@ -104,7 +104,7 @@ async function judge(deps: EngineDeps, ids: string[], people: { base: string; ro
   )
   const others = new Set([...members.values()].flat())
   for (const id of known.keys()) others.delete(id)
-  for (const row of await match.records([...others])) known.set(row.entity, toKnown(row))
+  for (const row of await match.candidates([...others])) known.set(row.entity, toKnown({ ...row, keys: [] }))
   const judged = judgeChanges({ changed, members, records: known, scorer: createScorer(model.model) })
   const rows = judged.records.map(
     ({ id, values, keys, shared }): MatchRow => ({
@@ -118,7 +118,7 @@ async function judge(deps: EngineDeps, ids: string[], people: { base: string; ro
   return { rows, known, judged, changed: new Set(changed.keys()) }
 }
 
-const toKnown = ({ entity, values, keys, shared }: MatchRow): KnownRecord => ({
+const toKnown = ({ entity, values, keys, shared }: Omit<MatchRow, 'judgedBy'>): KnownRecord => ({
   id: entity,
   values,
   keys,

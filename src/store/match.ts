@@ -116,6 +116,19 @@ export function createMatch(db: SqlDatabase): MatchPort {
       )
     },
 
+    async candidates(entities) {
+      const rows = await db.query<{ entity: string; attributes: string; shared: string }>(
+        `SELECT entity, attributes, shared FROM match_records WHERE entity IN ${itemsOf(1)}`,
+        [toJson(entities)],
+        'narrow',
+      )
+      return rows.map(({ entity, attributes, shared }) => ({
+        entity,
+        values: parse(attributes),
+        shared: shared === '[]' ? [] : parse(shared),
+      }))
+    },
+
     async members(keys, limit) {
       if (keys.length === 0) return []
       const rows = await db.query<{ key: number; entities: string }>(MEMBERS, [toJson(keys), limit], 'narrow')

@@ -90,6 +90,8 @@ export interface MatchPort {
   /** What is said of people, by base. */
   contributions(people: { base: string; root: string }[]): Promise<(ContributionRow & { base: string })[]>
   records(entities: string[]): Promise<MatchRow[]>
+  /** The part of them that is needed to compare others with them. */
+  candidates(entities: string[]): Promise<Pick<MatchRow, 'entity' | 'values' | 'shared'>[]>
   /** Who holds these keys, at most `limit` of each. */
   members(keys: number[], limit: number): Promise<{ key: number; entities: string[] }[]>
   /** All nodes that stand at these roots, and what was judged of them. */

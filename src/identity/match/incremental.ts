@@ -31,7 +31,7 @@ export interface Judged {
 }
 
 /** A key that more people share says nothing about them, and comparing them all would cost too much. */
-export const MAX_MEMBERS = 100
+export const MAX_MEMBERS = 50
 
 /** As many members of a key have to be known for so many changes to be judged. */
 export const membersNeeded = (changes: number, most = MAX_MEMBERS): number => most + 1 + changes
@@ -139,6 +139,7 @@ export function judgeChanges({
       if (!their || pairs.has(`${a} ${b}`)) continue
       // In one order, so that both sides come to the same number.
       const [first, second] = id < other ? [own, their] : [their, own]
+      if (!scorer.mayBeSame(first, second)) continue
       const probability = scorer.probability(first, second)
       if (probability < REVIEW_FROM) continue
       const { outcome } = decide(scorer.score(first, second))

@@ -21,6 +21,8 @@ export interface Score {
 }
 
 export interface Scorer {
+  /** False where the probability is below one half for certain: most candidates, at a fraction of the cost. */
+  mayBeSame(a: MatchRecord, b: MatchRecord): boolean
   probability(a: MatchRecord, b: MatchRecord): number
   score(a: MatchRecord, b: MatchRecord): Score
 }
@@ -34,6 +36,36 @@ export function createScorer(model: MatchModel, comparisons: readonly Comparison
   })
   const odds = new RelationOdds(parts.map(({ learned }) => learned.attribute))
   const ratios = new Float64Array(parts.length)
+
+  const bounded = parts
+    .map((part) => ({
+      ...part,
+      attribute: part.learned.attribute,
+      best: Math.max(1, ...part.learned.levels.slice(1).map(({ m, u }) => m / u)),
+    }))
+    .sort((x, y) => costOf(x.attribute) - costOf(y.attribute))
+  const bounds = new Float64Array(bounded.length)
+  const priorOdds =
+    RELATIONS.reduce((sum, { name, isSame }) => (isSame ? sum + model.shares[name] : sum), 0) /
+    model.shares.stranger
+
+  /** No relation makes more of an attribute than its ratio, or less than nothing of it. */
+  function mayBeSame(a: MatchRecord, b: MatchRecord): boolean {
+    let odds = priorOdds
+    for (let i = 0; i < bounded.length; i++) {
+      const { attribute, best, weigh } = bounded[i]!
+      const [x, y] = [a.values[attribute], b.values[attribute]]
+      bounds[i] = x === undefined || y === undefined ? 1 : x === y ? Math.max(1, weigh(0, a, b)) : best
+      odds *= bounds[i]!
+    }
+    for (let i = 0; i < bounded.length && odds >= 1; i++) {
+      const { attribute, compare, weigh } = bounded[i]!
+      if (bounds[i] === 1 || a.values[attribute] === b.values[attribute]) continue
+      const level = compare(a.values, b.values)
+      odds *= (level === UNKNOWN ? 1 : Math.max(1, weigh(level, a, b))) / bounds[i]!
+    }
+    return odds >= 1
+  }
 
   function probability(a: MatchRecord, b: MatchRecord): number {
     for (let i = 0; i < parts.length; i++) {
@@ -55,8 +87,12 @@ export function createScorer(model: MatchModel, comparisons: readonly Comparison
     return { probability: result, relation: RELATIONS[best]!.name, evidence }
   }
 
-  return { probability, score }
+  return { mayBeSame, probability, score }
 }
+
+/** What is compared letter by letter comes last, names after texts, because they are alike in most candidates. */
+const COSTLY: readonly Attribute[] = ['city', 'locality', 'street', 'company', 'given_name', 'family_name']
+const costOf = (attribute: Attribute): number => COSTLY.indexOf(attribute)
 
 /** Likelihood ratio of a level; of equality, by how common the value is. */
 function weigher({ attribute, levels, frequencies }: LearnedComparison) {

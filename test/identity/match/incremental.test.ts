@@ -102,6 +102,18 @@ test.each([
   )
 })
 
+test('who is passed over without being weighed is not the same', () => {
+  const people = inventPeople(60, 3)
+  let passed = 0
+  for (const a of people)
+    for (const b of people) {
+      if (scorer.mayBeSame(a, b)) continue
+      passed++
+      expect(scorer.probability(a, b)).toBeLessThan(0.5)
+    }
+  expect(passed).toBeGreaterThan(people.length ** 2 / 2)
+})
+
 test('a number that many people share is no evidence any more, not even where it was before', () => {
   const index = createIndex(1_000)
   const sister = { given_name: 'ana', family_name: 'silva', phone: '+493011111111', city: 'bonn' }

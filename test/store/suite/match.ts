@@ -93,6 +93,9 @@ export function describeMatch(current: Current): void {
     )
     expect((await found(2)).get(big)).toHaveLength(2)
     expect(await current().match.members([], 10)).toEqual([])
+    expect(await current().match.candidates(['per_3'])).toEqual([
+      { entity: 'per_3', values: { family_name: 'مريم “x”' }, shared: ['phone'] },
+    ])
     expect(await current().match.records(['per_3', 'per_4'])).toEqual([
       row('per_3', [big, 8], { shared: ['phone'] }),
     ])
