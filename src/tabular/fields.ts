@@ -36,6 +36,10 @@ const PERSON: Record<string, Field> = {
   domain: field('text', 'domain website companydomain companywebsite webpage homepage url web'),
   industry: field('text', 'industry sector branche'),
   vat_id: field('id', 'vatid vat vatnumber taxid taxnumber ustid ustidnr gstin'),
+  parent: field(
+    'text',
+    'parent parentcompany parentaccount parentaccountname parentdomain parentwebsite muttergesellschaft mutterunternehmen',
+  ),
   street: field(
     'text',
     'street address address1 addressline1 streetaddress billingaddress billingstreet strasse straße adresse direccion',

@@ -56,9 +56,22 @@ export function mapPerson(row: PersonRow, kind: 'customer' | 'contact'): Contrib
       ...(account.length > 0 ? { account } : {}),
     })
   }
+  const parent = parentOf(row)
   if (account.length > 0)
-    contributions.push({ type: 'account', identifiers: account, attributes: accountOf(row) })
+    contributions.push({
+      type: 'account',
+      identifiers: account,
+      attributes: accountOf(row),
+      ...(row.company && parent ? { parent } : {}),
+    })
   return contributions
+}
+
+/** By its web address, else as the same table calls it. */
+function parentOf({ parent }: PersonRow): Identifier[] | undefined {
+  if (!parent) return undefined
+  const host = /^(https?:\/\/)?[^\s/]+\.[^\s/.]{2,}\/?$/i.test(parent) ? hostOf(parent) : undefined
+  return host ? [domain(host)] : company(parent)
 }
 
 function personOf(row: PersonRow): PersonAttributes {

@@ -176,3 +176,15 @@ test.skipIf(!hasData)(title('the sum of each Chinook customer’s invoices is th
 test.skipIf(!hasData)(title('importing a Chinook file twice gives equal records'), () => {
   expect(readCsv({ bytes: invoices!, as: 'invoices' })).toEqual(readCsv({ bytes: invoices!, as: 'invoices' }))
 })
+
+test('a company names its parent by web address, or as the table calls it', () => {
+  const [child, other, none] = accounts(
+    contributions(
+      'CustomerId,Company,Parent Company\n1,Brightwave UK,www.brightwave.co\n2,Brightwave DE,Brightwave Holding A.G.\n3,Alone,\n',
+      'customers',
+    ),
+  )
+  expect(child!.parent).toEqual([{ kind: 'domain', value: 'brightwave.co' }])
+  expect(vendor(other!.parent, 'company:')).toBe(companyKey('Brightwave Holding A.G.'))
+  expect(none).not.toHaveProperty('parent')
+})
