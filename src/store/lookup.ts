@@ -142,14 +142,20 @@ export function createLookup(db: SqlDatabase): LookupPort {
       ),
 
     async judgements(root) {
-      const rows = await db.query<Omit<NewJudgement, 'by'> & { judged_by: string }>(
+      const rows = await db.query<
+        Omit<NewJudgement, 'by' | 'score'> & { judged_by: string; score: number | null }
+      >(
         `WITH node AS (SELECT id FROM entities WHERE root = ?1)
          SELECT * FROM judgements WHERE a IN (SELECT id FROM node)
          UNION SELECT * FROM judgements WHERE b IN (SELECT id FROM node)
          ORDER BY at, a, b`,
         [root],
       )
-      return rows.map(({ judged_by, ...row }) => ({ ...row, by: judged_by }))
+      return rows.map(({ judged_by, score, ...row }) => ({
+        ...row,
+        by: judged_by,
+        ...(score === null ? {} : { score }),
+      }))
     },
 
     async enrichments({ provider, key }) {

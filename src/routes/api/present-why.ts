@@ -26,12 +26,13 @@ const showOrigin = (origin: Origin) => ({
   receipt: origin.receipt,
 })
 
-export const showJudgement = ({ a, b, verdict, by, at }: NewJudgement): Shown<'Judgement'> => ({
+export const showJudgement = ({ a, b, verdict, by, at, score }: NewJudgement): Shown<'Judgement'> => ({
   a,
   b,
   verdict,
   by,
   at: isoOf(at),
+  ...(score === undefined ? {} : { score }),
 })
 
 export const showEnrichment = ({ expiresAt, at, ...row }: EnrichmentRow): Shown<'Enrichment'> => ({

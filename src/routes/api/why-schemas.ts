@@ -15,7 +15,8 @@ export const Judgement = s.named(
     a: z.string(),
     b: z.string(),
     verdict: z.enum(['same', 'different', 'unsure']),
-    by: z.string().describe('Such as identifier:email or stitch'),
+    by: z.string().describe('Such as identifier:email, stitch, model or person'),
+    score: z.number().optional().describe('Probability, where the model judged'),
     at: s.At,
   }),
 )
