@@ -1,4 +1,5 @@
 export * from './apply.ts'
+export type { AppliedHygiene } from './change.ts'
 export type { FieldUse } from './field-uses.ts'
 export * from './plan.ts'
 export * from './scan.ts'
