@@ -116,6 +116,21 @@ test('following next visits every item exactly once', async () => {
   expect(new Set(ids).size).toBe(65)
 })
 
+test('a company tells its place among others', async () => {
+  const { body } = await get('/api/accounts/acc_lahore')
+  expect(body).toMatchObject({
+    values: { domain: 'lahore.example' },
+    standing: {
+      classes: { class: 'customer' },
+      parent: { id: 'acc_shanghai' },
+      ultimate_parent: { domain: 'group.example' },
+      children: 2,
+      rollup: { accounts: 4, mrr: { PKR: 4_900_000 }, last_touch_at: '2026-11-20T00:00:00.000Z' },
+    },
+  })
+  expect(body.values).not.toHaveProperty('$standing')
+})
+
 test('an id that was merged answers with the survivor; an account is no person', async () => {
   expect((await get('/api/people/per_merged')).body).toMatchObject({ id: 'per_fatima' })
   const missing = await get('/api/people/acc_lahore')

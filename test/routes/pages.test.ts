@@ -103,6 +103,14 @@ test('a person page shows golden values with their sources, identifiers, CRM rec
   expect(source?.getAttribute('href')).toBe('/api/records?connection=stripe-eu&stream=customers&key=cus_Nf')
 })
 
+test('an account page shows its place among others', async () => {
+  const { document, words } = await read('/accounts/acc_lahore')
+  expect(words).toContain('Among others Class customer Activity band warm Belongs to 上海贸易有限公司')
+  expect(words).toContain('At the top group.example Below 2 directly, 3 in all')
+  expect(words).not.toContain('$standing')
+  expect(document.querySelector('a[href="/accounts/acc_group"]')).not.toBeNull()
+})
+
 test('what a reader looks for first comes first', async () => {
   const { document } = await read('/people/per_fatima')
   const fields = [...document.querySelectorAll('td.key')].map((e) => e.textContent)

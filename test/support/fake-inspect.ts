@@ -9,6 +9,7 @@ import type {
   PageQuery,
   ProjectionRow,
   RunRow,
+  Standing,
   StoredRecord,
   Totals,
   TouchpointRow,
@@ -219,6 +220,25 @@ const LOCKED = {
   at: { connection: 'salesforce', field: 'Phone' },
 } as const
 
+const STANDING: Standing = {
+  classes: { class: 'customer', activity_band: 'warm' },
+  parent: { id: 'acc_shanghai', name: '上海贸易有限公司' },
+  ultimate: { id: 'acc_group', domain: 'group.example' },
+  children: 2,
+  nodes: 1,
+  total: {
+    accounts: 4,
+    customers: 1,
+    subscriptions: 3,
+    open_quotes: 0,
+    mrr: { PKR: 4_900_000 },
+    lifetime_paid: {},
+    open: {},
+    overdue: {},
+    last_touch_at: 1_795_132_800_000,
+  },
+}
+
 /** A small company's data: several scripts, every optional field once present and once absent. */
 export function demoData(): FakeData {
   const people: Detail[] = [
@@ -301,6 +321,7 @@ export function demoData(): FakeData {
         annual_revenue: 5_000_000,
         country: 'PK',
         website: 'https://lahore.example/',
+        $standing: STANDING,
       },
       {
         stage: 'customer',

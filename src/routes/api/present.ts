@@ -11,6 +11,7 @@ import type {
   Page,
   ProjectionRow,
   RunRow,
+  Standing,
   StoredRecord,
   Totals,
   TouchpointRow,
@@ -126,6 +127,22 @@ export function showAccount(row: EntityRow): Shown<'Account'> {
     values,
     sources,
     created_at: isoOf(row.createdAt),
+  }
+}
+
+export function showStanding({ golden }: EntityRow): Pick<Shown<'AccountDetail'>, 'standing'> {
+  const standing = golden.$standing as Standing | undefined
+  if (!standing) return {}
+  const { classes, parent, ultimate, children, total } = standing
+  const { last_touch_at: touchedAt, ...rollup } = total
+  return {
+    standing: {
+      classes,
+      parent,
+      ultimate_parent: ultimate,
+      children,
+      rollup: { ...rollup, ...(touchedAt === undefined ? {} : { last_touch_at: isoOf(touchedAt) }) },
+    },
   }
 }
 

@@ -172,7 +172,43 @@ const detail = {
 export const Person = named('Person', z.object({ ...entity, account: z.string().optional() }))
 export const PersonDetail = named('PersonDetail', z.object({ ...Person.shape, ...detail }))
 export const Account = named('Account', z.object(entity))
-export const AccountDetail = named('AccountDetail', z.object({ ...entity, ...detail }))
+
+const relative = z.object({
+  id: z.string(),
+  name: z.string().optional(),
+  domain: z.string().optional(),
+})
+const byCurrency = z.record(z.string(), z.int()).describe('Minor units by currency')
+const Standing = named(
+  'Standing',
+  z.object({
+    classes: z.record(z.string(), z.string()).optional().describe('What the rules of classify.yaml say'),
+    parent: relative.optional(),
+    ultimate_parent: relative.optional(),
+    children: count().describe('Companies directly below'),
+    rollup: z
+      .object({
+        accounts: count(),
+        customers: count(),
+        subscriptions: count(),
+        open_quotes: count(),
+        mrr: byCurrency,
+        lifetime_paid: byCurrency,
+        open: byCurrency,
+        overdue: byCurrency,
+        last_touch_at: At.optional(),
+      })
+      .describe('Over the company and all below it'),
+  }),
+)
+export const AccountDetail = named(
+  'AccountDetail',
+  z.object({
+    ...entity,
+    ...detail,
+    standing: Standing.optional().describe('Its place among others, as last projected'),
+  }),
+)
 
 export const OPERATION_STATES = [
   'pending',

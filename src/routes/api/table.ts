@@ -78,7 +78,7 @@ export const ROUTES: readonly Route[] = [
     response: s.AccountDetail,
     handler: async ({ inspect, params }) => {
       const account = await findEntity(inspect, 'account', params.id)
-      return { ...show.showAccount(account), ...show.showDetail(account) }
+      return { ...show.showAccount(account), ...show.showDetail(account), ...show.showStanding(account) }
     },
   }),
   defineRoute({
