@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { bulk } from './figures/bulk.ts'
 import { calls } from './figures/calls.ts'
 import { deliver } from './figures/deliver.ts'
+import { enrich } from './figures/enrich.ts'
 import { incremental } from './figures/incremental.ts'
 import { match } from './figures/match.ts'
 import { memory } from './figures/memory.ts'
@@ -28,6 +29,7 @@ const FIGURES: Record<string, () => Promise<void>> = {
   memory,
   match,
   incremental,
+  enrich,
 }
 
 const { values, positionals } = parseArgs({

@@ -18,20 +18,27 @@ const ENTITIES_PER_STEP = 100
 
 /** Dirty people and accounts → what nobody has told us yet is asked for, once; answers are stored as records. */
 export async function enrich(deps: EngineDeps, options: StepOptions, late: LateAnswers): Promise<StepResult> {
-  let done = 0
-  let more = false
-  for (const kind of ['account', 'person'] as const) {
-    const items = await deps.store.project.nextDirty({
-      stage: 'enrich',
-      kind,
-      limit: ENTITIES_PER_STEP,
-      now: deps.clock.now(),
-    })
-    if (items.length === 0) continue
-    done += await enrichItems(deps, late, kind, items, options.signal)
-    more ||= items.length === ENTITIES_PER_STEP
+  // Side by side: a lead waits for the slower of both answers and not for one after the other.
+  const settled = await Promise.allSettled(
+    (['account', 'person'] as const).map(async (kind) => {
+      const items = await deps.store.project.nextDirty({
+        stage: 'enrich',
+        kind,
+        limit: ENTITIES_PER_STEP,
+        now: deps.clock.now(),
+      })
+      const done = items.length === 0 ? 0 : await enrichItems(deps, late, kind, items, options.signal)
+      return { done, more: items.length === ENTITIES_PER_STEP }
+    }),
+  )
+  const results = settled.map((result) => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
+  return {
+    done: results.reduce((sum, { done }) => sum + done, 0),
+    more: results.some(({ more }) => more),
   }
-  return { done, more }
 }
 
 async function enrichItems(

@@ -116,7 +116,7 @@ test('an answer that comes after the grace period is taken, paid for once, and w
   const { asked, letGo } = holdAnswers(w)
   await w.say(lead('ada@acme-works.com'))
   const working = w.work()
-  await vi.waitFor(() => expect(asked()).toBe(1))
+  await vi.waitFor(() => expect(asked()).toBe(2))
   w.clock.advance(2_000)
   await working
   expect(asked()).toBe(2)
@@ -152,7 +152,7 @@ test('a provider that is in time again is waited for again', async () => {
   const lead1 = { ...lead('ada@one-works.com', { title: 'a', first_name: 'a' }) }
   await w.say(lead1)
   const working = w.work({ stages: ['unpack', 'absorb', 'enrich'] })
-  await vi.waitFor(() => expect(asked()).toBe(1))
+  await vi.waitFor(() => expect(asked()).toBe(2))
   w.clock.advance(2_000)
   await working
   letGo()
@@ -197,7 +197,7 @@ test('a provider that never answers is given up at the deadline of its calls, le
   const { asked, letGo } = holdAnswers(w)
   await w.say(lead('ada@acme-works.com'))
   const settled = w.settle()
-  await vi.waitFor(() => expect(asked()).toBe(1))
+  await vi.waitFor(() => expect(asked()).toBe(2))
   w.clock.advance(2_000)
   await vi.waitFor(() => expect(w.sandboxes.salesforce.records('Contact')).toHaveLength(1))
   expect(asked()).toBe(2)
@@ -220,7 +220,7 @@ test('a process that ends waits for what was asked, at most for the grace period
   const { asked, letGo } = holdAnswers(w)
   await w.say(lead('ada@acme-works.com'))
   const working = w.work({ stages: ['unpack', 'absorb', 'enrich'] })
-  await vi.waitFor(() => expect(asked()).toBe(1))
+  await vi.waitFor(() => expect(asked()).toBe(2))
   w.clock.advance(2_000)
   await working
   const released = w.engine.releaseLeases()
