@@ -55,6 +55,8 @@ const objects: Record<string, InventoryObject> = {
       bounced: 'hs_email_hard_bounce_reason_enum',
       opted_out: 'hs_email_optout',
       marketable: 'hs_marketable_status',
+      lifecycle: 'lifecyclestage',
+      status: 'hs_lead_status',
     },
     accountBy: 'association',
   },

@@ -28,6 +28,7 @@ const person = {
   title: 'Title',
   bounced: 'EmailBouncedDate',
   opted_out: 'HasOptedOutOfEmail',
+  source: 'LeadSource',
   ...stamps,
 } as const
 
@@ -41,6 +42,7 @@ const objects: Record<string, InventoryObject> = {
       industry: 'Industry',
       lifecycle: 'Type',
       parent: 'ParentId',
+      source: 'AccountSource',
       street: 'BillingStreet',
       city: 'BillingCity',
       region: 'BillingState',
@@ -70,6 +72,7 @@ const objects: Record<string, InventoryObject> = {
       ...person,
       company: 'Company',
       website: 'Website',
+      status: 'Status',
       industry: 'Industry',
       street: 'Street',
       city: 'City',
@@ -90,6 +93,7 @@ const objects: Record<string, InventoryObject> = {
       is_closed: 'IsClosed',
       is_won: 'IsWon',
       next_step: 'NextStep',
+      source: 'LeadSource',
       ...stamps,
     },
   },

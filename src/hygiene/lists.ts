@@ -2,7 +2,15 @@ import type { RecordAttribute } from '#kit'
 import { latin } from '../identity/normalise/index.ts'
 import { type CrmRecord, type Issue, type Surroundings, textOf } from './record.ts'
 
-const LISTED: readonly RecordAttribute[] = ['industry', 'lifecycle', 'stage', 'country', 'region']
+const LISTED: readonly RecordAttribute[] = [
+  'industry',
+  'lifecycle',
+  'stage',
+  'status',
+  'source',
+  'country',
+  'region',
+]
 
 /** Values that are in no list of the CRM: of an option that is gone, or written past the user interface. */
 export function checkLists(record: CrmRecord, around: Surroundings): Issue[] {

@@ -37,6 +37,8 @@ export type RecordAttribute =
   | 'opted_out'
   | 'marketable'
   | 'lifecycle'
+  | 'status'
+  | 'source'
   | 'stage'
   | 'stage_since'
   | 'amount'

@@ -37,7 +37,10 @@ test('hygiene grades a CRM that nothing has been set up in, and ends with 1 wher
   expect(out).toContain(
     'phone.national  1 Contact: telephone number without country; a plan can put all right',
   )
-  expect((await tributary('hygiene', 'salesforce', '--only=website')).code).toBe(0)
+  const fields = await tributary('hygiene', 'salesforce', '--only=website', '--fields')
+  expect(fields.code).toBe(0)
+  expect(fields.out).toContain('100 % of 3 records are in order')
+  expect(fields.out).toMatch(/^ {2}Fax +0 +0 % +never +never +drop$/m)
 })
 
 test('a plan is kept, sent by apply and taken back by undo; every issue is listed', async () => {

@@ -286,6 +286,7 @@ function plantLeads(s: Seeder, made: Made, { expect, expected }: Pick<Hands, 'ex
     })
   expect('lead', lead(0, { company: '[not provided]' }), 'value.placeholder')
   expect('lead', lead(1, { website: 'gmail.com' }), 'website.not_own')
+  expect('lead', lead(2, { source: 'web' }), 'value.not_in_list')
   const known = contactValues(PLACES[6]!, 1)
   const again = s.create('lead', { ...known, company: PLACES[6]!.company, owner: made.owner })
   expected.push(`duplicate.certain Lead ${again}`, `duplicate.certain Contact ${made.contacts[6]![1]}`)
