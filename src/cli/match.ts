@@ -71,7 +71,10 @@ async function decide(
   const read = pairs.map(readPair)
   const judged = []
   for (const pair of read) judged.push(await judgePair(context.engine.deps, pair, VERDICTS[action]))
-  const isDone = await restand(context)
+  const isDone = await restand(
+    context,
+    judged.flatMap(({ a, b }) => [a, b]),
+  )
   output.json({ items: judged.map((pair) => ({ ...pair, id: pairId(pair) })), isDone })
   for (const pair of judged) output.line(`${pairId(pair)}: they ${SAID[action]}${when(isDone)}`)
 }
@@ -79,7 +82,10 @@ async function decide(
 async function takeOut(context: Context, ids: string[], output: Output): Promise<void> {
   const items: Awaited<ReturnType<typeof unmerge>>[] = []
   for (const id of ids) items.push(await unmerge(context.engine.deps, id))
-  const isDone = await restand(context)
+  const isDone = await restand(
+    context,
+    items.map(({ entity }) => entity),
+  )
   output.json({ items, isDone })
   for (const { entity, from, fused } of items) {
     output.line(`${entity} is somebody else than ${from.join(', ')}${when(isDone)}`)
@@ -90,16 +96,22 @@ async function takeOut(context: Context, ids: string[], output: Output): Promise
   }
 }
 
-/** A running hub does it at once; where none runs it is done here. What it means for the CRM is left to plan and apply. */
-async function restand({ engine }: Context): Promise<boolean> {
-  await drain(engine, { signal: stopSignal(), stages: ['match', 'project'] })
-  const left = await engine.deps.store.project.nextDirty({
+const PATIENCE_MS = 10_000
+const LOOKED_AT = 500
+
+/** A running hub does it at once; where none runs it is done here, before whatever else waits to be compared. */
+async function restand({ engine }: Context, ids: string[]): Promise<boolean> {
+  const { clock, store } = engine.deps
+  const until = clock.now() + PATIENCE_MS
+  const mayContinue = () => clock.now() < until
+  await drain(engine, { signal: stopSignal(), stages: ['match', 'project'], mayContinue })
+  const left = await store.project.nextDirty({
     stage: 'match',
     kind: 'person',
-    limit: 1,
-    now: engine.deps.clock.now(),
+    limit: LOOKED_AT,
+    now: clock.now(),
   })
-  return left.length === 0
+  return !left.some(({ id }) => ids.includes(id))
 }
 
 const when = (isDone: boolean): string =>

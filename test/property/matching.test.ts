@@ -137,7 +137,7 @@ test.each(['review', 'auto'] as const)(
           await Promise.all([straight.close(), shuffled.close()])
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
   },
 )
@@ -156,6 +156,6 @@ test('what people said and take back leaves everybody as if nothing had been sai
         await Promise.all([w.close(), untouched.close()])
       },
     ),
-    { numRuns: 12 },
+    { numRuns: 8 },
   )
 })
