@@ -101,7 +101,7 @@ function twinsCard(id: string, twins: PairRow[]): Markup {
     return html`<tr><td><a href="${PATHS.person}/${encodeURIComponent(other)}">${own(
       [...new Set(known)].filter((text) => typeof text === 'string' && text !== '').join(' · '),
     )}</a></td>
-<td>${Math.floor(Math.min(score, 0.999) * 100)} %</td><td><code>tributary match accept ${a}~${b}</code></td></tr>`
+<td class="number">${Math.floor(Math.min(score, 0.999) * 100)} %</td><td><code>tributary match accept ${a}~${b}</code></td></tr>`
   })
   return html`<section class="card"><h2>Perhaps the same person</h2><table><tbody>${rows}</tbody></table></section>`
 }
