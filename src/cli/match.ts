@@ -87,11 +87,15 @@ async function takeOut(context: Context, ids: string[], output: Output): Promise
     items.map(({ entity }) => entity),
   )
   output.json({ items, isDone })
-  for (const { entity, from, fused } of items) {
+  for (const { entity, from, fused, left } of items) {
     output.line(`${entity} is somebody else than ${from.join(', ')}${when(isDone)}`)
     for (const { destination, object, from, to } of fused)
       output.line(
         `  ${destination} has merged ${object} ${from} into ${to} and cannot take that back: a new one is made`,
+      )
+    if (left.fields.length > 0)
+      output.line(
+        `  In the CRM record of ${left.entity} stays what only the other told, where the mapping does not clear it: ${left.fields.join(', ')}`,
       )
   }
 }

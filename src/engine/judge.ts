@@ -54,6 +54,8 @@ export interface Unmerged {
   from: string[]
   /** Records that are one in the CRM by now: who lost theirs gets a new one. */
   fused: FusedRecord[]
+  /** Fields that only those told who leave the one who was shown: they stay in that CRM record where `on_null` is skip. */
+  left: { entity: string; fields: string[] }
 }
 
 /**
@@ -78,7 +80,33 @@ export async function unmerge(deps: EngineDeps, id: string): Promise<Unmerged> {
     })),
     now: deps.clock.now(),
   })
-  return { entity: entity!, from, fused: await fusedRecords(deps, [entity!, ...from]) }
+  return {
+    entity: entity!,
+    from,
+    fused: await fusedRecords(deps, [entity!, ...from]),
+    left: await toldByOthers(deps, node!.root, entity === node!.root ? from : [entity!], others),
+  }
+}
+
+async function toldByOthers(
+  deps: EngineDeps,
+  root: string,
+  leaving: string[],
+  others: ReadonlySet<string>,
+): Promise<Unmerged['left']> {
+  const bases = [...new Set([root, ...leaving, ...others])]
+  const said = await deps.store.match.contributions(bases.map((base) => ({ base, root })))
+  const fieldsOf = (isTheirs: (base: string) => boolean) =>
+    new Set(
+      said.flatMap(({ base, attributes }) =>
+        isTheirs(base)
+          ? Object.keys(attributes).filter((name) => attributes[name] !== null && attributes[name] !== '')
+          : [],
+      ),
+    )
+  const kept = fieldsOf((base) => !leaving.includes(base))
+  const fields = [...fieldsOf((base) => leaving.includes(base))].filter((name) => !kept.has(name))
+  return { entity: root, fields: fields.sort() }
 }
 
 async function fusedRecords(deps: EngineDeps, bases: string[]): Promise<FusedRecord[]> {

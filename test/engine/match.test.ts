@@ -166,7 +166,8 @@ test('what the CRM has merged it cannot take apart: that is told, and a new reco
     live: [],
     redirects: [{ destination: 'salesforce', object: 'Contact', from: gone!, to: kept!, reason: 'merged' }],
   })
-  const { fused } = await unmerge(w.engine.deps, await idOf(w, 'ada@engines.example'))
+  const { fused, left } = await unmerge(w.engine.deps, await idOf(w, 'ada@engines.example'))
+  expect(left).toEqual({ entity: await idOf(w, 'ada.l@mail.example'), fields: ['title'] })
   expect(fused).toMatchObject([{ destination: 'salesforce', object: 'Contact', from: gone, to: kept }])
   w.clock.advance(MINUTE)
   await w.settle()

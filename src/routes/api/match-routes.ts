@@ -103,6 +103,11 @@ export const MATCH_ROUTES: readonly Route[] = [
         fused: z
           .array(z.object({ destination: z.string(), object: z.string(), from: z.string(), to: z.string() }))
           .describe('Records that the CRM itself has merged, which it cannot take back: a new one is made'),
+        left: z
+          .object({ entity: z.string(), fields: z.array(z.string()) })
+          .describe(
+            'What only the other told: it stays in the CRM record of this one where `on_null` is skip',
+          ),
       }),
     ),
     handler: async ({ engine, params, wake }) => {
