@@ -17,9 +17,9 @@ import { inFolder, root } from '../support/processes.ts'
 import { percentile, report } from '../support/report.ts'
 import { API_KEY, SALESFORCE_SECRET, SECRETS } from '../support/settings.ts'
 
-const LEADS = 200
-const COMPANIES = 120
-const EVERY_MS = 150
+const LEADS = 60
+const COMPANIES = 40
+const EVERY_MS = 500
 /** Of each answer of the provider. */
 const LATENCY_MS = 400
 const GOAL_MS = 2_000
