@@ -64,6 +64,7 @@ const VOLATILE = new Set([
   'Id',
   'CompletedDateTime',
   'CreatedDate',
+  'LastActivityDate',
   'LastStageChangeDate',
   'LastModifiedDate',
   'SystemModstamp',
