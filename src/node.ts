@@ -4,7 +4,7 @@ import { createApp } from './app.ts'
 import type { Context } from './cli/context.ts'
 import type { Environment } from './cli/environment.ts'
 import { startLoop } from './engine/schedule.ts'
-import { rememberUsage } from './engine/usage.ts'
+import { rememberUsage } from './engine/sending/usage.ts'
 import { assertSafeBinding, isLoopbackHost } from './routes/guard.ts'
 
 export interface RunningServer {

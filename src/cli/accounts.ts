@@ -1,5 +1,5 @@
 import { ConfigError, nearestOrAll } from '#kit'
-import { type UnsureEmployer, unsureEmployers } from '../engine/employers.ts'
+import { type UnsureEmployer, unsureEmployers } from '../engine/projecting/employers.ts'
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'
 import { EXIT } from './output.ts'

@@ -1,6 +1,6 @@
 import { ConfigError } from '#kit'
-import { type DeadLetterDetail, inspectDeadLetter } from '../engine/dead-letters.ts'
 import type { ErrorGroup, SetAsideStage } from '../engine/ports.ts'
+import { type DeadLetterDetail, inspectDeadLetter } from '../engine/sending/dead-letters.ts'
 import { redactorFor } from '../hub.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext } from './context.ts'

@@ -1,6 +1,6 @@
 import { discover, findConnection, type StreamReport } from '../engine/discover.ts'
-import { acceptDrift, type Drift } from '../engine/drift.ts'
-import { rememberUsage } from '../engine/usage.ts'
+import { acceptDrift, type Drift } from '../engine/reading/drift.ts'
+import { rememberUsage } from '../engine/sending/usage.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'
 import { EXIT, table } from './output.ts'

@@ -1,6 +1,6 @@
 import { reportOf } from '#kit'
 import { contextOf } from '../engine/connection.ts'
-import { forecastEnrichment } from '../engine/enrich-forecast.ts'
+import { forecastEnrichment } from '../engine/enriching/enrich-forecast.ts'
 import { type Forecast, forecast as makeForecast } from '../engine/forecast.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'

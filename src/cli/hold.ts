@@ -1,6 +1,6 @@
 import { ConfigError } from '#kit'
-import { dropDeletions, readStreamScope, releaseDeletions } from '../engine/deletions.ts'
 import type { HeldDeletions, Hold } from '../engine/ports.ts'
+import { dropDeletions, readStreamScope, releaseDeletions } from '../engine/reading/deletions.ts'
 import { drain } from '../engine/schedule.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'

@@ -6,7 +6,7 @@ import {
   type HygienePlan,
 } from '../engine/hygiene/index.ts'
 import type { RunRow } from '../engine/ports.ts'
-import { rememberUsage } from '../engine/usage.ts'
+import { rememberUsage } from '../engine/sending/usage.ts'
 import type { Context } from './context.ts'
 import { EXIT, type Output } from './output.ts'
 

@@ -1,5 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { ConfigError } from '#kit'
+import { findAmong } from '../engine/deciding/users.ts'
 import {
   type HygienePlan,
   HygienePlanner,
@@ -7,8 +8,7 @@ import {
   hygiene as lookThrough,
   openInventory,
 } from '../engine/hygiene/index.ts'
-import { rememberUsage } from '../engine/usage.ts'
-import { findAmong } from '../engine/users.ts'
+import { rememberUsage } from '../engine/sending/usage.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'
 import { type HygieneFileUnderWay, startHygieneFile } from './hygiene-file.ts'

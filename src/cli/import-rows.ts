@@ -2,7 +2,7 @@ import type { Stream } from '#kit'
 import type { Kind, ReadCsvResult } from '../../connectors/csv/read-csv.ts'
 import type { EngineDeps } from '../engine/deps.ts'
 import type { RunRow } from '../engine/ports.ts'
-import { toRecord } from '../engine/records.ts'
+import { toRecord } from '../engine/reading/records.ts'
 
 const ROWS_PER_COMMIT = 500
 

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, ConfigError, type Log, reportOf } from '#kit'
-import { noteMappingTrouble } from '../engine/mapping-trouble.ts'
+import { noteMappingTrouble } from '../engine/mappings/mapping-trouble.ts'
 import type { Store } from '../engine/ports.ts'
 import { type CompiledMapping, checkMappings, formatProblem } from '../mapping/index.ts'
 import { isMappingFile, readMappingFiles } from './mapping-files.ts'

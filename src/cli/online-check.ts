@@ -1,8 +1,8 @@
 import { type Clock, type CrmUser, type Log, reportOf } from '#kit'
 import type { Config } from '../config/index.ts'
 import { contextOf } from '../engine/connection.ts'
+import { findAmong } from '../engine/deciding/users.ts'
 import type { Store } from '../engine/ports.ts'
-import { findAmong } from '../engine/users.ts'
 import { toConnection } from '../hub.ts'
 import { type CompiledMapping, checkFields } from '../mapping/index.ts'
 

@@ -2,8 +2,8 @@ import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from
 import * as z from 'zod'
 import { ConfigError } from '#kit'
 import { PLAN_VERSION, type Plan } from '../engine/plan.ts'
-import type { PlannedOperation } from '../engine/plan-operations.ts'
-import type { PlanSummary } from '../engine/plan-summary.ts'
+import type { PlannedOperation } from '../engine/planning/plan-operations.ts'
+import type { PlanSummary } from '../engine/planning/plan-summary.ts'
 
 /** What `apply` relies on; the rest of a plan is for people. */
 const PlanFile = z.looseObject({

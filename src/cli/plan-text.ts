@@ -1,8 +1,8 @@
-import type { SkipReason } from '../engine/decide.ts'
+import type { SkipReason } from '../engine/deciding/decide.ts'
+import { USER_MISSES } from '../engine/deciding/users.ts'
 import type { Forecast } from '../engine/forecast.ts'
-import type { PlannedField, PlannedOperation } from '../engine/plan-operations.ts'
-import type { PlanCalls, PlanSummary } from '../engine/plan-summary.ts'
-import { USER_MISSES } from '../engine/users.ts'
+import type { PlannedField, PlannedOperation } from '../engine/planning/plan-operations.ts'
+import type { PlanCalls, PlanSummary } from '../engine/planning/plan-summary.ts'
 import { table } from './output.ts'
 
 const SHOWN = 50

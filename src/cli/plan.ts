@@ -1,6 +1,6 @@
 import { forecast } from '../engine/forecast.ts'
 import { planPending } from '../engine/plan.ts'
-import type { PlanSummary } from '../engine/plan-summary.ts'
+import type { PlanSummary } from '../engine/planning/plan-summary.ts'
 import { drain } from '../engine/schedule.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext, stopSignal } from './context.ts'

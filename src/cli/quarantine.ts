@@ -1,6 +1,6 @@
 import { ConfigError } from '#kit'
+import { decideConflict } from '../engine/deciding/quarantine.ts'
 import type { ConflictRow } from '../engine/ports.ts'
-import { decideConflict } from '../engine/quarantine.ts'
 import type { CommandInput } from './command.ts'
 import { type Context, openContext } from './context.ts'
 import { EXIT, type Output } from './output.ts'

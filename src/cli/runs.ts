@@ -1,6 +1,6 @@
 import { ConfigError } from '#kit'
 import type { RunRow } from '../engine/ports.ts'
-import { countsOf } from '../engine/runs.ts'
+import { countsOf } from '../engine/reading/runs.ts'
 import { RUN_KINDS } from '../routes/api/schemas.ts'
 import type { CommandInput } from './command.ts'
 import { openContext } from './context.ts'

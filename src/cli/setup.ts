@@ -1,6 +1,6 @@
 import { ConfigError, nearestOrAll, type SetupStep } from '#kit'
 import { contextOf } from '../engine/connection.ts'
-import { fieldNeeds } from '../engine/needs.ts'
+import { fieldNeeds } from '../engine/mappings/needs.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'
 import { EXIT, table } from './output.ts'

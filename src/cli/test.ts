@@ -1,5 +1,5 @@
 import { ConfigError, durationMs } from '#kit'
-import { type TriedField, type TriedMapping, tryMappings } from '../engine/try-mappings.ts'
+import { type TriedField, type TriedMapping, tryMappings } from '../engine/mappings/try-mappings.ts'
 import type { CommandInput } from './command.ts'
 import { loadConfig, openContext, stopSignal } from './context.ts'
 import { mappingFolder } from './mapping-files.ts'

@@ -1,13 +1,13 @@
 import { type ErrorReport, RecordError, reportOf, type Stream } from '#kit'
 import { Contribution } from '#model'
+import { collectFacts, type MappedRecord } from './absorbing/facts.ts'
+import { dirtyMarks } from './absorbing/marks.ts'
+import { withoutEchoes } from './absorbing/mirror.ts'
+import { resolveMentions, type Standing } from './absorbing/resolve-mentions.ts'
 import type { Connection } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
-import { collectFacts, type MappedRecord } from './facts.ts'
-import { dirtyMarks } from './marks.ts'
-import { withoutEchoes } from './mirror.ts'
 import type { AbsorbCommit, NewJudgement, StoredRecord } from './ports.ts'
-import { resolveMentions, type Standing } from './resolve-mentions.ts'
-import { streamFor } from './streams.ts'
+import { streamFor } from './reading/streams.ts'
 
 const RECORDS_PER_STEP = 500
 const RECORDS_WHEN_PRESSED = 100

@@ -1,9 +1,9 @@
 import type { LiveRecord } from '#kit'
 import { type Connection, contextOf } from './connection.ts'
-import { inDoubt } from './decide.ts'
+import { inDoubt } from './deciding/decide.ts'
+import { isEmpty, isStillOurs, sameValue } from './deciding/same-value.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Operation, ProjectionRow, WrittenField, WrittenFields } from './ports.ts'
-import { isEmpty, isStillOurs, sameValue } from './same-value.ts'
 
 export interface AuditRequest {
   /** All CRMs where absent. */

@@ -9,7 +9,7 @@ import {
   type Lane,
   type Log,
 } from '#kit'
-import type { DeletionRules } from './deletions.ts'
+import type { DeletionRules } from './reading/deletions.ts'
 
 /** One configured account of a connector, ready to use. */
 export interface Connection {

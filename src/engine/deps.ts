@@ -4,7 +4,7 @@ import type { SurvivorshipRules } from '../identity/index.ts'
 import type { CompiledMapping } from '../mapping/types.ts'
 import type { Connection, LaneDeadlines } from './connection.ts'
 import type { Store } from './ports.ts'
-import type { HoldRules, Thresholds } from './thresholds.ts'
+import type { HoldRules, Thresholds } from './sending/thresholds.ts'
 
 export interface EnrichOptions {
   /** Connections to ask, first to last. */

@@ -1,10 +1,10 @@
 import { ConfigError, type HubError, nearestOrAll, reportOf, type Stream } from '#kit'
 import { DAY_MS, type Instant } from '#model'
 import { type Connection, contextOf } from './connection.ts'
-import { coverageOf, type FieldCoverage } from './coverage.ts'
 import type { EngineDeps } from './deps.ts'
-import { type Drift, driftOf } from './drift.ts'
 import type { RunRow, StreamState } from './ports.ts'
+import { coverageOf, type FieldCoverage } from './reading/coverage.ts'
+import { type Drift, driftOf } from './reading/drift.ts'
 
 export interface StreamReport {
   stream: string

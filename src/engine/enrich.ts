@@ -8,11 +8,11 @@ import {
   type WaterfallStep,
   withAnswer,
 } from '../enrich/index.ts'
-import { type Asked, askAll } from './ask.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
-import type { LateAnswers } from './late-answers.ts'
+import { type Asked, askAll } from './enriching/ask.ts'
+import type { LateAnswers } from './enriching/late-answers.ts'
+import { toSubject } from './enriching/questions.ts'
 import type { DirtyItem, DirtyMark, EnrichmentRow, EntityKind, NewRecord } from './ports.ts'
-import { toSubject } from './questions.ts'
 
 const ENTITIES_PER_STEP = 100
 

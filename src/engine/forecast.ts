@@ -2,11 +2,11 @@ import { DAY_MS, dayOf, startOfDay } from '#model'
 import type { ActivityRule, CompiledMapping } from '../mapping/types.ts'
 import type { Connection } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
+import { itemOf } from './mappings/try-mappings.ts'
 import type { EntityKind, TouchpointDay } from './ports.ts'
 import { loadOptions, loadSubjects } from './project.ts'
-import { DEFAULT_QUOTA_SHARE } from './quota.ts'
-import { itemOf } from './try-mappings.ts'
-import { knownLimit } from './usage.ts'
+import { DEFAULT_QUOTA_SHARE } from './sending/quota.ts'
+import { knownLimit } from './sending/usage.ts'
 
 /** What one activity rule costs a day, by the touchpoints of the last weeks. */
 export interface ForecastRule {

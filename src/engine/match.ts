@@ -10,10 +10,10 @@ import {
   valuesOfPerson,
 } from '../identity/match/index.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
-import { currentModel } from './match-model.ts'
+import { currentModel } from './matching/match-model.ts'
+import { type Area, loadArea, restandingOf } from './matching/restand.ts'
 import type { DirtyItem, DirtyMark, MatchCommit, MatchRow, NewJudgement } from './ports.ts'
-import { type Area, loadArea, restandingOf } from './restand.ts'
-import { toClaim } from './views.ts'
+import { toClaim } from './projecting/views.ts'
 
 const PEOPLE_PER_STEP = 100
 const PEOPLE_WHEN_PRESSED = 10

@@ -1,8 +1,8 @@
 import type { EngineDeps } from './deps.ts'
 import type { Engine } from './engine.ts'
-import { type PlannedOperation, planOperations } from './plan-operations.ts'
-import { type PlanSummary, startSummary } from './plan-summary.ts'
-import type { Thresholds } from './thresholds.ts'
+import { type PlannedOperation, planOperations } from './planning/plan-operations.ts'
+import { type PlanSummary, startSummary } from './planning/plan-summary.ts'
+import type { Thresholds } from './sending/thresholds.ts'
 
 export interface Plan extends PlanSummary {
   version: typeof PLAN_VERSION

@@ -1,15 +1,15 @@
 import { dayOf } from '#model'
 import type { CompiledMapping } from '../mapping/types.ts'
 import type { AccountView, MappingView, PersonView } from '../mapping/view.ts'
-import { classifierOf, loadedFor } from './classify.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
-import { findEmployers } from './employers.ts'
 import { hashJson } from './hash.ts'
-import { keepMappings } from './mapping-versions.ts'
+import { keepMappings } from './mappings/mapping-versions.ts'
 import type { DirtyItem, DirtyMark, ProjectCommit, StandingColumns } from './ports.ts'
-import { propose, type Subject } from './propose.ts'
-import { inheritedPaths, placeAccounts, recallStandings } from './standing.ts'
-import { proposeActivities } from './timeline.ts'
+import { classifierOf, loadedFor } from './projecting/classify.ts'
+import { findEmployers } from './projecting/employers.ts'
+import { propose, type Subject } from './projecting/propose.ts'
+import { inheritedPaths, placeAccounts, recallStandings } from './projecting/standing.ts'
+import { proposeActivities } from './projecting/timeline.ts'
 import {
   accountStage,
   accountView,
@@ -21,7 +21,7 @@ import {
   viewOfAccount,
   viewOfPerson,
   viewOfQuote,
-} from './views.ts'
+} from './projecting/views.ts'
 
 const ENTITIES_PER_STEP = 500
 const ENTITIES_WHEN_PRESSED = 50

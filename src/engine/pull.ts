@@ -1,14 +1,14 @@
 import { HubError, reportOf } from '#kit'
 import type { Instant } from '#model'
 import { type Connection, contextOf } from './connection.ts'
-import { watchDeletions } from './deletions.ts'
 import type { EngineDeps } from './deps.ts'
-import { type DriftWatch, watchDrift } from './drift.ts'
-import { fullRead, sweep } from './full-read.ts'
 import type { NewRecord, RunRow } from './ports.ts'
-import { toDeletion, toRecord, UNREADABLE } from './records.ts'
-import { LOST_RUN } from './runs.ts'
-import { pulledStreams } from './streams.ts'
+import { watchDeletions } from './reading/deletions.ts'
+import { type DriftWatch, watchDrift } from './reading/drift.ts'
+import { fullRead, sweep } from './reading/full-read.ts'
+import { toDeletion, toRecord, UNREADABLE } from './reading/records.ts'
+import { LOST_RUN } from './reading/runs.ts'
+import { pulledStreams } from './reading/streams.ts'
 
 export interface PullOptions {
   signal: AbortSignal

@@ -1,11 +1,11 @@
 import { reportOf } from '#kit'
 import { dailyPass } from './daily.ts'
 import { type Engine, STAGES, type StageName } from './engine.ts'
-import { wakeLapsedEdits } from './lapsed.ts'
-import { refreshMappings } from './mapping-changes.ts'
-import { refreshMatching } from './match-changes.ts'
-import { pullDue } from './pull-due.ts'
-import { rememberUsage } from './usage.ts'
+import { refreshMappings } from './mappings/mapping-changes.ts'
+import { refreshMatching } from './matching/match-changes.ts'
+import { wakeLapsedEdits } from './projecting/lapsed.ts'
+import { pullDue } from './reading/pull-due.ts'
+import { rememberUsage } from './sending/usage.ts'
 import { watchDue } from './watch-due.ts'
 
 export interface DrainOptions {

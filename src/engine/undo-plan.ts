@@ -1,8 +1,8 @@
 import { ConfigError, type LiveRecord, RecordError } from '#kit'
 import { type Connection, contextOf } from './connection.ts'
+import { isStillOurs, sameValue } from './deciding/same-value.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Operation, OperationField, ProjectionRow, RunOperation } from './ports.ts'
-import { isStillOurs, sameValue } from './same-value.ts'
 
 export interface UndoRequest {
   run: string

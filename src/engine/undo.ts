@@ -1,11 +1,13 @@
 import { type ArchiveResult, HubError, reportOf } from '#kit'
 import { contextOf } from './connection.ts'
-import { deliverOperations } from './deliver-operations.ts'
+import { isEmpty } from './deciding/same-value.ts'
 import type { EngineDeps } from './deps.ts'
 import { hashParts } from './hash.ts'
-import { OPERATION_LEASE_MS } from './leases.ts'
 import type { NewOperation, Operation, OperationResult, RunRow } from './ports.ts'
-import { isEmpty } from './same-value.ts'
+import { deliverOperations } from './sending/deliver-operations.ts'
+import { OPERATION_LEASE_MS } from './sending/leases.ts'
+import { rememberUsage } from './sending/usage.ts'
+import { verify } from './sending/verify.ts'
 import {
   type CreatedRecord,
   planUndo,
@@ -13,8 +15,6 @@ import {
   type UndoRecord,
   type UndoRequest,
 } from './undo-plan.ts'
-import { rememberUsage } from './usage.ts'
-import { verify } from './verify.ts'
 
 export type { UndoPlan, UndoRequest } from './undo-plan.ts'
 

@@ -1,11 +1,11 @@
 import { type ConnectorContext, HubError, isRetryable, RecordError, reportOf } from '#kit'
 import { absorbLimit, collectCommit } from './absorb.ts'
-import { backoffMs } from './backoff.ts'
 import { type Connection, contextOf } from './connection.ts'
-import { guardReceived } from './deletions.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import type { AbsorbCommit, NewRecord, Receipt, StoredRecord } from './ports.ts'
-import { readRecord, toDeletion, toRecord } from './records.ts'
+import { guardReceived } from './reading/deletions.ts'
+import { readRecord, toDeletion, toRecord } from './reading/records.ts'
+import { backoffMs } from './sending/backoff.ts'
 
 const RECEIPTS_PER_STEP = 200
 /** A batch of events may have 500 kB: bounds the memory of a step, and the time in which nobody else gets a turn. */

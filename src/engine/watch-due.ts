@@ -1,8 +1,8 @@
 import { HubError, isRetryable, RateLimitError, reportOf } from '#kit'
 import { type Connection, contextOf } from './connection.ts'
 import type { EngineDeps } from './deps.ts'
-import { isPaused, leaveAlone, pause, resume } from './pause.ts'
-import { lanesWithin } from './quota.ts'
+import { isPaused, leaveAlone, pause, resume } from './sending/pause.ts'
+import { lanesWithin } from './sending/quota.ts'
 import { watchPage } from './watch.ts'
 
 /** A CRM that refuses a poll is asked again after a minute at the earliest. */

@@ -1,10 +1,10 @@
 import { type ConnectorContext, HubError, type LiveRecord } from '#kit'
 import type { Instant } from '#model'
 import type { CompiledMapping } from '../mapping/types.ts'
+import { editsOf } from './deciding/edits.ts'
+import { sameValue } from './deciding/same-value.ts'
 import type { EngineDeps } from './deps.ts'
-import { editsOf } from './edits.ts'
 import type { FeedRow, LiveRow, ProjectionRow, RecordOf, RedirectRow } from './ports.ts'
-import { sameValue } from './same-value.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>
 

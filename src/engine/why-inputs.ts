@@ -14,7 +14,7 @@ import type {
   RecordDetail,
   RecordKey,
 } from './ports.ts'
-import { type EntityFacts, toClaim } from './views.ts'
+import { type EntityFacts, toClaim } from './projecting/views.ts'
 import { becauseOf } from './why-standing.ts'
 
 /** Where something was read. */

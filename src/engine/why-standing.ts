@@ -1,9 +1,9 @@
-import { classifierOf } from './classify.ts'
 import type { EngineDeps } from './deps.ts'
+import { itemOf } from './mappings/try-mappings.ts'
 import type { StoredEmployer } from './ports.ts'
 import { loadOptions, loadSubjects } from './project.ts'
-import { itemOf } from './try-mappings.ts'
-import type { EntityFacts } from './views.ts'
+import { classifierOf } from './projecting/classify.ts'
+import type { EntityFacts } from './projecting/views.ts'
 
 /** First names of what an account is among others, below `account`. */
 const STANDING = [

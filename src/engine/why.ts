@@ -4,7 +4,7 @@ import type { CompiledMapping, Desired } from '../mapping/types.ts'
 import type { EngineDeps } from './deps.ts'
 import type { Delivery, MappingVersion, Operation, ProjectionRow, RunRow } from './ports.ts'
 import { loadOptions, loadSubjects } from './project.ts'
-import { linkKey } from './propose.ts'
+import { linkKey } from './projecting/propose.ts'
 import { type Input, inputsOf, type Origin, originOf, type Subject } from './why-inputs.ts'
 
 /** Why a CRM record holds what it holds, as far as we wrote it. */

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { type Clock, TransientError } from '#kit'
-import { mappingTrouble } from '../engine/mapping-trouble.ts'
+import { mappingTrouble } from '../engine/mappings/mapping-trouble.ts'
 import type { ControlPort } from '../engine/ports.ts'
 import { problem } from './problem.ts'
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { planText, readPlan, startPlanFile } from '../../src/cli/plan-file.ts'
-import type { PlannedOperation } from '../../src/engine/plan-operations.ts'
-import type { PlanSummary } from '../../src/engine/plan-summary.ts'
+import type { PlannedOperation } from '../../src/engine/planning/plan-operations.ts'
+import type { PlanSummary } from '../../src/engine/planning/plan-summary.ts'
 
 const AT = '2026-03-02T12:00:00.000Z'
 const SUMMARY: PlanSummary = { totals: [], calls: [], warnings: ['a "b"\n'], exceeded: [] }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { TriedMapping } from '../../src/engine/try-mappings.ts'
+import type { TriedMapping } from '../../src/engine/mappings/try-mappings.ts'
 import { createWorld, DAY, testClock, touch } from '../engine/support.ts'
 import { startCrm } from './crm.ts'
 import { tributary, tributaryJson, workspace } from './support.ts'

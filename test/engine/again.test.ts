@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { dailyPass } from '../../src/engine/daily.ts'
-import { refreshMappings } from '../../src/engine/mapping-changes.ts'
+import { refreshMappings } from '../../src/engine/mappings/mapping-changes.ts'
 import {
   calls,
   compile,

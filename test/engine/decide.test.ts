@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decide, type FieldState, needsNoLook } from '../../src/engine/decide.ts'
-import { isEmpty, isStillOurs, sameValue } from '../../src/engine/same-value.ts'
+import { decide, type FieldState, needsNoLook } from '../../src/engine/deciding/decide.ts'
+import { isEmpty, isStillOurs, sameValue } from '../../src/engine/deciding/same-value.ts'
 
 const state = (more: Partial<FieldState>): FieldState => ({
   policy: 'if_owned',

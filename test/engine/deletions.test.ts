@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { dropDeletions, readStreamScope, releaseDeletions } from '../../src/engine/deletions.ts'
+import { dropDeletions, readStreamScope, releaseDeletions } from '../../src/engine/reading/deletions.ts'
 import { api } from './api-support.ts'
 import { createWorld, DAY, HOUR, person, START, type World } from './support.ts'
 

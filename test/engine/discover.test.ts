@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { Contribution } from '#model'
-import { coverageOf } from '../../src/engine/coverage.ts'
 import { discover, type StreamReport } from '../../src/engine/discover.ts'
+import { coverageOf } from '../../src/engine/reading/coverage.ts'
 import { stripeCustomer } from '../../src/sandbox/stripe/index.ts'
 import { api } from './api-support.ts'
 import { createWorld, DAY, HOUR, MINUTE, person, START, touch, type World } from './support.ts'

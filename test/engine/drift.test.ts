@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
 import * as z from 'zod'
-import { groupsOf } from '../../src/engine/coverage.ts'
 import { discover, findConnection } from '../../src/engine/discover.ts'
-import { acceptDrift, allDrift } from '../../src/engine/drift.ts'
+import { groupsOf } from '../../src/engine/reading/coverage.ts'
+import { acceptDrift, allDrift } from '../../src/engine/reading/drift.ts'
 import { api } from './api-support.ts'
 import { createWorld, HOUR, START, type World } from './support.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { editsOf } from '../../src/engine/edits.ts'
+import { editsOf } from '../../src/engine/deciding/edits.ts'
 
 const NOW = 1_000_000
 const wrote = (value: unknown, at = NOW - 100) => ({ value, at, operation: 'op' })

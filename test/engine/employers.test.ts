@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Contribution, type Contribution as Said } from '#model'
-import { unsureEmployers } from '../../src/engine/employers.ts'
+import { unsureEmployers } from '../../src/engine/projecting/employers.ts'
 import { ACCOUNTS, createWorld, person, START, type World } from './support.ts'
 
 const company = (domain: string, attributes: Record<string, unknown>): Said =>

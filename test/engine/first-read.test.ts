@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pullDue } from '../../src/engine/pull-due.ts'
+import { pullDue } from '../../src/engine/reading/pull-due.ts'
 import { drain } from '../../src/engine/schedule.ts'
 import {
   stripeCustomer,

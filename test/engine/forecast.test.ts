@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { forecast } from '../../src/engine/forecast.ts'
-import { rememberUsage } from '../../src/engine/usage.ts'
+import { rememberUsage } from '../../src/engine/sending/usage.ts'
 import { apiRoutes } from '../../src/routes/api.ts'
 import { CONTACTS, createWorld, DAY, type Fact, HOUR, person, START, touch, type World } from './support.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLeases, presenceOf, takeOver } from '../../src/engine/leases.ts'
+import { createLeases, presenceOf, takeOver } from '../../src/engine/sending/leases.ts'
 import { openStore } from '../../src/store/open-store.ts'
 import { START, testClock } from './support.ts'
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ObjectSpec } from '#kit'
-import { locksOf, schedule } from '../../src/engine/locks.ts'
-import type { ReadyOperation } from '../../src/engine/prepared.ts'
+import { locksOf, schedule } from '../../src/engine/deciding/locks.ts'
+import type { ReadyOperation } from '../../src/engine/deciding/prepared.ts'
 import { ACCOUNTS, CONTACTS, createWorld, MINUTE, person, type World } from './support.ts'
 
 const spec = { locks: ['AccountId', 'WhatId'] } as ObjectSpec

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { applyPlan } from '../../src/engine/apply.ts'
 import { makePlan } from '../../src/engine/plan.ts'
 import { drain } from '../../src/engine/schedule.ts'
-import type { Thresholds } from '../../src/engine/thresholds.ts'
+import type { Thresholds } from '../../src/engine/sending/thresholds.ts'
 import { CONTACTS, createWorld, person, START, type World, type WorldOptions } from './support.ts'
 
 const SIGNAL = new AbortController().signal

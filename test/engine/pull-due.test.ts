@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { AuthError, RateLimitError } from '#kit'
-import { pullDue } from '../../src/engine/pull-due.ts'
+import { pullDue } from '../../src/engine/reading/pull-due.ts'
 import { stripeCustomer } from '../../src/sandbox/stripe/index.ts'
 import { calls, createWorld, MINUTE, person, START, type World } from './support.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { decideConflict } from '../../src/engine/deciding/quarantine.ts'
 import { makePlan } from '../../src/engine/plan.ts'
-import { decideConflict } from '../../src/engine/quarantine.ts'
 import { createWorld, DAY, HUBSPOT_CONTACTS, person, type World } from './support.ts'
 
 const ADA = 'ada@acme-works.com'

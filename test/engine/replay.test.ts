@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { inspectDeadLetter } from '../../src/engine/dead-letters.ts'
 import { replay } from '../../src/engine/replay.ts'
+import { inspectDeadLetter } from '../../src/engine/sending/dead-letters.ts'
 import { api } from './api-support.ts'
 import { CONTACTS, createWorld, MINUTE, person, START, type World } from './support.ts'
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Contribution, type Contribution as Said } from '#model'
 import { dailyPass } from '../../src/engine/daily.ts'
-import { refreshMappings } from '../../src/engine/mapping-changes.ts'
+import { refreshMappings } from '../../src/engine/mappings/mapping-changes.ts'
 import type { Standing } from '../../src/engine/ports.ts'
 import { explain } from '../../src/engine/why.ts'
 import {

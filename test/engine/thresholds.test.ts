@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { refreshMappings } from '../../src/engine/mapping-changes.ts'
+import { refreshMappings } from '../../src/engine/mappings/mapping-changes.ts'
 import { drain } from '../../src/engine/schedule.ts'
 import { apiRoutes } from '../../src/routes/api.ts'
 import { metricsRoutes } from '../../src/routes/metrics.ts'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { tryMappings } from '../../src/engine/try-mappings.ts'
+import { tryMappings } from '../../src/engine/mappings/try-mappings.ts'
 import {
   CONTACTS,
   calls,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { replay } from '../../src/engine/replay.ts'
-import { toReadBack } from '../../src/engine/sample.ts'
+import { toReadBack } from '../../src/engine/sending/sample.ts'
 import { api } from './api-support.ts'
 import {
   ACCOUNTS,

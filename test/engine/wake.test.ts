@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { contextOf } from '../../src/engine/connection.ts'
-import { wakeLapsedEdits } from '../../src/engine/lapsed.ts'
+import { wakeLapsedEdits } from '../../src/engine/projecting/lapsed.ts'
 import { watchPage } from '../../src/engine/watch.ts'
 import {
   CONTACTS,

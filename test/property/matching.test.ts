@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { judgePair } from '../../src/engine/judge.ts'
+import { judgePair } from '../../src/engine/matching/judge.ts'
 import { createWorld, MINUTE, person, START, type World } from '../engine/support.ts'
 
 /** What comes in: a source says something of somebody, or a person says something of two. */

@@ -1,6 +1,6 @@
 import './deterministic-crypto.ts'
 import { contextOf } from '../../src/engine/connection.ts'
-import { fieldNeeds } from '../../src/engine/needs.ts'
+import { fieldNeeds } from '../../src/engine/mappings/needs.ts'
 import { pullStream } from '../../src/engine/pull.ts'
 import { drain } from '../../src/engine/schedule.ts'
 import { type CrmState, KEYS } from '../support/sandboxes.ts'

@@ -1,4 +1,4 @@
-import { sameValue } from '../../src/engine/same-value.ts'
+import { sameValue } from '../../src/engine/deciding/same-value.ts'
 import { simulationMappings } from './mappings.ts'
 import { type Deeds, type Edit, nameOf, recordsOf } from './people.ts'
 import type { Crm, Vendors } from './vendors.ts'

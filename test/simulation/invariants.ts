@@ -1,5 +1,5 @@
 import { contextOf } from '../../src/engine/connection.ts'
-import { isStillOurs, sameValue } from '../../src/engine/same-value.ts'
+import { isStillOurs, sameValue } from '../../src/engine/deciding/same-value.ts'
 import { KEYS } from '../support/sandboxes.ts'
 import { duplicatesIn } from '../support/snapshots.ts'
 import { comeToRest, memory, pullEverything, SIGNAL } from './calm.ts'

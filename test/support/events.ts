@@ -1,4 +1,4 @@
-import { toRecord } from '../../src/engine/records.ts'
+import { toRecord } from '../../src/engine/reading/records.ts'
 import type { Stream } from '../../src/kit/index.ts'
 import {
   type StripeObject,

@@ -4,7 +4,7 @@ import { readMappingFiles, shippedMappings } from '../../src/cli/mapping-files.t
 import { type Config, parseConfig } from '../../src/config/index.ts'
 import { contextOf } from '../../src/engine/connection.ts'
 import type { Engine } from '../../src/engine/engine.ts'
-import { fieldNeeds } from '../../src/engine/needs.ts'
+import { fieldNeeds } from '../../src/engine/mappings/needs.ts'
 import type { Store } from '../../src/engine/ports.ts'
 import { type PullOptions, type PullResult, pullConnection } from '../../src/engine/pull.ts'
 import { drain } from '../../src/engine/schedule.ts'

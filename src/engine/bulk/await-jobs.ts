@@ -1,6 +1,6 @@
 import type { Engine } from '../engine.ts'
-import { isPaused } from '../pause.ts'
 import { type DrainOptions, drain } from '../schedule.ts'
+import { isPaused } from '../sending/pause.ts'
 
 const SHORTEST_WAIT_MS = 250
 

@@ -1,12 +1,12 @@
 import type { BulkKind, BulkWrites, ConnectorContext, CrmFields, Lane } from '#kit'
-import { type Delivered, deliverOperations } from '../deliver-operations.ts'
+import type { ReadyOperation } from '../deciding/prepared.ts'
 import type { EngineDeps, StepOptions } from '../deps.ts'
-import { OPERATION_LEASE_MS } from '../leases.ts'
-import { unsent } from '../pause.ts'
 import type { BulkJob, BulkRow, OperationResult } from '../ports.ts'
-import type { ReadyOperation } from '../prepared.ts'
-import { announcementOf } from '../send.ts'
-import { type Gate, isNothing, sumOf } from '../thresholds.ts'
+import { type Delivered, deliverOperations } from '../sending/deliver-operations.ts'
+import { OPERATION_LEASE_MS } from '../sending/leases.ts'
+import { unsent } from '../sending/pause.ts'
+import { announcementOf } from '../sending/send.ts'
+import { type Gate, isNothing, sumOf } from '../sending/thresholds.ts'
 import { readThrough } from './read.ts'
 
 type Ctx = ConnectorContext<Record<string, unknown>>

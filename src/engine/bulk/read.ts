@@ -1,8 +1,8 @@
 import type { BulkReads, ConnectorContext, LiveRecord } from '#kit'
 import { reportOf, TransientError } from '#kit'
+import type { ReadRecords } from '../deciding/targets.ts'
 import type { EngineDeps } from '../deps.ts'
 import type { BulkJob } from '../ports.ts'
-import type { ReadRecords } from '../targets.ts'
 import { inChunks } from './chunks.ts'
 import { lookAfter } from './look-after.ts'
 

@@ -9,9 +9,9 @@ import {
   type WriteResult,
 } from '#kit'
 import type { EngineDeps } from '../deps.ts'
-import { unsent } from '../pause.ts'
 import type { BulkJob, OperationResult } from '../ports.ts'
-import { commitOutcomes } from '../send.ts'
+import { unsent } from '../sending/pause.ts'
+import { commitOutcomes } from '../sending/send.ts'
 import { inChunks } from './chunks.ts'
 import { release } from './fill.ts'
 import { lookAfter } from './look-after.ts'

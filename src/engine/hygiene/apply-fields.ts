@@ -1,5 +1,5 @@
 import type { LiveRecord } from '#kit'
-import { sameValue } from '../same-value.ts'
+import { sameValue } from '../deciding/same-value.ts'
 import { type FieldOperation, GONE, moved, readLive, send, type Work } from './change.ts'
 
 /** Writes fields that still hold what the plan saw. */

@@ -1,7 +1,7 @@
 import type { FieldDescription, InventoryRecord } from '#kit'
 import { instantOf } from '../../hygiene/index.ts'
+import { isEmpty } from '../deciding/same-value.ts'
 import type { EngineDeps } from '../deps.ts'
-import { isEmpty } from '../same-value.ts'
 import type { Layout } from './scan.ts'
 
 export interface FieldUse {

@@ -1,7 +1,7 @@
 import type { CrmFields, CrmValue, InventoryRecord, RecordAttribute } from '#kit'
 import type { Fix } from '../../hygiene/index.ts'
+import { isEmpty, sameValue } from '../deciding/same-value.ts'
 import type { EngineDeps } from '../deps.ts'
-import { isEmpty, sameValue } from '../same-value.ts'
 import { type Layout, openInventory, type ReadRecord } from './scan.ts'
 import type { Finding } from './tally.ts'
 

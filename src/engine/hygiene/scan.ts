@@ -19,8 +19,8 @@ import {
   type Surroundings,
 } from '../../hygiene/index.ts'
 import { contextOf } from '../connection.ts'
+import { isEmpty } from '../deciding/same-value.ts'
 import type { EngineDeps } from '../deps.ts'
-import { isEmpty } from '../same-value.ts'
 import { Accounts } from './accounts.ts'
 import { type FieldUse, FieldUses } from './field-uses.ts'
 import { Gathered } from './gather.ts'

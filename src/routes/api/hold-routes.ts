@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { dropDeletions, releaseDeletions } from '../../engine/deletions.ts'
 import type { Hold } from '../../engine/ports.ts'
+import { dropDeletions, releaseDeletions } from '../../engine/reading/deletions.ts'
 import { given } from '../given.ts'
 import { defineRoute, type Route } from './define-route.ts'
 import { isoOf, showHeldDeletions } from './present.ts'

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { judgePair, pairId, readPair, unmerge } from '../../engine/judge.ts'
-import { type ReviewedPair, reviewPairs } from '../../engine/review.ts'
+import { judgePair, pairId, readPair, unmerge } from '../../engine/matching/judge.ts'
+import { type ReviewedPair, reviewPairs } from '../../engine/matching/review.ts'
 import { given } from '../given.ts'
 import { defineRoute, type Route } from './define-route.ts'
 import { isoOf, showPage } from './present.ts'

@@ -1,8 +1,8 @@
 import type * as z from 'zod'
 import { ERROR_CATALOGUE, isSecretName, MASK } from '#kit'
-import type { DeadLetterDetail } from '../../engine/dead-letters.ts'
 import type { ErrorGroup, ReceiptDetail, RecordDetail } from '../../engine/ports.ts'
 import type { Replayed } from '../../engine/replay.ts'
+import type { DeadLetterDetail } from '../../engine/sending/dead-letters.ts'
 import { isoOf, showDelivery, showError, showOperation, showRecord } from './present.ts'
 import type * as schemas from './repair-schemas.ts'
 

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { ErrorReport as Report } from '#kit'
 import { type Instant, majorText, money } from '#model'
-import type { MappingTrouble } from '../../engine/mapping-trouble.ts'
+import type { MappingTrouble } from '../../engine/mappings/mapping-trouble.ts'
 import type {
   DeadLetter,
   Delivery,
@@ -16,7 +16,7 @@ import type {
   Totals,
   TouchpointRow,
 } from '../../engine/ports.ts'
-import { countsOf } from '../../engine/runs.ts'
+import { countsOf } from '../../engine/reading/runs.ts'
 import { displayName, readGolden } from '../golden.ts'
 import type * as schemas from './schemas.ts'
 

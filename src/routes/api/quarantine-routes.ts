@@ -1,6 +1,6 @@
 import * as z from 'zod'
+import { decideConflict } from '../../engine/deciding/quarantine.ts'
 import type { ConflictRow } from '../../engine/ports.ts'
-import { decideConflict } from '../../engine/quarantine.ts'
 import { given } from '../given.ts'
 import { defineRoute, type Route } from './define-route.ts'
 import { isoOf, showPage } from './present.ts'

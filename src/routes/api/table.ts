@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { mappingTrouble } from '../../engine/mapping-trouble.ts'
+import { mappingTrouble } from '../../engine/mappings/mapping-trouble.ts'
 import type { EntityKind } from '../../engine/ports.ts'
 import { findEntity } from '../entity.ts'
 import { given } from '../given.ts'

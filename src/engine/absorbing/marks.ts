@@ -1,0 +1,90 @@
+import type { Lane } from '#kit'
+import type { Contribution } from '#model'
+import { MATCHED_FIELDS } from '../../identity/match/person.ts'
+import { moreUrgent } from '../connection.ts'
+import type { EngineDeps } from '../deps.ts'
+import { hashParts } from '../hash.ts'
+import type { DirtyMark } from '../ports.ts'
+import type { Facts, MappedRecord } from './facts.ts'
+import type { Standing } from './resolve-mentions.ts'
+
+/** Whom a chunk of records concerns: people, their accounts, quotes; each once, in the most urgent lane. */
+export async function dirtyMarks(
+  deps: EngineDeps,
+  mapped: MappedRecord[],
+  facts: Facts,
+  resolution: Standing,
+  now: number,
+): Promise<DirtyMark[]> {
+  const isMatching = deps.matching.mode !== 'off'
+  const marks = new Map<string, DirtyMark>()
+  const add = (stage: DirtyMark['stage'], kind: DirtyMark['kind'], id: string, lane: Lane) => {
+    const key = `${stage} ${id}`
+    const held = marks.get(key)
+    const urgent = held ? moreUrgent(held.lane, lane) : lane
+    marks.set(key, { stage, kind, id, lane: urgent, dueAt: now + deps.lanes[urgent] })
+  }
+  const newEmails = new Set(resolution.identifiers.filter((id) => id.kind === 'email').map((id) => id.entity))
+  const touchedPeople = new Map<string, Lane>()
+  const isAsked = deps.enrich.order.length > 0
+
+  for (const { record, contributions } of mapped) {
+    const isEntity = contributions.some((c) => c.type === 'person' || c.type === 'account')
+    const isCompared = isMatching && contributions.some(tellsWhoItIs)
+    for (const mention of facts.mentionsOf.get(record) ?? []) {
+      const root = resolution.roots[mention]
+      if (!root) continue
+      const kind = facts.mentions[mention]!.entityKind
+      const base = resolution.bases[mention] ?? root
+      const isNewLead = kind === 'person' && record.lane !== 'backfill' && newEmails.has(base)
+      const lane = isNewLead ? 'lead' : record.lane
+      add('project', kind, root, lane)
+      if (isEntity && isAsked) add('enrich', kind, root, lane)
+      if (kind === 'person') touchedPeople.set(root, lane)
+      if (kind === 'person' && isCompared) add('match', 'person', base, lane)
+    }
+    for (const contribution of contributions) {
+      if (contribution.type === 'document' && contribution.document.type === 'quote') {
+        add(
+          'project',
+          'quote',
+          `doc_${hashParts(record.connection, 'quote', contribution.document.key)}`,
+          record.lane,
+        )
+      }
+    }
+  }
+  for (const { to } of resolution.merges)
+    add('project', to.startsWith('acc_') ? 'account' : 'person', to, 'touchpoint')
+  for (const { from, to } of resolution.reroots) {
+    add('project', 'person', from, 'touchpoint')
+    add('project', 'person', to, 'touchpoint')
+  }
+  if (isMatching || resolution.rebases.length > 0)
+    for (const id of otherThanBefore(resolution)) add('match', 'person', id, 'touchpoint')
+  const addAccount = (person: string, account: string | undefined) => {
+    if (account) add('project', 'account', account, touchedPeople.get(person) ?? 'touchpoint')
+  }
+  const created = new Set(resolution.created.map(({ id }) => id))
+  const unknown = [...touchedPeople.keys()].filter((id) => !resolution.accounts.has(id) && !created.has(id))
+  for (const id of touchedPeople.keys()) addAccount(id, resolution.accounts.get(id))
+  if (unknown.length > 0)
+    for (const { root, account } of await deps.store.absorb.rootsOf(unknown)) addAccount(root, account)
+  return [...marks.values()]
+}
+
+/** People whose identifiers came together or went apart: what they are compared by is another set of facts now. */
+const otherThanBefore = ({ joined, moved }: Standing): Set<string> =>
+  new Set(
+    [
+      ...joined.flatMap(({ from, to }) => [from, to]),
+      ...moved.flatMap(({ entity, from, to }) => [entity, from, to]),
+    ].filter((id) => id.startsWith('per_')),
+  )
+
+function tellsWhoItIs(said: Contribution): boolean {
+  if (said.type !== 'person') return false
+  if (said.identifiers.some(({ kind }) => kind === 'email')) return true
+  const attributes: Record<string, unknown> = said.attributes
+  return MATCHED_FIELDS.some((field) => typeof attributes[field] === 'string')
+}
