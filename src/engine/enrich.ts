@@ -53,7 +53,7 @@ async function enrichItems(
   const rootOf = new Map(rootRows.map((r) => [r.entity, r.root]))
   const roots = [...new Set(rootOf.values())]
   const contributions = Map.groupBy(await deps.store.project.contributions(roots), (row) => row.root)
-  const subjects = roots.map((root) => toSubject(kind, contributions.get(root) ?? []))
+  const subjects = roots.map((root) => toSubject(deps, kind, contributions.get(root) ?? []))
   const marks = roots.map((id): DirtyMark => ({ stage: 'enrich', kind, id, lane: 'backfill', dueAt: now }))
   const { rows, records, waits, unfinished, bugs } = await askForGaps(deps, late, subjects, marks, signal)
   const cut = new Set([...unfinished].map((index) => roots[index]!))

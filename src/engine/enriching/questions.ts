@@ -2,15 +2,21 @@ import type { EnrichmentQuestion } from '#kit'
 import type { AccountAttributes, Consent, PersonAttributes } from '#model'
 import type { KnownValue, Subject } from '../../enrich/index.ts'
 import { normaliseEmail, surviving } from '../../identity/index.ts'
+import type { EngineDeps } from '../deps.ts'
 import type { ContributionRow, EntityKind } from '../ports.ts'
 import { refOf } from '../projecting/views.ts'
 
 const GUESSABLE = new Set(['name', 'first_name', 'last_name', 'country'])
 
 /** What is known of an entity, as the waterfall wants it: the question, and how each field is known. */
-export function toSubject(kind: EntityKind, rows: ContributionRow[]): Subject {
+export function toSubject(
+  { survivorship }: Pick<EngineDeps, 'survivorship'>,
+  kind: EntityKind,
+  rows: ContributionRow[],
+): Subject {
   const byRef = new Map(rows.map((row) => [refOf(row), row]))
-  const golden = surviving(rows.map((row) => ({ ...row, ref: refOf(row) })))
+  const claims = rows.map((row) => ({ ...row, ref: refOf(row) }))
+  const golden = surviving(claims, survivorship?.[kind])
   const goldenFields: Record<string, KnownValue | undefined> = {}
   for (const [field, value] of Object.entries(golden.values)) {
     const row = byRef.get(golden.sources[field]!)
