@@ -28,7 +28,7 @@ async function world(): Promise<void> {
 }
 const alive = async () => {
   const store = await openStore('file:hub.db')
-  const { items } = await store.inspect.records({ limit: 100, connection: 'csv' })
+  const { items } = await store.inspect.records({ limit: 100, connection: 'csv', stream: 'contacts' })
   await store.close()
   return items.filter(({ isDeleted, state }) => !isDeleted && state === 'absorbed').map(({ key }) => key)
 }
