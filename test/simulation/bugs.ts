@@ -154,6 +154,7 @@ export const BUGS: (() => Bug)[] = [
   }),
   () => ({
     name: 'what was under way when an answer was lost is forgotten',
+    from: 104,
     plan: {
       weather: { lostBefore: 0, lostAfter: 0.7, hangs: 0, serverError: 0, slow: 0, latency: 50, outages: [] },
       span: 4 * MINUTE,

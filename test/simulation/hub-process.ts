@@ -49,6 +49,8 @@ export interface Bug {
   name: string
   /** What brings it out, where that is rare. */
   plan?: Partial<Omit<Plan, 'weather'>> & { weather?: Partial<Plan['weather']> }
+  /** First of the seeds that are tried: their people's values have to change often enough for it. Default 0. */
+  from?: number
   store?(store: Store, parts: BugParts): Store
   connector?(connector: AnyConnector, parts: BugParts): AnyConnector
   mapping?(mapping: CompiledMapping): CompiledMapping
