@@ -17,7 +17,8 @@ export async function plan({
   const signal = stopSignal()
   const context = await openContext(environment)
   try {
-    await drain(context.engine, { signal, stages: preparing(context) })
+    // One stage to its end before the next, as nobody waits in between: a company is projected once, not with each part of its people.
+    await drain(context.engine, { signal, flush: true, stages: preparing(context) })
     const { exceeded } = await writeOut(context, output, { signal, out: options.out })
     if (options.out) output.line(`Plan kept in ${options.out}; send it with: tributary apply ${options.out}`)
     return exceeded.length > 0 ? EXIT.threshold : EXIT.done
