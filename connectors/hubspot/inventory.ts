@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { HubError, type Inventory, type InventoryObject, type InventoryRecord } from '#kit'
+import { HubError, type Inventory, type InventoryObject, type InventoryRecord, nameGroups } from '#kit'
 import { createClient, type Row } from './client.ts'
 import { type Config, type Ctx, pathsOf } from './config.ts'
 import { knownProperties } from './properties.ts'
@@ -124,25 +124,14 @@ export const inventory: Inventory<Config> = {
 /** One call; more of them over the same ids where all property names do not fit into one. */
 async function rowsAfter(ctx: Ctx, object: string, names: string[], after: string | undefined) {
   const client = createClient(ctx)
-  const [first = [], ...more] = groupsOf([...new Set([...names, ctx.config.uniqueProperty])])
+  const [first, ...more] = nameGroups([...new Set([...names, ctx.config.uniqueProperty])], {
+    most: MAX_NAMES,
+    separator: 3,
+  })
   const page = await client.list(object, first, after)
   const byId = new Map(page.rows.map((row): [string, Row] => [row.id, row]))
   for (const group of more)
     for (const row of (await client.list(object, group, after)).rows)
       Object.assign(byId.get(row.id)?.properties ?? {}, row.properties)
   return page
-}
-
-function groupsOf(names: string[]): string[][] {
-  const groups: string[][] = [[]]
-  let used = 0
-  for (const name of names) {
-    if (used + name.length + 3 > MAX_NAMES) {
-      groups.push([])
-      used = 0
-    }
-    groups.at(-1)!.push(name)
-    used += name.length + 3
-  }
-  return groups
 }

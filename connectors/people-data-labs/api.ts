@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { type ConnectorContext, RateLimitError, RecordError } from '#kit'
-import { DAY_MS, dayOf, startOfDay } from '#model'
+import { type ConnectorContext, creditsExhausted, RateLimitError, RecordError } from '#kit'
 import type { Config } from './config.ts'
 
 /**
@@ -94,17 +93,8 @@ async function ask<T>(
     signal: ctx.signal,
   })
   if (answer.status === 404) return undefined
-  if (answer.status === 402) {
-    throw new RateLimitError(
-      'enrich.credits_exhausted',
-      `${ctx.connection}: People Data Labs has no credits left; asked again tomorrow`,
-      {
-        httpStatus: 402,
-        vendorCode: 'payment_required',
-        retryAfterMs: startOfDay(dayOf(now)) + DAY_MS - now,
-      },
-    )
-  }
+  if (answer.status === 402)
+    throw creditsExhausted(ctx.connection, 'People Data Labs', now, 'payment_required')
   if (answer.status === 429)
     throw perMinuteLimit(ctx.connection, windowPause(Object.fromEntries(answer.headers), now) || 60_000)
   const parsed = schema.safeParse(answer.data)

@@ -1,4 +1,10 @@
-import type { ConnectorContext, Inventory, InventoryObject, InventoryRecord } from '#kit'
+import {
+  type ConnectorContext,
+  type Inventory,
+  type InventoryObject,
+  type InventoryRecord,
+  nameGroups,
+} from '#kit'
 import { type Client, openClient, type Row } from './client.ts'
 import type { SalesforceConfig } from './config.ts'
 import { fieldNames } from './describe.ts'
@@ -140,7 +146,10 @@ async function rowsAfter(
     ...(after === undefined ? [] : [`Id > ${quote(after)}`]),
   ]
   const known = await fieldNames(ctx, object)
-  const [first = [], ...more] = groupsOf(columns(ctx.config, object, fields, known))
+  const [first, ...more] = nameGroups(columns(ctx.config, object, fields, known), {
+    most: MAX_COLUMNS,
+    separator: 4,
+  })
   const rows = await client.query(soqlOf(object, first, conditions))
   const isLast = rows.length < PAGE
   const byId = new Map(rows.map((row) => [row.Id, row]))
@@ -155,20 +164,6 @@ async function rowsAfter(
 function soqlOf(object: string, names: string[], conditions: string[]): string {
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : ''
   return `SELECT ${names.map(fieldName).join(', ')} FROM ${object}${where} ORDER BY Id LIMIT ${PAGE}`
-}
-
-function groupsOf(names: string[]): string[][] {
-  const groups: string[][] = [[]]
-  let used = 0
-  for (const name of names) {
-    if (used + name.length + 4 > MAX_COLUMNS) {
-      groups.push([])
-      used = 0
-    }
-    groups.at(-1)!.push(name)
-    used += name.length + 4
-  }
-  return groups
 }
 
 /** https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_opportunitycontactrole.htm */

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { ConfigError } from '#kit'
 import {
@@ -8,6 +8,7 @@ import {
   type HygieneTotals,
   noTotals,
 } from '../engine/hygiene/index.ts'
+import { startPartFile } from './part-file.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const base = { id: z.string(), object: z.string(), crmId: z.string(), checks: z.array(z.string()) }
@@ -91,50 +92,30 @@ export function startHygieneFile(
   createdAt: string,
   undoes?: string,
 ): HygieneFileUnderWay {
-  const part = `${file}.part`
   const totals = noTotals()
-  let handle: number | undefined
   let isBegun = false
-  const orUnwritable = <T>(work: () => T): T => {
-    try {
-      return work()
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException
-      throw new ConfigError('plan.unreadable', `The plan cannot be written to ${file}: ${code}`, { cause })
-    }
+  const kept = startPartFile(file)
+  const head = {
+    version: HYGIENE_PLAN_VERSION,
+    kind: 'hygiene',
+    destination,
+    createdAt,
+    ...(undoes ? { undoes } : {}),
   }
-  orUnwritable(() => {
-    handle = openSync(part, 'w')
-    const head = {
-      version: HYGIENE_PLAN_VERSION,
-      kind: 'hygiene',
-      destination,
-      createdAt,
-      ...(undoes ? { undoes } : {}),
-    }
-    writeSync(handle, `${JSON.stringify(head).slice(0, -1)},"operations":[`)
-  })
+  kept.write(`${JSON.stringify(head).slice(0, -1)},"operations":[`)
   return {
     add(operations) {
       for (const operation of operations) {
         totals[operation.kind]++
-        orUnwritable(() => writeSync(handle!, `${isBegun ? ',' : ''}\n${JSON.stringify(operation)}`))
+        kept.write(`${isBegun ? ',' : ''}\n${JSON.stringify(operation)}`)
         isBegun = true
       }
     },
     end() {
-      orUnwritable(() => {
-        writeSync(handle!, `\n],"totals":${JSON.stringify(totals)}}\n`)
-        closeSync(handle!)
-        handle = undefined
-        renameSync(part, file)
-      })
+      kept.write(`\n],"totals":${JSON.stringify(totals)}}\n`)
+      kept.end()
       return totals
     },
-    discard() {
-      if (handle === undefined) return
-      closeSync(handle)
-      rmSync(part, { force: true })
-    },
+    discard: kept.discard,
   }
 }

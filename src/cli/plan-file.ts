@@ -1,9 +1,10 @@
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 import { ConfigError } from '#kit'
 import { PLAN_VERSION, type Plan } from '../engine/plan.ts'
 import type { PlannedOperation } from '../engine/planning/plan-operations.ts'
 import type { PlanSummary } from '../engine/planning/plan-summary.ts'
+import { startPartFile } from './part-file.ts'
 
 /** What `apply` relies on; the rest of a plan is for people. */
 const PlanFile = z.looseObject({
@@ -56,37 +57,15 @@ export interface PlanFileUnderWay {
 
 /** Throws ConfigError `plan.unreadable`, as do its functions. */
 export function startPlanFile(file: string, createdAt: string): PlanFileUnderWay {
-  const part = `${file}.part`
-  const orUnwritable = <T>(work: () => T): T => {
-    try {
-      return work()
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException
-      throw new ConfigError('plan.unreadable', `The plan cannot be written to ${file}: ${code}`, { cause })
-    }
-  }
-  let handle: number | undefined = orUnwritable(() => openSync(part, 'w'))
+  const kept = startPartFile(file)
   const text = planText(createdAt)
-  const write = (piece: string) => orUnwritable(() => writeSync(handle!, piece))
-  const close = () => {
-    if (handle !== undefined) closeSync(handle)
-    handle = undefined
-  }
   return {
-    add: (operations) => {
-      write(text.add(operations))
-    },
+    add: (operations) => kept.write(text.add(operations)),
     end: (summary) => {
-      write(`${text.end(summary)}\n`)
-      orUnwritable(() => {
-        close()
-        renameSync(part, file)
-      })
+      kept.write(`${text.end(summary)}\n`)
+      kept.end()
     },
-    discard() {
-      close()
-      rmSync(part, { force: true })
-    },
+    discard: kept.discard,
   }
 }
 

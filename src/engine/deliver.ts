@@ -11,6 +11,7 @@ import { isPaused } from './sending/pause.ts'
 import { lanesWithin } from './sending/quota.ts'
 import { openGate } from './sending/thresholds.ts'
 import { verify } from './sending/verify.ts'
+import { whenAllEnd } from './when-all-end.ts'
 
 /**
  * Sends what is full or due: per destination one object after the other, parents before children; every result is read
@@ -20,12 +21,7 @@ export async function deliver(deps: EngineDeps, options: StepOptions): Promise<S
   const now = deps.clock.now()
   await deps.store.deliver.reclaim(now)
   const destinations = [...deps.connections.values()].filter((c) => c.connector.destination)
-  const ended = await Promise.allSettled(
-    destinations.map((connection) => deliverTo(deps, connection, options)),
-  )
-  // Only when all have ended: one that still sent would not know what the next step is told, and outlive the process's stop.
-  for (const end of ended) if (end.status === 'rejected') throw end.reason
-  const results = ended.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+  const results = await whenAllEnd(destinations.map((connection) => deliverTo(deps, connection, options)))
   const more = results.some((r) => r.more)
   // What is still leaving is read back together with the rest.
   const readBack = await verify(deps, { signal: options.signal, flush: options.flush && !more })

@@ -13,13 +13,14 @@ import { type Asked, askAll } from './enriching/ask.ts'
 import type { LateAnswers } from './enriching/late-answers.ts'
 import { toSubject } from './enriching/questions.ts'
 import type { DirtyItem, DirtyMark, EnrichmentRow, EntityKind, NewRecord } from './ports.ts'
+import { whenAllEnd } from './when-all-end.ts'
 
 const ENTITIES_PER_STEP = 100
 
 /** Dirty people and accounts → what nobody has told us yet is asked for, once; answers are stored as records. */
 export async function enrich(deps: EngineDeps, options: StepOptions, late: LateAnswers): Promise<StepResult> {
   // Side by side: a lead waits for the slower of both answers and not for one after the other.
-  const settled = await Promise.allSettled(
+  const results = await whenAllEnd(
     (['account', 'person'] as const).map(async (kind) => {
       const items = await deps.store.project.nextDirty({
         stage: 'enrich',
@@ -31,10 +32,6 @@ export async function enrich(deps: EngineDeps, options: StepOptions, late: LateA
       return { done, more: items.length === ENTITIES_PER_STEP }
     }),
   )
-  const results = settled.map((result) => {
-    if (result.status === 'rejected') throw result.reason
-    return result.value
-  })
   return {
     done: results.reduce((sum, { done }) => sum + done, 0),
     more: results.some(({ more }) => more),

@@ -3,19 +3,11 @@ import { itemOf } from './mappings/try-mappings.ts'
 import type { StoredEmployer } from './ports.ts'
 import { loadOptions, loadSubjects } from './project.ts'
 import { classifierOf } from './projecting/classify.ts'
+import { INHERITED } from './projecting/standing.ts'
 import type { EntityFacts } from './projecting/views.ts'
 
 /** First names of what an account is among others, below `account`. */
-const STANDING = [
-  'class',
-  'activity_band',
-  'revenue_band',
-  'buyer_stage',
-  'parent',
-  'ultimate_parent',
-  'children',
-  'rollup',
-]
+const STANDING = [...INHERITED, 'rollup']
 
 /** What decided about a value that no source states: a rule, a claim, a name. Undefined where it is none of these. */
 export async function becauseOf(

@@ -96,9 +96,18 @@ export function enrichedFields(
 }
 
 /** The account at the provider is used up: it is asked again tomorrow. */
-export const creditsExhausted = (connection: string, provider: string, now: Instant): RateLimitError =>
+export const creditsExhausted = (
+  connection: string,
+  provider: string,
+  now: Instant,
+  vendorCode?: string,
+): RateLimitError =>
   new RateLimitError(
     'enrich.credits_exhausted',
     `${connection}: ${provider} has no credits left; asked again tomorrow`,
-    { httpStatus: 402, retryAfterMs: startOfDay(dayOf(now) + 1) - now },
+    {
+      httpStatus: 402,
+      ...(vendorCode === undefined ? {} : { vendorCode }),
+      retryAfterMs: startOfDay(dayOf(now) + 1) - now,
+    },
   )

@@ -215,7 +215,8 @@ export function recallStandings(accounts: Map<string, EntityFacts>, stored: Iter
   }
 }
 
-const INHERITED = [
+/** First names of what accounts pass on, below `account`. */
+export const INHERITED = [
   'class',
   'activity_band',
   'revenue_band',
