@@ -31,21 +31,41 @@ export async function* planPending(
   const summary = startSummary(deps, thresholds)
   for (const connection of deps.connections.values()) {
     if (!connection.connector.destination) continue
-    let afterId: string | undefined
-    for (;;) {
-      const pending = await deps.store.deliver.peek({
-        destination: connection.name,
-        limit: PLAN_CHUNK,
-        ...(afterId ? { afterId } : {}),
-      })
-      if (pending.length === 0) break
-      afterId = pending.at(-1)!.id
-      const planned = await planOperations(deps, pending, signal)
+    for await (const planned of inTurn(deps, connection.name, signal)) {
       summary.add(planned)
       yield planned
     }
   }
   return await summary.end()
+}
+
+/** What is pending for one CRM, in its order. While one piece is handed on, the CRM is read for the next. */
+async function* inTurn(
+  deps: EngineDeps,
+  destination: string,
+  signal: AbortSignal,
+): AsyncGenerator<PlannedOperation[]> {
+  const piece = async (afterId?: string) => {
+    const pending = await deps.store.deliver.peek({
+      destination,
+      limit: PLAN_CHUNK,
+      ...(afterId ? { afterId } : {}),
+    })
+    return { lastId: pending.at(-1)?.id, planned: await planOperations(deps, pending, signal) }
+  }
+  let next = piece()
+  try {
+    for (;;) {
+      const { lastId, planned } = await next
+      if (lastId === undefined) return
+      next = piece(lastId)
+      // Until its turn comes nobody waits for it.
+      next.catch(() => undefined)
+      yield planned
+    }
+  } finally {
+    await next.catch(() => undefined)
+  }
 }
 
 /** A whole plan in memory. */

@@ -22,9 +22,11 @@ import {
   viewOfPerson,
   viewOfQuote,
 } from './projecting/views.ts'
+import { whenAllEnd } from './when-all-end.ts'
 
 const ENTITIES_PER_STEP = 500
 const ENTITIES_WHEN_PRESSED = 50
+const WORTH_PARTING = 100
 
 /** Dirty people, accounts and quotes → golden values → desired CRM fields → operations where they differ. */
 export async function project(deps: EngineDeps, options: StepOptions): Promise<StepResult> {
@@ -40,11 +42,30 @@ export async function project(deps: EngineDeps, options: StepOptions): Promise<S
       waitForEnrich: deps.clock.now() - deps.enrich.graceMs,
     })
     if (items.length === 0) continue
-    await projectItems(deps, kind, items)
+    await whenAllEnd((await partsOf(deps, kind, items)).map((part) => projectItems(deps, kind, part)))
     done += items.length
     more ||= items.length === limit
   }
   return { done, more }
+}
+
+/**
+ * Items that are worked at side by side: one part computes while the database has the other. All marks of one person are
+ * in one part. Companies stand in one tree, so theirs are one part.
+ */
+async function partsOf(
+  deps: EngineDeps,
+  kind: DirtyMark['kind'],
+  items: DirtyItem[],
+): Promise<DirtyItem[][]> {
+  if (kind === 'account' || items.length < WORTH_PARTING) return [items]
+  const roots = new Map<string, string>()
+  if (kind === 'person')
+    for (const { entity, root } of await deps.store.absorb.rootsOf(items.map(({ id }) => id)))
+      roots.set(entity, root)
+  const people = [...Map.groupBy(items, ({ id }) => roots.get(id) ?? id).values()]
+  const half = Math.ceil(people.length / 2)
+  return [people.slice(0, half).flat(), people.slice(half).flat()]
 }
 
 interface Projection {

@@ -7,7 +7,8 @@ import { guardReceived } from './reading/deletions.ts'
 import { readRecord, toDeletion, toRecord } from './reading/records.ts'
 import { backoffMs } from './sending/backoff.ts'
 
-const RECEIPTS_PER_STEP = 200
+const RECEIPTS_PER_STEP = 500
+const RECEIPTS_WHEN_PRESSED = 200
 /** A batch of events may have 500 kB: bounds the memory of a step, and the time in which nobody else gets a turn. */
 const BYTES_PER_STEP = 400_000
 const BYTES_WHEN_PRESSED = 100_000
@@ -33,7 +34,8 @@ interface Outcome {
 export async function unpack(deps: EngineDeps, options: StepOptions): Promise<StepResult> {
   const now = deps.clock.now()
   const maxBytes = options.isPressed ? BYTES_WHEN_PRESSED : BYTES_PER_STEP
-  const receipts = await deps.store.intake.nextReceipts({ limit: RECEIPTS_PER_STEP, now, maxBytes })
+  const limit = options.isPressed ? RECEIPTS_WHEN_PRESSED : RECEIPTS_PER_STEP
+  const receipts = await deps.store.intake.nextReceipts({ limit, now, maxBytes })
   if (receipts.length === 0) return { done: 0, more: false }
   const outcome: Outcome = { records: [], parsed: new Map(), done: [], dead: [], retry: [], back: [] }
   for (const [name, group] of Map.groupBy(receipts, (r) => r.connection)) {
@@ -61,7 +63,7 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
   })
   // A character has at most three bytes.
   const bytes = 3 * receipts.reduce((sum, { body }) => sum + body.length, 0)
-  const more = receipts.length === RECEIPTS_PER_STEP || bytes >= maxBytes || outcome.back.length > 0
+  const more = receipts.length === limit || bytes >= maxBytes || outcome.back.length > 0
   return { done: receipts.length, more }
 }
 

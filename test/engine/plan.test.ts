@@ -57,6 +57,16 @@ test('a plan shows of each field what the CRM holds, what we wrote, what is want
   await w.close()
 })
 
+test('a field that has nothing to say and never was ours is no part of a change', async () => {
+  const w = await world()
+  await w.say(ada({ title: 'CTO', city: null }))
+  await w.settle()
+  await w.say(ada({ title: 'CEO', city: null }))
+  const [operation] = (await planOf(w)).operations
+  expect(operation!.fields.map(({ field, decision }) => [field, decision])).toEqual([['Title', 'write']])
+  await w.close()
+})
+
 test('apply sends exactly the plan; a record that was edited since is refused and planned again', async () => {
   const w = await world()
   await w.say(ada({ title: 'CTO', department: 'R&D' }))

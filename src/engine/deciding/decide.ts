@@ -46,13 +46,16 @@ export const isOurs = (live: unknown, written: NonNullable<FieldState['written']
   (!('value' in written) && isEmpty(live))
 
 /** Whether the decision is the same whatever the CRM holds. */
-export function needsNoLook(policy: string, after: unknown, written: FieldState['written']): boolean {
+export const needsNoLook = (policy: string, after: unknown, written: FieldState['written']): boolean =>
+  policy === 'always' || isLeft(policy, after, written)
+
+/** Whether the field stays as it is, whatever the CRM holds. */
+export function isLeft(policy: string, after: unknown, written: FieldState['written']): boolean {
   switch (policy) {
-    case 'always':
     case 'never':
       return true
     case 'once':
-      return written !== undefined && 'value' in written && !('maybe' in written)
+      return written === undefined ? isEmpty(after) : 'value' in written && !('maybe' in written)
     case 'if_owned':
       // Nothing to say of a field that never was ours.
       return written === undefined && isEmpty(after)

@@ -122,9 +122,8 @@ function weigh(preparation: Preparation, name: string, field: OperationField, ou
   const { crmId } = target
   const live = target.live?.[name]
   const written = projection?.written[name]
-  const met: ConflictRow | undefined = crmId
-    ? judged.get(conflictId({ ...operation, crmId, field: name }))
-    : undefined
+  const met: ConflictRow | undefined =
+    crmId && judged.size > 0 ? judged.get(conflictId({ ...operation, crmId, field: name })) : undefined
   const decision = decideField(preparation, name, field, met)
   const isWritten = decision.action === 'write'
   // The CRM holds it already, by an earlier attempt of ours: that is confirmed now. Where the CRM is read as a source, we
@@ -216,7 +215,10 @@ function seenShadow(written: ProjectionRow['written'], live: Target['live']): Pr
     const arrived = inDoubt(own).filter((value) => isStillOurs(held, value))
     return arrived.length > 0 ? { ...certain, value: arrived[0] } : certain
   }
-  return Object.fromEntries(Object.entries(written).map(([name, own]) => [name, settle(name, own)]))
+  const isCertain = Object.values(written).every((own) => !('maybe' in own))
+  return isCertain
+    ? written
+    : Object.fromEntries(Object.entries(written).map(([name, own]) => [name, settle(name, own)]))
 }
 
 function leaveOrFinish(

@@ -3,7 +3,7 @@ import type { SkipReason } from '../deciding/decide.ts'
 import { prepare } from '../deciding/prepare.ts'
 import type { DecidedField } from '../deciding/prepare-upsert.ts'
 import type { EngineDeps } from '../deps.ts'
-import { hashJson } from '../hash.ts'
+import { hashOrdered } from '../hash.ts'
 import type { Operation } from '../ports.ts'
 
 export type PlannedAction = 'create' | 'adopt' | 'update' | 'log' | 'wait' | 'skip' | 'hold'
@@ -124,4 +124,4 @@ function plannedField(decided: DecidedField): PlannedField {
 }
 
 export const fingerprintOf = (operation: Operation): string =>
-  hashJson([operation.fields, operation.links, operation.activity ?? null])
+  hashOrdered([operation.fields, operation.links, operation.activity ?? null])

@@ -1,5 +1,6 @@
 import type { CompiledMapping, Desired } from '../../mapping/types.ts'
 import type { MappingView } from '../../mapping/view.ts'
+import { isLeft } from '../deciding/decide.ts'
 import { isEmpty, sameValue } from '../deciding/same-value.ts'
 import type { EngineDeps } from '../deps.ts'
 import { hashOrdered, hashParts } from '../hash.ts'
@@ -206,6 +207,7 @@ function changedFields(desired: Desired, written: Written, isKnown: boolean): Re
       ...(user === undefined ? {} : { user }),
     }
     const before = written[name]
+    if (before === undefined && isLeft(policy, value, before)) continue
     if (policy === 'never') continue
     // Taken back, or not kept by the CRM: only another value is news.
     if (before?.withheld && sameValue(before.withheld.value, value)) continue
