@@ -7,8 +7,10 @@ import { guardReceived } from './reading/deletions.ts'
 import { readRecord, toDeletion, toRecord } from './reading/records.ts'
 import { backoffMs } from './sending/backoff.ts'
 
-const RECEIPTS_PER_STEP = 500
+const RECEIPTS_PER_STEP = 1_000
 const RECEIPTS_WHEN_PRESSED = 200
+/** Read together and stored together; the next are read while the database stores these. */
+const RECEIPTS_PER_PART = 250
 /** A batch of events may have 500 kB: bounds the memory of a step, and the time in which nobody else gets a turn. */
 const BYTES_PER_STEP = 400_000
 const BYTES_WHEN_PRESSED = 100_000
@@ -28,7 +30,7 @@ interface Outcome {
 }
 
 /**
- * Receipts → records. A webhook's hint is turned into the truth by fetching the object anew; equal hints of one step
+ * Receipts → records. A webhook's hint is turned into the truth by fetching the object anew; equal hints of one part
  * share one fetch.
  */
 export async function unpack(deps: EngineDeps, options: StepOptions): Promise<StepResult> {
@@ -36,7 +38,26 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
   const maxBytes = options.isPressed ? BYTES_WHEN_PRESSED : BYTES_PER_STEP
   const limit = options.isPressed ? RECEIPTS_WHEN_PRESSED : RECEIPTS_PER_STEP
   const receipts = await deps.store.intake.nextReceipts({ limit, now, maxBytes })
-  if (receipts.length === 0) return { done: 0, more: false }
+  let isBack = false
+  let storing = Promise.resolve()
+  try {
+    for (let from = 0; from < receipts.length; from += RECEIPTS_PER_PART) {
+      const outcome = await readReceipts(deps, options, receipts.slice(from, from + RECEIPTS_PER_PART))
+      isBack ||= outcome.back.length > 0
+      await storing
+      storing = storeOutcome(deps, options, outcome, now)
+      // Whether it went well is asked below, after the next have been read.
+      storing.catch(() => undefined)
+    }
+  } finally {
+    await storing
+  }
+  // A character has at most three bytes.
+  const bytes = 3 * receipts.reduce((sum, { body }) => sum + body.length, 0)
+  return { done: receipts.length, more: receipts.length === limit || bytes >= maxBytes || isBack }
+}
+
+async function readReceipts(deps: EngineDeps, options: StepOptions, receipts: Receipt[]): Promise<Outcome> {
   const outcome: Outcome = { records: [], parsed: new Map(), done: [], dead: [], retry: [], back: [] }
   for (const [name, group] of Map.groupBy(receipts, (r) => r.connection)) {
     const connection = deps.connections.get(name)
@@ -51,6 +72,15 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
       outcome.dead.push(...group.map(({ id }) => ({ id, error })))
     }
   }
+  return outcome
+}
+
+async function storeOutcome(
+  deps: EngineDeps,
+  options: StepOptions,
+  outcome: Outcome,
+  now: number,
+): Promise<void> {
   const { deletions, records } = await guardReceived(deps, outcome.records)
   outcome.records = records
   const { parsed: _, ...commit } = outcome
@@ -61,10 +91,6 @@ export async function unpack(deps: EngineDeps, options: StepOptions): Promise<St
     ...(deletions ? { deletions } : {}),
     now,
   })
-  // A character has at most three bytes.
-  const bytes = 3 * receipts.reduce((sum, { body }) => sum + body.length, 0)
-  const more = receipts.length === limit || bytes >= maxBytes || outcome.back.length > 0
-  return { done: receipts.length, more }
 }
 
 /**

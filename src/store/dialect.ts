@@ -43,11 +43,13 @@ const HAS_NO_PATH = `(instr(key, '"') > 0 OR instr(key, '\\') > 0)`
 
 /**
  * Object `a` with the members of object `b` laid over it, whatever their types, null included; both as JSON.stringify
- * writes them. Not json_patch: that merges nested objects, and takes a null for "remove". What is left of `a` is put behind
- * the text of `b`: 2,000 rows of 14 members take 130 ms; built anew, member by member, 730.
+ * writes them. json_patch merges nested objects, and takes a null for "remove": so the members of `b` are removed from `a`
+ * first, and where a null may be in `b`, what is left of `a` is put behind its text. 4 members over 18: 30 µs, and 80.
  */
 export const overlay = (a: string, b: string): string =>
-  `CASE WHEN ${a} = '{}' THEN ${b} WHEN ${b} = '{}' THEN ${a} ELSE
+  `CASE WHEN ${a} = '{}' THEN ${b} WHEN ${b} = '{}' THEN ${a}
+    WHEN instr(${b}, ':null') = 0 AND instr(${b}, '\\') = 0
+    THEN json_patch(json_patch(${a}, (SELECT json_group_object(key, NULL) FROM json_each(${b}))), ${b}) ELSE
     substr(${b}, 1, length(${b}) - 1) || coalesce((
       SELECT ',' || group_concat(json_quote(key) || ':' ||
         CASE WHEN ${HAS_NO_PATH} THEN CASE WHEN type IN ('object', 'array') THEN value WHEN type IN ('true', 'false') THEN type

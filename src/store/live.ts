@@ -16,7 +16,7 @@ const SEE = `
 
 const see = (fields: string): string => `${SEE}
   fields = ${ifNewer(fields, 'live.fields')},
-  edited = ${ifNewer(overlay('live.edited', 'excluded.edited'), 'live.edited')},
+  edited = ${ifNewer('json_patch(live.edited, excluded.edited)', 'live.edited')},
   deleted_at = ${ifNewer('excluded.deleted_at', 'live.deleted_at')}`
 
 /** From a read or a write of some fields: the others stay as they were seen before. */
@@ -139,7 +139,7 @@ export const toLive = (row: LiveColumns): LiveRow =>
     deletedAt: row.deleted_at,
   })
 
-/** null remembers an edit that is over. */
+/** null: an edit that is over, of a record that was not known. */
 const standing = (edited: Record<string, Instant | null>): Record<string, Instant> =>
   Object.fromEntries(
     Object.entries(edited).flatMap(([field, since]) => (since === null ? [] : [[field, since]])),

@@ -96,7 +96,9 @@ export async function commitOutcomes(
   const live: LiveRow[] = sent.flatMap(({ item: { operation, write }, outcome }) => {
     if (outcome.status !== 'written' || operation.kind === 'activity') return []
     const { crmId } = outcome
-    const edited = Object.fromEntries(Object.keys(write.fields).map((field) => [field, null]))
+    // Nobody can have changed a record that did not exist.
+    const sentOver = write.crmId === undefined ? [] : Object.keys(write.fields)
+    const edited = Object.fromEntries(sentOver.map((field) => [field, null]))
     return { destination: ctx.connection, object, crmId, fields: write.fields, seenAt: now, edited }
   })
   const written = sent.filter(({ outcome }) => outcome.status === 'written')
