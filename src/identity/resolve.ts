@@ -39,6 +39,13 @@ const RANK = ['email', 'domain', 'user_id', 'group_id', 'vendor_id', 'anonymous_
 const keyOf = (id: NormalisedIdentifier) => `${id.entityKind}\u0000${id.kind}\u0000${id.value}`
 const isWeak = (id: NormalisedIdentifier) => isWeakIdentifier(id.kind)
 
+/** Keys are asked for again and again: each is put together once. */
+interface KeyedMention {
+  at: number
+  strong: string[]
+  weak: string[]
+}
+
 /**
  * Who is who for one chunk of records, in memory. Strong identifiers that appear together are one entity. An anonymous
  * id or a phone number keeps a node of its own that stands with the person it was stitched to *first in time*, so that a
@@ -54,14 +61,18 @@ export function resolve(
   const groups = new UnionFind()
   const byKey = new Map<string, NormalisedIdentifier>()
 
-  for (const { identifiers } of mentions) {
-    const strong = identifiers.filter((id) => !isWeak(id))
+  const keyed = mentions.map(({ identifiers, at }): KeyedMention => {
+    const [strong, weak]: [string[], string[]] = [[], []]
     for (const id of identifiers) {
-      byKey.set(keyOf(id), id)
-      groups.add(keyOf(id))
+      const key = keyOf(id)
+      byKey.set(key, id)
+      groups.add(key)
+      if (isWeak(id)) weak.push(key)
+      else strong.push(key)
     }
-    for (const id of strong.slice(1)) groups.union(keyOf(strong[0]!), keyOf(id))
-  }
+    for (let i = 1; i < strong.length; i++) groups.union(strong[0]!, strong[i]!)
+    return { at, strong, weak }
+  })
   // Two identifiers of one stored entity are one group, even where this chunk names them apart.
   const firstKeyOfRoot = new Map<string, string>()
   for (const key of byKey.keys()) {
@@ -99,11 +110,9 @@ export function resolve(
     rootOfAnonymous.set(node, stored?.root ?? node)
   }
 
-  const nodeOf = (mention: Mention): string | undefined => {
-    const strong = mention.identifiers.find((id) => !isWeak(id))
-    if (strong) return entityOfGroup.get(groups.find(keyOf(strong)))
-    const weak = mention.identifiers[0]
-    return weak && nodeOfAnonymous.get(keyOf(weak))
+  const nodeOf = ({ strong: [strong], weak: [weak] }: KeyedMention): string | undefined => {
+    if (strong !== undefined) return entityOfGroup.get(groups.find(strong))
+    return weak === undefined ? undefined : nodeOfAnonymous.get(weak)
   }
 
   const mergedInto = new Map(result.merges.map((m) => [m.from, m.to]))
@@ -113,11 +122,12 @@ export function resolve(
   const owners = new Map<string, { root: string; person: string; at: number }>()
   for (const s of knownStitches)
     owners.set(s.anonymous, { root: current(s.personRoot), person: s.person, at: s.at })
-  for (const mention of mentions) {
+  for (const mention of keyed) {
+    if (mention.strong.length === 0 || mention.weak.length === 0) continue
     const person = nodeOf(mention)
-    if (!person || !mention.identifiers.some((id) => !isWeak(id))) continue
-    for (const weak of mention.identifiers.filter(isWeak)) {
-      const anonymous = nodeOfAnonymous.get(keyOf(weak))!
+    if (!person) continue
+    for (const weak of mention.weak) {
+      const anonymous = nodeOfAnonymous.get(weak)!
       // Only the earliest time of a pair counts, and most events of a visitor repeat what is known.
       if (mention.at < (stitched.get(`${anonymous} ${person}`) ?? Number.POSITIVE_INFINITY)) {
         stitched.set(`${anonymous} ${person}`, mention.at)
@@ -144,7 +154,7 @@ export function resolve(
     rootOfAnonymous.set(node, after)
   }
 
-  for (const mention of mentions) {
+  for (const mention of keyed) {
     const node = nodeOf(mention)
     result.nodes.push(node)
     result.roots.push(node && (rootOfAnonymous.get(node) ?? node))

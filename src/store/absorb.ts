@@ -46,9 +46,13 @@ export function createAbsorb(db: SqlDatabase): AbsorbPort {
         created_at: number
         account: string | null
       }>(
-        `SELECT i.entity_kind, i.kind, i.value, i.entity, n.root, n.base, r.created_at,
-           (SELECT a.root FROM entities o JOIN entities a ON a.id = o.account WHERE o.id = n.root) AS account
-         FROM identifiers i JOIN entities n ON n.id = i.entity JOIN entities r ON r.id = coalesce(n.base, n.root)
+        // Nearly all are their own root: these are not looked up again.
+        `SELECT i.entity_kind, i.kind, i.value, i.entity, n.root, n.base,
+           CASE WHEN n.base IS NULL AND n.root = n.id THEN n.created_at
+             ELSE (SELECT r.created_at FROM entities r WHERE r.id = coalesce(n.base, n.root)) END AS created_at,
+           (SELECT a.root FROM entities a WHERE a.id = CASE WHEN n.root = n.id THEN n.account
+             ELSE (SELECT o.account FROM entities o WHERE o.id = n.root) END) AS account
+         FROM identifiers i JOIN entities n ON n.id = i.entity
          WHERE (i.entity_kind, i.kind, i.value) IN ${tuplesOf(1, 3)}`,
         [toJson(keys.map((key) => [key.entityKind, key.kind, key.value]))],
         'narrow',
