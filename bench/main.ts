@@ -7,6 +7,7 @@ import { bulk } from './figures/bulk.ts'
 import { calls } from './figures/calls.ts'
 import { deliver } from './figures/deliver.ts'
 import { enrich } from './figures/enrich.ts'
+import { hygiene } from './figures/hygiene.ts'
 import { incremental } from './figures/incremental.ts'
 import { match } from './figures/match.ts'
 import { memory } from './figures/memory.ts'
@@ -26,6 +27,7 @@ const FIGURES: Record<string, () => Promise<void>> = {
   calls,
   bulk,
   plan,
+  hygiene,
   memory,
   match,
   incremental,

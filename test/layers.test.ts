@@ -39,7 +39,7 @@ const RULES: Record<string, { layers: string[]; packages: string[] }> = {
 const NODE_ONLY = [
   /^src\/node\.ts$/,
   /^src\/cli\//,
-  /^src\/store\/(libsql|node-migrations|open-store|load-migrations)\.ts$/,
+  /^src\/store\/(libsql|node-migrations|open-store|open-scratch|load-migrations)\.ts$/,
 ]
 
 const files = ['src', 'connectors'].flatMap((folder) =>

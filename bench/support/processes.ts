@@ -86,7 +86,12 @@ export interface CommandCost {
 const SAMPLE_MS = 25
 
 /** A command of the product as users run it, in a process of its own; what it cost to its end. */
-export async function runCommand(folder: string, config: string, args: string[]): Promise<CommandCost> {
+export async function runCommand(
+  folder: string,
+  config: string,
+  args: string[],
+  expected: readonly number[] = [0],
+): Promise<CommandCost> {
   const started = performance.now()
   const child = track(
     spawn(
@@ -122,7 +127,7 @@ export async function runCommand(folder: string, config: string, args: string[])
   }, SAMPLE_MS)
   const [code] = await once(child, 'close')
   clearInterval(sampling)
-  if (code !== 0) throw new Error(`tributary ${args.join(' ')} ended with ${code}`)
+  if (!expected.includes(code)) throw new Error(`tributary ${args.join(' ')} ended with ${code}`)
   cost.seconds = (performance.now() - started) / 1000
   return cost
 }

@@ -18,7 +18,7 @@ const VOWELS = 'a e i o u ai ei au ie'.split(' ')
 const CODAS = ' n r l s t m ck nd rt'.split(' ')
 
 /** Name of a rank: the same for the same number, of two syllables or three. */
-function nameOf(rank: number, seed: number): string {
+export function nameOf(rank: number, seed: number): string {
   const random = randomNumbers(rank * 7_919 + seed)
   const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)]!
   return Array.from({ length: random() < 0.6 ? 2 : 3 }, () => pick(ONSETS) + pick(VOWELS) + pick(CODAS)).join(

@@ -1,4 +1,3 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
 import { ConfigError } from '#kit'
 import { findAmong } from '../engine/deciding/users.ts'
 import {
@@ -8,11 +7,14 @@ import {
   hygiene as lookThrough,
   openInventory,
 } from '../engine/hygiene/index.ts'
+import type { Scratch } from '../engine/ports.ts'
 import { rememberUsage } from '../engine/sending/usage.ts'
+import { openScratch } from '../store/open-scratch.ts'
 import type { CommandInput } from './command.ts'
 import { openContext, stopSignal } from './context.ts'
 import { type HygieneFileUnderWay, startHygieneFile } from './hygiene-file.ts'
 import { printFields, printReport } from './hygiene-text.ts'
+import { type LinesFile, startLines } from './lines-file.ts'
 import { EXIT, type Output } from './output.ts'
 
 interface Options {
@@ -37,16 +39,18 @@ export async function hygiene({
   const signal = stopSignal()
   const context = await openContext(environment)
   const { deps } = context.engine
+  let scratch: Scratch | undefined
   let plan: HygieneFileUnderWay | undefined
-  let list: number | undefined
+  let list: LinesFile | undefined
   try {
     const reassignTo = options.reassignTo && (await userOf(deps, destination, options.reassignTo, signal))
-    const planner = new HygienePlanner()
+    scratch = await openScratch(environment.databaseUrl)
+    const planner = new HygienePlanner(scratch)
     plan =
       options.out === undefined
         ? undefined
         : startHygieneFile(options.out, destination, new Date(deps.clock.now()).toISOString())
-    list = options.list === undefined ? undefined : openList(options.list)
+    list = options.list === undefined ? undefined : startLines(options.list)
     const progress = progressOf(output)
     const report = await lookThrough(
       deps,
@@ -59,22 +63,26 @@ export async function hygiene({
       },
       {
         signal,
+        scratch,
         onFinding(finding) {
-          if (list !== undefined) writeSync(list, `${JSON.stringify(finding)}\n`)
+          list?.add(finding)
           if (plan) planner.note(finding)
         },
         onRecord: (record, findings) => plan?.add(planner.ofRecord(record, findings)),
+        onPause: planner.settle,
         onProgress: progress.add,
       },
     )
     progress.end()
     if (plan) for await (const operations of planner.conclude(deps, destination, signal)) plan.add(operations)
+    list?.close()
     const totals = plan?.end()
     print(report, totals, options, output)
     return report.clean === report.records ? EXIT.done : EXIT.failed
   } finally {
     plan?.discard()
-    if (list !== undefined) closeSync(list)
+    list?.close()
+    await scratch?.close()
     await rememberUsage(deps)
     await context.close()
   }
@@ -132,15 +140,6 @@ async function userOf(deps: Deps, destination: string, email: string, signal: Ab
   const found = findAmong(users)(email)
   if ('id' in found) return found.id
   throw new ConfigError('cli.usage', `--reassign-to ${email}: ${found.why}`)
-}
-
-function openList(file: string): number {
-  try {
-    return openSync(file, 'w')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new ConfigError('plan.unreadable', `The list cannot be written to ${file}: ${code}`, { cause })
-  }
 }
 
 /** On a terminal; elsewhere the result is enough. */

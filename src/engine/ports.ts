@@ -36,6 +36,7 @@ export type * from './ports/match.ts'
 export type * from './ports/project.ts'
 export type * from './ports/quarantine.ts'
 export type * from './ports/repair.ts'
+export type * from './ports/scratch.ts'
 export type * from './ports/thresholds.ts'
 export type * from './ports/watch.ts'
 

@@ -64,27 +64,25 @@ function checkDeal(record: CrmRecord, { now, settings }: Surroundings): Issue[] 
   return issues
 }
 
-export interface StagedDeal {
-  stage: string
-  since: number
+export interface Stuck {
+  /** Half of the deals are in the stage for so long or less. */
+  median: number
+  /** Beyond it a deal is stuck. */
+  limit: number
 }
 
-/** Deals that are in their stage much longer than the others that are in it. */
-export function findStuck<D extends StagedDeal>(
-  deals: readonly D[],
-  { now, settings }: Pick<Surroundings, 'now' | 'settings'>,
-): { deal: D; note: string }[] {
-  return [...Map.groupBy(deals, ({ stage }) => stage).values()].flatMap((own) => {
-    if (own.length < settings.stuckDeals) return []
-    const ages = own.map(({ since }) => now - since).sort((a, b) => a - b)
-    const median = ages[Math.floor((ages.length - 1) / 2)]!
-    const limit = Math.max(settings.stuckFactor * median, settings.stuckDays * DAY_MS)
-    const days = (ms: number) => Math.round(ms / DAY_MS)
-    return own
-      .filter(({ since }) => now - since > limit)
-      .map((deal) => ({
-        deal,
-        note: `${days(now - deal.since)} days in ${deal.stage}; half of the deals in it are there for ${days(median)} or less`,
-      }))
-  })
+/** When deals are much longer in their stage than the others that are in it, by the ages of all of them; not among a few. */
+export function stuckAfter(
+  ages: readonly number[],
+  { stuckDeals, stuckFactor, stuckDays }: Settings,
+): Stuck | undefined {
+  if (ages.length < stuckDeals) return undefined
+  const sorted = Float64Array.from(ages).sort()
+  const median = sorted[Math.floor((sorted.length - 1) / 2)]!
+  return { median, limit: Math.max(stuckFactor * median, stuckDays * DAY_MS) }
 }
+
+export const stuckNote = (stage: string, age: number, { median }: Stuck): string =>
+  `${daysIn(age)} days in ${stage}; half of the deals in it are there for ${daysIn(median)} or less`
+
+const daysIn = (ms: number): number => Math.round(ms / DAY_MS)

@@ -1,22 +1,18 @@
-import { countValues, shareOfValues } from '../identity/match/frequencies.ts'
 import {
+  type Attribute,
   BLOCKING_RULES,
   type BlockingRule,
-  buildBlocks,
-  cluster,
-  createScorer,
   decide,
-  type Edge,
   type Evidence,
   type MatchModel,
   type MatchRecord,
   type Outcome,
-  REVIEW_FROM,
+  type Scorer,
   startingModel,
   type Values,
-  withoutSharedValues,
 } from '../identity/match/index.ts'
 import { jaroWinkler } from '../identity/match/jaro-winkler.ts'
+import type { Frequencies } from '../identity/match/model.ts'
 
 /** A record as far as it is compared; `number` is its place among the records of its object. */
 export interface Candidate extends MatchRecord {
@@ -32,19 +28,57 @@ export interface Candidate extends MatchRecord {
   parent?: string | undefined
 }
 
-export interface Duplicates {
-  /** Surely the same, the record to keep first. */
-  groups: Candidate[][]
-  /** Perhaps the same: a person must look. Pairs of one group are left out. */
-  pairs: { a: Candidate; b: Candidate; probability: number }[]
-  /** Values that too many share to compare all who have them. */
-  skipped: { rule: string; keys: number; records: number }[]
+/** How records of one kind are compared with each other. */
+export interface Likeness {
+  /** Who is compared with whom. */
+  rules: readonly BlockingRule[]
+  /** Attributes whose value counts more the rarer it is. */
+  counted: readonly Attribute[]
+  /** Attributes whose value says nothing where people of many names hold it. */
+  personal: readonly Attribute[]
+  modelOf(records: number, frequencies: ReadonlyMap<Attribute, Frequencies>): MatchModel
+  /** False where the pair is two for certain, at a fraction of what judging it costs. */
+  mayBeOne(scorer: Scorer, a: Candidate, b: Candidate): boolean
+  decide(outcome: Outcome, a: Candidate, b: Candidate, evidence: readonly Evidence[]): Outcome
 }
 
-/** Same or not, by what matching has learned to expect of people. */
-export function findPeopleTwice(records: readonly Candidate[]): Duplicates {
-  const { records: fit } = withoutSharedValues(records)
-  return find(fit, BLOCKING_RULES, modelOf(fit), peopleAre)
+/** Same or not: `merge` is certain, `review` is for a person. */
+export function judgePair(
+  { mayBeOne, decide: decideOf }: Likeness,
+  scorer: Scorer,
+  a: Candidate,
+  b: Candidate,
+): { outcome: Outcome; probability: number } {
+  if (!mayBeOne(scorer, a, b)) return { outcome: 'distinct', probability: 0 }
+  const score = scorer.score(a, b)
+  return {
+    outcome: decideOf(decide(score).outcome, a, b, score.evidence),
+    probability: score.probability,
+  }
+}
+
+/** What is believed beforehand, with how common each value is in these records. */
+function modelOf(records: number, frequencies: ReadonlyMap<Attribute, Frequencies>): MatchModel {
+  const model = startingModel(records)
+  const comparisons = model.comparisons.map((comparison) => {
+    const found = frequencies.get(comparison.attribute)
+    return found ? { ...comparison, frequencies: found } : comparison
+  })
+  return { ...model, comparisons }
+}
+
+const COUNTED = startingModel(1).comparisons.flatMap(({ attribute, frequencies }) =>
+  frequencies ? [attribute] : [],
+)
+
+/** By what matching has learned to expect of people. */
+export const PEOPLE_ALIKE: Likeness = {
+  rules: BLOCKING_RULES,
+  counted: COUNTED,
+  personal: ['email', 'phone'],
+  modelOf,
+  mayBeOne: (scorer, a, b) => scorer.mayBeSame(a, b),
+  decide: peopleAre,
 }
 
 const PERSONAL: Readonly<Record<string, readonly string[]>> = {
@@ -98,19 +132,26 @@ const COMPANY_ATTRIBUTES = new Set<string>([
 ])
 
 /** Companies have no relatives and colleagues: what they share, they share because they are one, or by chance. */
-export function findCompaniesTwice(records: readonly Candidate[]): Duplicates {
-  const model = modelOf(records)
-  const one = 1 / Math.max(10, records.length)
-  const shares = {
-    same: one,
-    moved: one / 10,
-    changed_job: 0,
-    relative: 0,
-    colleague: 0,
-    stranger: 1 - 1.1 * one,
-  }
-  const comparisons = model.comparisons.filter(({ attribute }) => COMPANY_ATTRIBUTES.has(attribute))
-  return find(records, COMPANY_RULES, { ...model, shares, comparisons }, companiesAre)
+export const COMPANIES_ALIKE: Likeness = {
+  rules: COMPANY_RULES,
+  counted: COUNTED.filter((attribute) => COMPANY_ATTRIBUTES.has(attribute)),
+  personal: [],
+  modelOf(records, frequencies) {
+    const model = modelOf(records, frequencies)
+    const one = 1 / Math.max(10, records)
+    const shares = {
+      same: one,
+      moved: one / 10,
+      changed_job: 0,
+      relative: 0,
+      colleague: 0,
+      stranger: 1 - 1.1 * one,
+    }
+    const comparisons = model.comparisons.filter(({ attribute }) => COMPANY_ATTRIBUTES.has(attribute))
+    return { ...model, shares, comparisons }
+  },
+  mayBeOne: (scorer, a, b) => isOneWebsite(a, b) || scorer.mayBeSame(a, b),
+  decide: companiesAre,
 }
 
 /**
@@ -121,64 +162,19 @@ function companiesAre(outcome: Outcome, a: Candidate, b: Candidate): Outcome {
   if (a.parent === b.crmId || b.parent === a.crmId || (a.parent !== undefined && a.parent === b.parent))
     return 'distinct'
   if (outcome === 'merge') return areNamesAlike(a.values, b.values) ? 'merge' : 'review'
-  return a.values.domain !== undefined && a.values.domain === b.values.domain ? 'review' : outcome
+  return isOneWebsite(a, b) ? 'review' : outcome
 }
+
+const isOneWebsite = ({ values: a }: Candidate, { values: b }: Candidate): boolean =>
+  a.domain !== undefined && a.domain === b.domain
 
 const areNamesAlike = ({ company: a }: Values, { company: b }: Values): boolean =>
   a !== undefined && b !== undefined && (a === b || jaroWinkler(a, b) >= 0.95)
 
-/** What is believed beforehand, with how common each value is in these records. */
-function modelOf(records: readonly MatchRecord[]): MatchModel {
-  const model = startingModel(records.length)
-  const comparisons = model.comparisons.map((comparison) =>
-    comparison.frequencies
-      ? {
-          ...comparison,
-          frequencies: shareOfValues(countValues(records, comparison.attribute), comparison.levels[0]!.u),
-        }
-      : comparison,
-  )
-  return { ...model, comparisons }
-}
-
-function find(
-  records: readonly Candidate[],
-  rules: readonly BlockingRule[],
-  model: MatchModel,
-  decideOf: (outcome: Outcome, a: Candidate, b: Candidate, evidence: readonly Evidence[]) => Outcome,
-): Duplicates {
-  const scorer = createScorer(model)
-  const blocks = buildBlocks(records, rules)
-  const edges: Edge[] = []
-  const possible: { a: number; b: number; probability: number }[] = []
-  blocks.eachPair((a, b) => {
-    const [one, other] = [records[a]!, records[b]!]
-    const probability = scorer.probability(one, other)
-    const score = probability < REVIEW_FROM ? undefined : scorer.score(one, other)
-    const outcome = decideOf(score ? decide(score).outcome : 'distinct', one, other, score?.evidence ?? [])
-    if (outcome === 'merge') edges.push({ a: String(a), b: String(b), probability })
-    else if (outcome === 'review') possible.push({ a, b, probability })
-  })
-  const { clusters, refused } = cluster(edges)
-  const groupOf = new Map<number, number>()
-  for (const [n, members] of clusters.entries()) for (const member of members) groupOf.set(Number(member), n)
-  const together = (a: number, b: number) => groupOf.has(a) && groupOf.get(a) === groupOf.get(b)
-  return {
-    groups: clusters.map((members) => members.map((member) => records[Number(member)]!).sort(byWorth)),
-    pairs: [
-      ...possible,
-      ...refused.map(({ a, b, probability }) => ({ a: Number(a), b: Number(b), probability })),
-    ]
-      .filter(({ a, b }) => !together(a, b))
-      .map(({ a, b, probability }) => ({ a: records[a]!, b: records[b]!, probability })),
-    skipped: blocks.skipped,
-  }
-}
-
 const OBJECTS_LAST = new Set(['Lead'])
 
 /** Which of several to keep: ours, a contact before a lead, the fuller one, the older one; then by id. */
-function byWorth(a: Candidate, b: Candidate): number {
+export function byWorth(a: Candidate, b: Candidate): number {
   return (
     Number(b.isOurs) - Number(a.isOurs) ||
     Number(OBJECTS_LAST.has(a.object)) - Number(OBJECTS_LAST.has(b.object)) ||
@@ -190,6 +186,7 @@ function byWorth(a: Candidate, b: Candidate): number {
 
 /** A deal as far as it is compared with others of its account. */
 export interface DealCandidate {
+  object: string
   crmId: string
   number: number
   account: string
@@ -206,9 +203,9 @@ export interface DealCandidate {
  */
 export function findDealsTwice<D extends DealCandidate>(
   deals: readonly D[],
-): { groups: D[][]; pairs: { a: D; b: D }[] } {
+): { groups: D[][]; pairs: { first: D; others: D[] }[] } {
   const groups: D[][] = []
-  const pairs: { a: D; b: D }[] = []
+  const pairs: { first: D; others: D[] }[] = []
   for (const own of Map.groupBy(deals, ({ account, nameKey }) => `${account}\u0000${nameKey}`).values()) {
     if (own.length < 2) continue
     const bySale = [...Map.groupBy(own, ({ amount, closeOn }) => `${amount}\u0000${closeOn}`).values()]
@@ -216,7 +213,8 @@ export function findDealsTwice<D extends DealCandidate>(
       if (same.length > 1 && same[0]!.amount !== undefined && same[0]!.closeOn !== undefined)
         groups.push(same.sort((a, b) => Number(b.isOurs) - Number(a.isOurs) || (a.crmId < b.crmId ? -1 : 1)))
     const open = bySale.flatMap(([first]) => (first!.isOpen ? [first!] : []))
-    for (const other of open.slice(1)) pairs.push({ a: open[0]!, b: other })
+    const [first, ...others] = open
+    if (first !== undefined && others.length > 0) pairs.push({ first, others })
   }
   return { groups, pairs }
 }

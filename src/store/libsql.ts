@@ -45,7 +45,11 @@ export async function openLibsql(
   })
 }
 
-const database = (writer: Connection, reader: Connection, close: () => Promise<void>): SqlDatabase => ({
+export const database = (
+  writer: Connection,
+  reader: Connection,
+  close: () => Promise<void>,
+): SqlDatabase => ({
   query: <R>(sql: string, params: SqlValue[] = [], hint?: QueryHint) =>
     reader.use(async () =>
       hint === 'narrow' ? reader.readPacked(sql, params) : (await reader.run(sql, params)).rows,

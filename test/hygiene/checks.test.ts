@@ -10,9 +10,9 @@ import {
   DAY_MS,
   DEFAULTS,
   findDealsTwice,
-  findStuck,
   type Surroundings,
   staleAfterMs,
+  stuckAfter,
   trustOf,
 } from '../../src/hygiene/index.ts'
 import { inTitleCase } from '../../src/hygiene/names.ts'
@@ -120,15 +120,16 @@ test('trust falls off by the yearly decay, and a record is stale where less than
 })
 
 test('a deal is stuck by the other deals of its stage, and not among a few', () => {
-  const deal = (stage: string, days: number) => ({ stage, since: NOW - days * DAY_MS })
-  const usual = Array.from({ length: 10 }, (_, i) => deal('Offer', 20 + i))
-  const slow = deal('Offer', 90)
-  expect(findStuck([...usual, slow], around).map(({ deal }) => deal)).toEqual([slow])
-  expect(findStuck([...usual.slice(0, 7), slow], around)).toEqual([])
+  const days = (...ages: number[]) => ages.map((age) => age * DAY_MS)
+  const limitOf = (ages: number[]) => {
+    const stuck = stuckAfter(days(...ages), DEFAULTS)
+    return stuck && stuck.limit / DAY_MS
+  }
+  // Three times the median, in whatever order they come.
+  expect(limitOf([90, 21, 20, 22, 24, 23, 25, 27, 26, 28, 29])).toBe(75)
+  expect(limitOf([20, 21, 22, 23, 24, 25, 26, 90])).toBeUndefined()
   // Three times two days is no reason to worry.
-  const quick = Array.from({ length: 10 }, () => deal('Call', 2))
-  expect(findStuck([...quick, deal('Call', 29)], around)).toEqual([])
-  expect(findStuck([...quick, deal('Call', 31)], around)).toHaveLength(1)
+  expect(limitOf([2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 29])).toBe(30)
 })
 
 test('an account is dead, idle or untouched, never two of them', () => {
@@ -156,6 +157,7 @@ test('an account is dead, idle or untouched, never two of them', () => {
 
 test('renewals of every year are no duplicates; the same sale twice is', () => {
   const deal = (crmId: string, closeOn: string, more = {}) => ({
+    object: 'Opportunity',
     crmId,
     number: 0,
     account: 'a',

@@ -8,6 +8,7 @@ import {
   hygiene,
   noTotals,
 } from '../../src/engine/hygiene/index.ts'
+import { openScratch } from '../../src/store/open-scratch.ts'
 import { createWorld, START, type World, type WorldOptions } from '../engine/support.ts'
 import type { Clock } from './company.ts'
 import { type Seeder, seedHubspot, seedSalesforce } from './seeder.ts'
@@ -42,20 +43,24 @@ export interface Looked {
 export async function look(w: World, destination: Crm, more: Partial<HygieneRequest> = {}): Promise<Looked> {
   const findings: Finding[] = []
   const operations: HygienePlan['operations'] = []
-  const planner = new HygienePlanner()
+  const scratch = await openScratch(':memory:')
+  const planner = new HygienePlanner(scratch)
   const report = await hygiene(
     w.engine.deps,
     { destination, ...more },
     {
       signal: SIGNAL,
+      scratch,
       onFinding(finding) {
         findings.push(finding)
         planner.note(finding)
       },
       onRecord: (record, found) => void operations.push(...planner.ofRecord(record, found)),
+      onPause: planner.settle,
     },
   )
   for await (const late of planner.conclude(w.engine.deps, destination, SIGNAL)) operations.push(...late)
+  await scratch.close()
   const totals = noTotals()
   for (const { kind } of operations) totals[kind]++
   return {

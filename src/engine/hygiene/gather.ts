@@ -1,54 +1,65 @@
 import type { InventoryRecord } from '#kit'
 import {
   type Candidate,
+  COMPANIES_ALIKE,
   type CrmRecord,
   countryOf,
   DAY_MS,
-  type DealCandidate,
-  findCompaniesTwice,
-  findDealsTwice,
-  findPeopleTwice,
-  findStuck,
   instantOf,
   isOpenDeal,
   isTrue,
+  PEOPLE_ALIKE,
   type Settings,
   textOf,
 } from '../../hygiene/index.ts'
 import { prepareValues } from '../../identity/match/index.ts'
 import { nameKey, readCountry, readDomain } from '../../identity/normalise/index.ts'
-import { ACCOUNT_FLAGS, type Accounts } from './accounts.ts'
+import type { Scratch } from '../ports.ts'
+import { ACCOUNT_FLAGS, Accounts } from './accounts.ts'
+import { Candidates } from './candidates.ts'
+import { Deals } from './deals.ts'
+import { Piles } from './piles.ts'
 import type { Layout } from './scan.ts'
-import { findingsOf, type LateFinding } from './twins.ts'
+import { findTwins, type Skipped } from './twin-search.ts'
+import type { LateFinding } from './twins.ts'
 
-interface OpenDeal {
-  object: string
-  crmId: string
-  number: number
-  stage: string
-  since: number
+interface GatheredOf {
+  scratch: Scratch
+  now: number
+  settings: Settings
+  /** Duplicates are looked for, which is most of the work. */
+  isComparing: boolean
+  signal: AbortSignal
 }
 
-/** What can be said of a record only when all others have been read. */
+/**
+ * What can be said of a record only when all others have been read; put aside until then. Each page of records is
+ * announced to `load` before they are added, and stored by `settle` after that.
+ */
 export class Gathered {
-  readonly skipped: { rule: string; keys: number; records: number }[] = []
-  #now: number
-  #settings: Settings
-  #accounts: Accounts
-  #companies: Candidate[] = []
-  #people: Candidate[] = []
-  #deals: (DealCandidate & { object: string })[] = []
-  #open: OpenDeal[] = []
-  #texts = new Map<string, string>()
+  readonly accounts: Accounts
+  readonly skipped: Skipped[] = []
+  #of: GatheredOf
+  #companies: Candidates
+  #people: Candidates
+  #deals: Deals
 
-  #isComparing: boolean
+  constructor(of: GatheredOf) {
+    const { scratch } = of
+    const piles = new Piles(scratch)
+    this.#of = of
+    this.accounts = new Accounts(scratch, piles)
+    this.#companies = new Candidates({ scratch, piles, likeness: COMPANIES_ALIKE, kind: 0 })
+    this.#people = new Candidates({ scratch, piles, likeness: PEOPLE_ALIKE, kind: 1 })
+    this.#deals = new Deals(piles)
+  }
 
-  /** `isComparing`: duplicates are looked for, which is what takes memory. */
-  constructor(now: number, settings: Settings, accounts: Accounts, isComparing: boolean) {
-    this.#isComparing = isComparing
-    this.#now = now
-    this.#settings = settings
-    this.#accounts = accounts
+  load = (records: readonly CrmRecord[]): Promise<void> => this.accounts.load(records)
+
+  async settle(): Promise<void> {
+    await this.accounts.settle()
+    await this.#companies.settle()
+    await this.#people.settle()
   }
 
   add(record: CrmRecord, live: InventoryRecord, number: number): void {
@@ -60,34 +71,31 @@ export class Gathered {
   #addAccount(record: CrmRecord, live: InventoryRecord, number: number): void {
     const { grade, value: domain } = readDomain(textOf(record, 'website'))
     const createdAt = instantOf(record.values.created_at)
-    this.#accounts.add(record.crmId, {
+    this.accounts.add(record.crmId, {
       number,
       domain: grade === 'good' ? domain : undefined,
       company: textOf(record, 'name'),
       country: readCountry(textOf(record, 'country')).value,
-      owner: this.#once(textOf(record, 'owner')),
+      owner: textOf(record, 'owner'),
       createdAt,
       activityAt: instantOf(record.values.activity_at),
       flags: (record.contacts ?? 0) > 0 ? ACCOUNT_FLAGS.HAS_CONTACT : 0,
-      lifecycle: this.#once(textOf(record, 'lifecycle')),
+      lifecycle: textOf(record, 'lifecycle'),
     })
-    if (!this.#isComparing) return
-    this.#companies.push(this.#candidate(record, live, number, { company_name: textOf(record, 'name') }))
+    if (!this.#of.isComparing) return
+    this.#companies.add(this.#candidate(record, live, number, { company_name: textOf(record, 'name') }))
   }
 
   #addPerson(record: CrmRecord, live: InventoryRecord, number: number): void {
     const account = textOf(record, 'account')
-    const since = this.#now - this.#settings.deadAccountDays * DAY_MS
+    const since = this.#of.now - this.#of.settings.deadAccountDays * DAY_MS
     const isActive = [record.values.activity_at, record.values.created_at].some(
       (value) => (instantOf(value) ?? 0) >= since,
     )
-    this.#accounts.flag(
-      account,
-      ACCOUNT_FLAGS.HAS_CONTACT | (isActive ? ACCOUNT_FLAGS.HAS_ACTIVE_CONTACT : 0),
-    )
-    if (!this.#isComparing) return
-    const known = this.#accounts.get(account ?? '')
-    this.#people.push(
+    this.accounts.flag(account, ACCOUNT_FLAGS.HAS_CONTACT | (isActive ? ACCOUNT_FLAGS.HAS_ACTIVE_CONTACT : 0))
+    if (!this.#of.isComparing) return
+    const known = this.accounts.get(account ?? '')
+    this.#people.add(
       this.#candidate(record, live, number, {
         first_name: textOf(record, 'first_name'),
         last_name: textOf(record, 'last_name'),
@@ -101,7 +109,7 @@ export class Gathered {
     const account = textOf(record, 'account')
     const isOpen = isOpenDeal(record)
     const isWon = isTrue(record, 'is_won')
-    this.#accounts.flag(
+    this.accounts.flag(
       account,
       ACCOUNT_FLAGS.HAS_DEAL |
         (isOpen ? ACCOUNT_FLAGS.HAS_OPEN_DEAL : 0) |
@@ -110,10 +118,10 @@ export class Gathered {
     const { object, crmId } = record
     const [stage, since] = [textOf(record, 'stage'), instantOf(record.values.stage_since)]
     if (isOpen && stage !== undefined && since !== undefined)
-      this.#open.push({ object, crmId, number, stage: this.#once(stage)!, since })
+      this.#deals.addOpen(stage, { object, crmId, number, since })
     const name = textOf(record, 'name')
-    if (!this.#isComparing || account === undefined || name === undefined || !(isOpen || isWon)) return
-    this.#deals.push({
+    if (!this.#of.isComparing || account === undefined || name === undefined || !(isOpen || isWon)) return
+    this.#deals.add({
       object,
       crmId,
       number,
@@ -141,14 +149,11 @@ export class Gathered {
       city: textOf(record, 'city'),
       region: textOf(record, 'region'),
       postal_code: textOf(record, 'postal_code'),
-      country: textOf(record, 'country') ?? countryOf(record, this.#lookup),
+      country: textOf(record, 'country') ?? countryOf(record, { account: this.accounts.get }),
     })
-    const shared = Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [name, REPEATED.has(name) ? this.#once(value) : value]),
-    )
     return {
       id: crmId,
-      values: shared,
+      values,
       object,
       crmId,
       number,
@@ -159,63 +164,17 @@ export class Gathered {
     }
   }
 
-  get #lookup() {
-    return { account: this.#accounts.get }
-  }
-
-  /** One copy of a text that many records hold. */
-  #once(text: string | undefined): string | undefined {
-    if (text === undefined || text.length > 40) return text
-    const held = this.#texts.get(text)
-    if (held !== undefined) return held
-    if (this.#texts.size < MOST_TEXTS) this.#texts.set(text, text)
-    return text
-  }
-
-  *conclude(layouts: ReadonlyMap<string, Layout>, hasActivity: boolean): Generator<LateFinding> {
-    const around = { now: this.#now, settings: this.#settings }
+  async *conclude(layouts: ReadonlyMap<string, Layout>, hasActivity: boolean): AsyncGenerator<LateFinding> {
     for (const { object, spec } of layouts.values()) {
       if (spec.kind !== 'account') continue
-      const before = new Set(spec.beforeCustomer ?? [])
-      for (const late of this.#accounts.check({ hasActivity, beforeCustomer: before }, around))
+      const beforeCustomer = new Set(spec.beforeCustomer ?? [])
+      for await (const late of this.accounts.check({ hasActivity, beforeCustomer }, this.#of))
         yield { object, ...late }
     }
-    for (const { deal, note } of findStuck(this.#open, around))
-      yield { ...deal, issues: [{ check: 'deal.stuck', attribute: 'stage', value: deal.stage, note }] }
-    this.#open = []
-    this.#texts.clear()
-    const companies = this.#companies
-    this.#companies = []
-    yield* this.#twice(findCompaniesTwice(companies))
-    const people = this.#people
-    this.#people = []
-    yield* this.#twice(findPeopleTwice(people))
-    const { groups, pairs } = findDealsTwice(this.#deals)
-    yield* findingsOf(
-      groups,
-      pairs.map(({ a, b }) => ({ a, b, note: 'same account and name, both open' })),
-    )
-  }
-
-  *#twice({ groups, pairs, skipped }: ReturnType<typeof findPeopleTwice>): Generator<LateFinding> {
-    this.skipped.push(...skipped)
-    const noted = pairs.map(({ a, b, probability }) => ({
-      a,
-      b,
-      note: `${Math.floor(probability * 100)} % probable`,
-    }))
-    yield* findingsOf(groups, noted)
+    yield* this.#deals.findStuck(this.#of)
+    if (!this.#of.isComparing) return
+    yield* findTwins(this.#companies, this.skipped, this.#of.signal)
+    yield* findTwins(this.#people, this.skipped, this.#of.signal)
+    yield* this.#deals.findTwice()
   }
 }
-
-/** Attributes that many records agree in. */
-const REPEATED: ReadonlySet<string> = new Set([
-  'company',
-  'domain',
-  'city',
-  'region',
-  'postal_code',
-  'country',
-])
-/** A text beyond that many different ones is kept as it comes. */
-const MOST_TEXTS = 500_000

@@ -1,7 +1,8 @@
 import type { CrmFields, CrmValue, InventoryRecord, RecordAttribute } from '#kit'
-import type { Fix } from '../../hygiene/index.ts'
 import { isEmpty, sameValue } from '../deciding/same-value.ts'
 import type { EngineDeps } from '../deps.ts'
+import type { Scratch } from '../ports.ts'
+import { Piles } from './piles.ts'
 import { type Layout, openInventory, type ReadRecord } from './scan.ts'
 import type { Finding } from './tally.ts'
 
@@ -67,9 +68,13 @@ const IDENTITY: readonly RecordAttribute[] = [
 /** What an archive relies on. */
 const LIFE: readonly RecordAttribute[] = ['name', 'activity_at', 'owner']
 
-/** Makes operations of findings; those that need other records wait for the end and hold only ids until then. */
+/** Makes operations of findings; those that need other records are put aside until the end. */
 export class HygienePlanner {
-  #late: Finding[] = []
+  #piles: Piles
+
+  constructor(scratch: Scratch) {
+    this.#piles = new Piles(scratch)
+  }
 
   /** Operations on the fields of one record. */
   ofRecord({ live, layout }: ReadRecord, findings: readonly Finding[]): HygieneOperation[] {
@@ -120,8 +125,11 @@ export class HygienePlanner {
   note(finding: Finding): void {
     const { check, fix } = finding
     if (fix?.kind === 'archive' || fix?.kind === 'merge' || (check === 'duplicate.certain' && finding.note))
-      this.#late.push(finding)
+      this.#piles.add(pileOf(finding), JSON.stringify(finding))
   }
+
+  /** To be called now and then: what was noted does not stay in memory. */
+  settle = (): Promise<void> => this.#piles.settle()
 
   /** Archives and merges, with what the records hold now. */
   async *conclude(
@@ -132,24 +140,31 @@ export class HygienePlanner {
     const { ctx, inventory, layouts } = await openInventory(deps, destination, signal)
     const refused = typeof inventory.merge === 'function' ? undefined : inventory.merge.refused
     // Archives first: a merge may wait for a person.
-    const ranked = this.#late.sort((a, b) => rankOf(a.fix) - rankOf(b.fix))
-    for (let i = 0; i < ranked.length; i += CHUNK) {
-      const findings = ranked.slice(i, i + CHUNK)
-      const operations: HygieneOperation[] = []
-      for (const [object, own] of Map.groupBy(findings, (finding) => finding.object)) {
-        const layout = layouts.get(object)!
-        const read = own.filter(({ fix }) => fix?.kind === 'archive' || (fix?.kind === 'merge' && !refused))
-        const seen = await readSeen({ ctx, inventory }, layout, read)
-        operations.push(...own.map((finding) => lateOperation(finding, layout, seen, refused)))
-      }
-      yield operations
-    }
+    for (const pile of PILES)
+      for await (const findings of this.#piles.read<Finding>(pile))
+        for (let i = 0; i < findings.length; i += CHUNK) {
+          signal.throwIfAborted()
+          const operations: HygieneOperation[] = []
+          const some = findings.slice(i, i + CHUNK)
+          for (const [object, own] of Map.groupBy(some, (finding) => finding.object)) {
+            const layout = layouts.get(object)!
+            const read = own.filter(
+              ({ fix }) => fix?.kind === 'archive' || (fix?.kind === 'merge' && !refused),
+            )
+            const seen = await readSeen({ ctx, inventory }, layout, read)
+            operations.push(...own.map((finding) => lateOperation(finding, layout, seen, refused)))
+          }
+          yield operations
+        }
   }
 }
 
 const CHUNK = 500
 
-const rankOf = (fix: Fix | undefined): number => ['archive', 'merge'].indexOf(fix?.kind ?? '') + 1 || 3
+const PILES = ['plan archive', 'plan merge', 'plan task'] as const
+
+const pileOf = ({ fix }: Finding): (typeof PILES)[number] =>
+  fix?.kind === 'archive' || fix?.kind === 'merge' ? `plan ${fix.kind}` : 'plan task'
 
 function mayWrite({ fields }: Layout, name: string, after: CrmValue): boolean {
   const field = fields.get(name)

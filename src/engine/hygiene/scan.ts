@@ -21,7 +21,7 @@ import {
 import { contextOf } from '../connection.ts'
 import { isEmpty } from '../deciding/same-value.ts'
 import type { EngineDeps } from '../deps.ts'
-import { Accounts } from './accounts.ts'
+import type { Scratch } from '../ports.ts'
 import { type FieldUse, FieldUses } from './field-uses.ts'
 import { Gathered } from './gather.ts'
 import { type CheckCount, type Finding, type Grade, gradeOf, Tally } from './tally.ts'
@@ -38,9 +38,13 @@ export interface HygieneRequest {
 
 export interface HygieneOptions {
   signal: AbortSignal
+  /** Empty; what others are compared with is put there. */
+  scratch: Scratch
   onFinding?(finding: Finding): void
   /** Called with each record that was read and what is wrong with it by itself. */
   onRecord?(record: ReadRecord, findings: Finding[]): void
+  /** Called every few thousand records or findings: what was called back with may be stored. */
+  onPause?(): Promise<void>
   onProgress?(object: string, records: number): void
 }
 
@@ -72,76 +76,120 @@ export interface HygieneReport extends Grade {
 
 type Ctx = ConnectorContext<Record<string, unknown>>
 
+/** Findings between two pauses, once all records are read. */
+const PAUSE = 2_000
+
 const ORDER: readonly RecordKind[] = ['account', 'contact', 'lead', 'deal']
 
 /**
  * Reads every record of a CRM page by page and says what is wrong with it. Records are forgotten once they are checked;
- * what stays is what others are compared with: see docs/hygiene.md for how much that is.
+ * what others are compared with is put into `scratch`.
  */
 export async function hygiene(
   deps: EngineDeps,
   request: HygieneRequest,
   options: HygieneOptions,
 ): Promise<HygieneReport> {
-  const { ctx, inventory, layouts, users } = await openInventory(deps, request.destination, options.signal)
-  const settings = { ...DEFAULTS, ...request.settings }
-  const canMerge = typeof inventory.merge === 'function'
+  const inventory = await openInventory(deps, request.destination, options.signal)
+  const { layouts } = inventory
   const isWanted = wantedBy(request)
-  const tally = new Tally({
-    isWanted,
-    canFix: (fix) => fix.kind !== 'merge' || canMerge,
-    onFinding: (finding) => options.onFinding?.(finding),
-  })
-  const accounts = new Accounts()
+  const now = deps.clock.now()
+  const settings = { ...DEFAULTS, ...request.settings }
   const isComparing = isWanted('duplicate.certain') || isWanted('duplicate.possible')
-  const gathered = new Gathered(deps.clock.now(), settings, accounts, isComparing)
-  const around: Surroundings = {
-    now: deps.clock.now(),
+  const canMerge = typeof inventory.inventory.merge === 'function'
+  const scan: Scan = {
+    ...inventory,
+    options,
+    tally: new Tally({
+      isWanted,
+      canFix: (fix) => fix.kind !== 'merge' || canMerge,
+      onFinding: (finding) => options.onFinding?.(finding),
+    }),
+    gathered: new Gathered({ ...options, now, settings, isComparing }),
+    uses: request.fields ? new FieldUses() : undefined,
+    now,
     settings,
-    users: new Map(users.map((user) => [user.id, user])),
-    account: accounts.get,
-    accountOfDomain: accounts.ofDomain,
-    listOf: (object, attribute) => layouts.get(object)?.lists.get(attribute),
   }
-  const uses = request.fields ? new FieldUses() : undefined
-  for (const layout of layouts.values()) {
-    const { object, spec } = layout
-    tally.open(object, spec.kind)
-    uses?.open(layout)
-    const fields = uses ? [...layout.fields.keys()] : namesOf(layout)
-    let page: string | undefined
-    do {
-      options.signal.throwIfAborted()
-      const answer = await inventory.page(ctx, { object, fields, ...(page === undefined ? {} : { page }) })
-      for (const live of answer.records) {
-        const number = tally.count(object)
-        const record = recordOf(layout, live)
-        uses?.add(layout, live)
-        gathered.add(record, live, number)
-        const findings = tally.add(object, live.crmId, number, checkRecord(record, around))
-        options.onRecord?.({ live, layout }, findings)
-      }
-      options.onProgress?.(object, answer.records.length)
-      page = answer.next
-    } while (page !== undefined)
-  }
-  const hasActivity = [...layouts.values()].some(
-    ({ spec, has }) => spec.kind === 'account' && has.has('activity_at'),
-  )
-  for (const late of gathered.conclude(layouts, hasActivity))
-    tally.add(late.object, late.crmId, late.number, late.issues)
-  const objects = tally.objects()
+  for (const layout of layouts.values()) await readObject(scan, layout)
+  await conclude(scan)
+  const objects = scan.tally.objects()
   const records = objects.reduce((sum, own) => sum + own.records, 0)
   const clean = objects.reduce((sum, own) => sum + own.clean, 0)
   return {
     destination: request.destination,
-    at: new Date(deps.clock.now()).toISOString(),
+    at: new Date(now).toISOString(),
     ...gradeOf(records, records - clean),
     objects,
-    checks: tally.checks(),
-    notCompared: gathered.skipped,
-    ...(uses ? { fields: uses.report(deps, request.destination) } : {}),
+    checks: scan.tally.checks(),
+    notCompared: scan.gathered.skipped,
+    ...(scan.uses ? { fields: scan.uses.report(deps, request.destination) } : {}),
   }
+}
+
+interface Scan extends OpenInventory {
+  options: HygieneOptions
+  tally: Tally
+  gathered: Gathered
+  uses: FieldUses | undefined
+  now: number
+  settings: Settings
+}
+
+async function readObject(scan: Scan, layout: Layout): Promise<void> {
+  const { ctx, inventory, layouts, users, options, tally, gathered, uses, now, settings } = scan
+  const { object, spec } = layout
+  const around: Surroundings = {
+    now,
+    settings,
+    users: new Map(users.map((user) => [user.id, user])),
+    account: gathered.accounts.get,
+    accountOfDomain: gathered.accounts.ofDomain,
+    listOf: (of, attribute) => layouts.get(of)?.lists.get(attribute),
+  }
+  tally.open(object, spec.kind)
+  uses?.open(layout)
+  const fields = uses ? [...layout.fields.keys()] : namesOf(layout)
+  let page: string | undefined
+  do {
+    options.signal.throwIfAborted()
+    const answer = await inventory.page(ctx, { object, fields, ...(page === undefined ? {} : { page }) })
+    const records = answer.records.map((live) => ({ live, record: recordOf(layout, live) }))
+    await gathered.load(records.map(({ record }) => record))
+    for (const { live, record } of records) {
+      const number = tally.count(object)
+      uses?.add(layout, live)
+      gathered.add(record, live, number)
+      const findings = tally.add(object, live.crmId, number, checkRecord(record, around))
+      options.onRecord?.({ live, layout }, findings)
+    }
+    await gathered.settle()
+    await options.onPause?.()
+    options.onProgress?.(object, answer.records.length)
+    page = answer.next
+  } while (page !== undefined)
+}
+
+/** What can be said when all records have been read. */
+async function conclude({ layouts, options, tally, gathered }: Scan): Promise<void> {
+  const hasActivity = [...layouts.values()].some(
+    ({ spec, has }) => spec.kind === 'account' && has.has('activity_at'),
+  )
+  let told = 0
+  for await (const late of gathered.conclude(layouts, hasActivity)) {
+    tally.add(late.object, late.crmId, late.number, late.issues)
+    if (++told % PAUSE === 0) {
+      options.signal.throwIfAborted()
+      await options.onPause?.()
+    }
+  }
+  await options.onPause?.()
+}
+
+interface OpenInventory {
+  ctx: Ctx
+  inventory: Inventory<Record<string, unknown>>
+  layouts: Map<string, Layout>
+  users: CrmUser[]
 }
 
 /** Throws ConfigError `config.unknown_connection` where there is no such CRM, or one whose records cannot be read. */
@@ -149,12 +197,7 @@ export async function openInventory(
   deps: EngineDeps,
   destination: string,
   signal: AbortSignal,
-): Promise<{
-  ctx: Ctx
-  inventory: Inventory<Record<string, unknown>>
-  layouts: Map<string, Layout>
-  users: CrmUser[]
-}> {
+): Promise<OpenInventory> {
   const connection = deps.connections.get(destination)
   const api = connection?.connector.destination
   const inventory = api?.inventory

@@ -9,34 +9,19 @@ export interface LateFinding {
 
 type Twin = Pick<Candidate, 'object' | 'crmId' | 'number' | 'isOurs'>
 
-/** What is said of each record of a group and of a pair. */
-export function* findingsOf(
-  groups: readonly (readonly Twin[])[],
-  pairs: readonly { a: Twin; b: Twin; note: string }[],
-): Generator<LateFinding> {
-  for (const group of groups)
-    for (const own of group) {
-      const others = group.filter((other) => other !== own)
-      yield late(own, {
-        check: 'duplicate.certain',
-        others: others.map((other) => nameOf(other, own)),
-        ...mergeOf(own, group),
-      })
-    }
-  const of = new Map<Twin, { other: Twin; note: string }[]>()
-  for (const { a, b, note } of pairs)
-    for (const [own, other] of [
-      [a, b],
-      [b, a],
-    ] as const)
-      of.set(own, [...(of.get(own) ?? []), { other, note }])
-  for (const [own, all] of of)
-    yield late(own, {
-      check: 'duplicate.possible',
-      others: all.map(({ other }) => nameOf(other, own)),
-      note: all[0]!.note,
-    })
+/** What is said of each record of a group whose first one is to be kept. */
+export function certainOf(group: readonly Twin[]): LateFinding[] {
+  return group.map((own) =>
+    late(own, {
+      check: 'duplicate.certain',
+      others: group.filter((other) => other !== own).map((other) => nameOf(other, own)),
+      ...mergeOf(own, group),
+    }),
+  )
 }
+
+export const possibleOf = (own: Twin, others: readonly Twin[], note: string): LateFinding =>
+  late(own, { check: 'duplicate.possible', others: others.map((other) => nameOf(other, own)), note })
 
 const late = ({ object, crmId, number }: Twin, issue: Issue): LateFinding => ({
   object,

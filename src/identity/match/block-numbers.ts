@@ -8,8 +8,8 @@ export const blockNumbers = (values: Values): number[] => [...new Set(blockKeys(
 export const valueNumber = (rule: 'e-mail' | 'phone', value: string): number =>
   numberOf(`${rule}\u0000${value}`)
 
-/** Two multiplicative hashes of 32 bits, of which 53 bits are kept. */
-function numberOf(text: string): number {
+/** A text as a number of 53 bits: two multiplicative hashes of 32 bits, of which those are kept. */
+export function numberOf(text: string): number {
   let high = 0x9e3779b9
   let low = 0x85ebca6b
   for (let i = 0; i < text.length; i++) {

@@ -22,7 +22,19 @@ const rule = (
   },
 })
 
-const sound = (name: string | undefined) => (name === undefined ? undefined : phoneticKey(name))
+/** Names are asked for by several rules in a row, and many people have the same. */
+const SOUNDS_KEPT = 10_000
+const sounds = new Map<string, string>()
+
+function sound(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined
+  const known = sounds.get(name)
+  if (known !== undefined) return known
+  if (sounds.size >= SOUNDS_KEPT) sounds.clear()
+  const heard = phoneticKey(name)
+  sounds.set(name, heard)
+  return heard
+}
 
 /** Both names in either order: sources confuse the two fields. */
 function soundsInOrder({ given_name, family_name }: Values): (string | undefined)[] {

@@ -51,15 +51,25 @@ export const agreementOf = ({ pairs, equal }: ValueCounts, expected: number): nu
 const KEPT = 20_000
 
 /** Shares of strangers who have a common value; the long tail of values that hardly anybody has is one number. */
-export function shareOfValues({ filled, counts }: ValueCounts, expected: number): Frequencies {
+export const shareOfValues = ({ filled, counts }: ValueCounts, expected: number): Frequencies =>
+  shareOfCommon(
+    filled,
+    [...counts].filter(([, count]) => count > 2),
+    expected,
+  )
+
+/** The same of those values alone that more than two records hold; `filled`: records with any value. */
+export function shareOfCommon(
+  filled: number,
+  counts: readonly (readonly [value: string, count: number])[],
+  expected: number,
+): Frequencies {
   // One of the holders is the record that is asked about.
   const share = (count: number) => (count - 1 + BELIEF * expected) / (Math.max(filled, 1) - 1 + BELIEF)
-  const common = [...counts]
-    .filter(([, count]) => count > 2)
-    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))
-    .slice(0, KEPT)
-  return {
-    common: Object.fromEntries(common.map(([value, count]) => [value, share(count)])),
-    rare: filled > 1 ? share(2) : expected,
-  }
+  const common = mostCommon(counts).map(([value, count]): [string, number] => [value, share(count)])
+  return { common: Object.fromEntries(common), rare: filled > 1 ? share(2) : expected }
 }
+
+/** As many as a model keeps the share of. */
+export const mostCommon = <C extends readonly [value: string, count: number]>(counts: readonly C[]): C[] =>
+  [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, KEPT)

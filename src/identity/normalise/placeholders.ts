@@ -40,5 +40,5 @@ export function isPlaceholder(text: string): boolean {
   if (EMPTY_VALUES.has(folded) || TYPED.has(folded)) return true
   if (!/[\p{L}\p{N}]/u.test(folded)) return true
   // One letter or digit three times and more, and nothing else; Chinese names may double a character.
-  return /^([\p{L}\p{N}])\1{2,}$/u.test(folded.replace(/[\s.-]/g, ''))
+  return /^[\s.-]*([\p{L}\p{N}])(?:[\s.-]*\1){2,}[\s.-]*$/u.test(folded)
 }
