@@ -8,6 +8,7 @@ import type { DeletionPort } from './ports/deletions.ts'
 import type { DeliverPort } from './ports/deliver.ts'
 import type { EnrichPort } from './ports/enrich.ts'
 import type { FullReadPort } from './ports/full-reads.ts'
+import type { HygieneReportPort } from './ports/hygiene-reports.ts'
 import type { InspectPort } from './ports/inspect.ts'
 import type { IntakePort } from './ports/intake.ts'
 import type { LookupPort } from './ports/lookup.ts'
@@ -29,6 +30,7 @@ export type * from './ports/deliver.ts'
 export type * from './ports/enrich.ts'
 export type * from './ports/entity-kind.ts'
 export type * from './ports/full-reads.ts'
+export type * from './ports/hygiene-reports.ts'
 export type * from './ports/inspect.ts'
 export type * from './ports/intake.ts'
 export type * from './ports/lookup.ts'
@@ -64,6 +66,7 @@ export interface Store {
   thresholds: ThresholdPort
   chores: ChorePort
   crmChanges: CrmChangePort
+  hygieneReports: HygieneReportPort
   credentials: CredentialPort
   close(): Promise<void>
 }

@@ -9,6 +9,7 @@ import { createDeletions } from './deletions.ts'
 import { createDeliver } from './deliver.ts'
 import { createEnrich } from './enrich.ts'
 import { createFullReads } from './full-reads.ts'
+import { createHygieneReports } from './hygiene-reports.ts'
 import { createInspect } from './inspect.ts'
 import { createIntake } from './intake.ts'
 import { createLookup } from './lookup.ts'
@@ -43,6 +44,7 @@ export const createStore = (db: SqlDatabase): Store => ({
   thresholds: createThresholds(db),
   chores: createChores(db),
   crmChanges: createCrmChanges(db),
+  hygieneReports: createHygieneReports(db),
   credentials: createCredentials(db),
   close: () => db.close(),
 })

@@ -10,6 +10,7 @@ import { describeDeletions } from './suite/deletions.ts'
 import { describeDeliver } from './suite/deliver.ts'
 import { describeEnrich } from './suite/enrich.ts'
 import { describeHistory } from './suite/history.ts'
+import { describeHygieneReports } from './suite/hygiene-reports.ts'
 import { describeInspect } from './suite/inspect.ts'
 import { describeIntake } from './suite/intake.ts'
 import { describeMatch } from './suite/match.ts'
@@ -50,6 +51,7 @@ export function describeStore(name: string, open: () => Promise<Store>): void {
     describeControl(current)
     describeCredentials(current)
     describeCrmChanges(current)
+    describeHygieneReports(current)
     describeInspect(current)
     describeTraffic(current)
     describeRepair(current)

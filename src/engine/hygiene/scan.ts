@@ -67,6 +67,8 @@ export interface Layout {
 export interface HygieneReport extends Grade {
   destination: string
   at: string
+  /** Checks, or families of them, that were left out. */
+  without: string[]
   objects: ({ object: string; kind: RecordKind } & Grade)[]
   checks: CheckCount[]
   /** Values that so many records share that these were not all compared with each other. */
@@ -83,7 +85,8 @@ const ORDER: readonly RecordKind[] = ['account', 'contact', 'lead', 'deal']
 
 /**
  * Reads every record of a CRM page by page and says what is wrong with it. Records are forgotten once they are checked;
- * what others are compared with is put into `scratch`.
+ * what others are compared with is put into `scratch`. The report takes the place of the one before it, unless only some
+ * checks were asked for.
  */
 export async function hygiene(
   deps: EngineDeps,
@@ -115,15 +118,19 @@ export async function hygiene(
   const objects = scan.tally.objects()
   const records = objects.reduce((sum, own) => sum + own.records, 0)
   const clean = objects.reduce((sum, own) => sum + own.clean, 0)
-  return {
+  const report: HygieneReport = {
     destination: request.destination,
     at: new Date(now).toISOString(),
+    without: request.without ?? [],
     ...gradeOf(records, records - clean),
     objects,
     checks: scan.tally.checks(),
     notCompared: scan.gathered.skipped,
     ...(scan.uses ? { fields: scan.uses.report(deps, request.destination) } : {}),
   }
+  // A look at a few checks says nothing about the CRM.
+  if (request.only === undefined) await deps.store.hygieneReports.keep(report)
+  return report
 }
 
 interface Scan extends OpenInventory {

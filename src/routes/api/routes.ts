@@ -4,6 +4,7 @@ import type { Route } from './define-route.ts'
 import { DISCOVER_ROUTES } from './discover-routes.ts'
 import { FORECAST_ROUTES } from './forecast-routes.ts'
 import { HOLD_ROUTES } from './hold-routes.ts'
+import { HYGIENE_ROUTES } from './hygiene-routes.ts'
 import { MATCH_ROUTES } from './match-routes.ts'
 import { QUARANTINE_ROUTES } from './quarantine-routes.ts'
 import { REPAIR_ROUTES } from './repair-routes.ts'
@@ -25,5 +26,6 @@ export const ALL_ROUTES: readonly Route[] = [
   ...HOLD_ROUTES,
   ...UNDO_ROUTES,
   ...AUDIT_ROUTES,
+  ...HYGIENE_ROUTES,
   ...TRAFFIC_ROUTES,
 ]

@@ -266,3 +266,12 @@ export const crmChanges = sqliteTable(
   },
   (t) => [index('crm_changes_run').on(t.run, t.seq)],
 )
+
+/** What the last look at all records of a CRM has found. */
+export const hygieneReports = sqliteTable('hygiene_reports', {
+  destination: text('destination').primaryKey(),
+  /** JSON: the result in short. */
+  grade: text('grade').notNull(),
+  /** JSON: all of it. */
+  report: text('report').notNull(),
+})
