@@ -1,5 +1,4 @@
 import {
-  companyKey,
   nameKey,
   readBirthDate,
   readCompany,
@@ -60,7 +59,7 @@ export function prepareValues(written: { [F in WrittenField]?: string | null | u
     phone: readPhone(written.phone, hint).value?.number,
     id_number: keyOf(written.id_number, (text) => latin(text).replace(/[^\p{L}\p{N}]+/gu, '')),
     birth_date: readBirthDate(written.birth_date).value,
-    company: company && companyKey(company.display).key,
+    company: company?.key,
     domain: domain.grade === 'good' ? domain.value : undefined,
     street_number: keyOf(written.street_number, (text) => latin(text).replace(/\s/g, '')) ?? street?.number,
     street: street?.key,

@@ -2,6 +2,7 @@ import { LEADING_FORMS, LEGAL_FORMS, LONGEST_FORM, UNSPACED_FORMS } from './comp
 import { latin } from './latin.ts'
 import { isPlaceholder } from './placeholders.ts'
 import { bad, empty, type Flag, good, type Reading, squish, weak } from './reading.ts'
+import { remembered } from './remembered.ts'
 
 export interface CompanyName {
   /** As it is written. */
@@ -20,8 +21,10 @@ const NOBODY = new Set(
     .map((word) => word.trim()),
 )
 
-export function readCompany(text: string | null | undefined): Reading<CompanyName> {
-  const display = squish(text ?? '')
+export const readCompany = (text: string | null | undefined): Reading<CompanyName> => readKnown(text ?? '')
+
+const readKnown = remembered((text): Reading<CompanyName> => {
+  const display = squish(text)
   if (display === '') return empty()
   if (isPlaceholder(display) || display.includes('@')) return bad('placeholder')
   const { key, legalForm } = companyKey(display)
@@ -32,7 +35,7 @@ export function readCompany(text: string | null | undefined): Reading<CompanyNam
   const name = { display, key, ...(legalForm ? { legalForm } : {}) }
   // `Ltd` alone is a form without a name.
   return LEGAL_FORMS.has(key) ? weak(name, [...flags, 'malformed']) : good(name, flags)
-}
+})
 
 /** The name without legal forms; a name that is nothing else stays. */
 export function companyKey(display: string): { key: string; legalForm?: string } {

@@ -2,6 +2,7 @@ import { isDisposable, isFreeMail, isRoleAddress } from '../mail-domains.ts'
 import { normaliseEmail } from '../normalise-identifier.ts'
 import { EMPTY_EMAILS } from './placeholders.ts'
 import { bad, empty, type Flag, good, type Reading, weak } from './reading.ts'
+import { remembered } from './remembered.ts'
 
 export interface EmailAddress {
   /** The form in which addresses are compared: small letters, domain in ASCII. */
@@ -12,8 +13,10 @@ export interface EmailAddress {
 }
 
 /** Reads `Ada <ada@example.com>` and `mailto:ada@example.com` too. */
-export function readEmail(text: string | null | undefined): Reading<EmailAddress> {
-  const written = (text ?? '').trim()
+export const readEmail = (text: string | null | undefined): Reading<EmailAddress> => readKnown(text ?? '')
+
+const readKnown = remembered((text): Reading<EmailAddress> => {
+  const written = text.trim()
   if (written === '') return empty()
   const bare = (/<([^<>]+)>\s*$/.exec(written)?.[1] ?? written).replace(/^mailto:/i, '').replace(/\?.*$/, '')
   const address = normaliseEmail(bare)
@@ -30,7 +33,7 @@ export function readEmail(text: string | null | undefined): Reading<EmailAddress
   if (isFreeMail(domain)) flags.push('free_mail')
   const email = { address, domain, mailbox: mailboxOf(address) }
   return flags.some((flag) => flag !== 'free_mail') ? weak(email, flags) : good(email, flags)
-}
+})
 
 /** Addresses that forms are filled with; the domains are reserved by RFC 2606 or parked for it. */
 const MADE_UP =

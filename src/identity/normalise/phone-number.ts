@@ -1,6 +1,7 @@
 import { normalisePhone } from '#kit'
 import { isPlaceholder } from './placeholders.ts'
 import { bad, empty, good, type Reading, weak } from './reading.ts'
+import { remembered } from './remembered.ts'
 
 export interface PhoneNumber {
   /** E.164, or national digits where nobody knows the country. */
@@ -14,11 +15,18 @@ const EXTENSION = /\s*(?:ext|extn|extension|durchwahl|dw|poste|доб|内線|转
  * Reads a number in any common form. Without a country code it is looked up in `country` (ISO 3166-1), and is then only
  * as good as that guess.
  */
-export function readPhone(
+export const readPhone = (
   text: string | null | undefined,
   { country }: { country?: string } = {},
-): Reading<PhoneNumber> {
-  const folded = (text ?? '')
+): Reading<PhoneNumber> => readKnown(`${country ?? ''}\u0000${text ?? ''}`)
+
+const readKnown = remembered((asked): Reading<PhoneNumber> => {
+  const border = asked.indexOf('\u0000')
+  return read(asked.slice(border + 1), asked.slice(0, border) || undefined)
+})
+
+function read(text: string, country: string | undefined): Reading<PhoneNumber> {
+  const folded = text
     .normalize('NFKC')
     .replace(/^\s*tel:/i, '')
     .trim()
@@ -42,7 +50,7 @@ export function readPhone(
 
 /** Digits of any script, as 0–9. */
 const digitsOf = (text: string): string =>
-  text.replace(/\p{Nd}/gu, (digit) => String(numberOf(digit))).replace(/\D/g, '')
+  text.replace(/[^\P{Nd}0-9]/gu, (digit) => String(numberOf(digit))).replace(/\D/g, '')
 
 /** Decimal digits stand in runs of ten, each run from zero. */
 function numberOf(digit: string): number {

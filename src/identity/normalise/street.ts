@@ -1,6 +1,7 @@
 import { latin } from './latin.ts'
 import { isPlaceholder } from './placeholders.ts'
 import { bad, empty, good, type Reading, squish } from './reading.ts'
+import { remembered } from './remembered.ts'
 
 export interface StreetAddress {
   /** As it is written, lines joined by a comma. */
@@ -30,8 +31,10 @@ const UNIT =
   /(?:^|[\s,])(?:apt|apartment|unit|suite|ste|flat|floor|fl|room|rm|app|appt|appartement|whg|wohnung|dept|depto|piso|кв|#)\.?\s*([\p{L}\p{N}-]{1,6})(?=$|[\s,])/iu
 
 /** Reads `12a High Street, Flat 3` and `Hauptstraße 12 a` alike. Letters and script of `display` stay as they are. */
-export function readStreet(text: string | null | undefined): Reading<StreetAddress> {
-  const display = squish((text ?? '').replace(/\s*[\r\n]+\s*/g, ', '))
+export const readStreet = (text: string | null | undefined): Reading<StreetAddress> => readKnown(text ?? '')
+
+const readKnown = remembered((text): Reading<StreetAddress> => {
+  const display = squish(text.replace(/\s*[\r\n]+\s*/g, ', '))
   if (display === '') return empty()
   if (isPlaceholder(display)) return bad('placeholder')
   const unit = UNIT.exec(display)?.[1]
@@ -44,7 +47,7 @@ export function readStreet(text: string | null | undefined): Reading<StreetAddre
     ...(unit === undefined ? {} : { unit: latin(unit) }),
     key: streetKey(name),
   })
-}
+})
 
 /** Before the street (English, French) or after it (most of Europe). */
 function houseNumber(line: string): { text: string; value: string } | undefined {
