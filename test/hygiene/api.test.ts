@@ -42,9 +42,11 @@ test('what was last found in a CRM is told over HTTP, as the command tells it', 
   expect(checks.map(({ check, object, count, fixable }) => [check, object, count, fixable])).toEqual(
     report.checks.map(({ check, object, count, fixable }) => [check, object, count, fixable]),
   )
-  expect(checks.find(({ check }) => check === 'phone.national')!.examples).toEqual([
+  expect(
+    checks.find(({ check, object }) => check === 'phone.national' && object === 'contacts')!.examples,
+  ).toEqual([
     {
-      crm_id: ids['phone.national'],
+      crm_id: ids['phone.national contact'],
       attribute: 'phone',
       value: '030 9018 2977',
       fix: { kind: 'standardise', set: { phone: '+493090182977' } },

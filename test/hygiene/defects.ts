@@ -1,4 +1,5 @@
 import type { RecordKind } from '#kit'
+import { latin } from '../../src/identity/normalise/index.ts'
 import {
   accountValues,
   addressOf,
@@ -15,7 +16,7 @@ import type { Seeder, Values } from './seeder.ts'
 export interface Planted {
   /** "check object id" */
   expected: string[]
-  /** Records by what was planted. */
+  /** The first record by what was planted, and the last of each kind (`phone.national account`). */
   ids: Record<string, string>
 }
 
@@ -26,12 +27,14 @@ const PEOPLE =
 |Quirin Obermaier|Rūta Balčiūnaitė|Şebnem Özdemir|Þóra Magnúsdóttir|Ulrike Pfeifenberger|Václav Dvořák|Wanjiru Kamau
 |Xochitl Quetzal|Zoltán Szabó|अर्जुन मेहता|سارہ بلوچ|יעל ברקוביץ|수빈 박|Bogdan Cristescu|Celeste Fontaine|Eskild Rasmussen
 |Fionnuala Gallagher|Hamid Tavakoli|Isidora Vuković|Kwabena Asante|Lucinda Hartwell|Maximilian Rottenburg|Ottilie Krähenbühl
-|Pranav Iyengar|Rosalind Featherstone|Thandiwe Nkosi|Umberto Gattuso|Viggo Nyström|Yannick Delacroix|Zuzanna Kowalczyk`
+|Pranav Iyengar|Rosalind Featherstone|Thandiwe Nkosi|Umberto Gattuso|Viggo Nyström|Yannick Delacroix|Zuzanna Kowalczyk
+|Anneliese Trautwein|Bartosz Grzelak|Cormac Ó Súilleabháin|Despina Kyriakou|Ekaterina Zhuravleva|Fabrizio Bellucci|Gwendolyn Pryce
+|Hirotaka Nishimura|Ingeborg Falkenhayn|Jakub Havlíček|Kerttu Lehtonen|Lorcan Fitzwilliam`
     .split('|')
     .map((line) => line.trim().split(' ') as [string, string])
 
 const COMPANIES =
-  'Ferrum Kestrel Lumen Marrow Nimbus Ostler Pylon Quarry Rampart Saffron Tundra Umbra Vellum Wicker Yarrow Zephyr Bracken Cobalt Dunlin'.split(
+  'Ferrum Kestrel Lumen Marrow Nimbus Ostler Pylon Quarry Rampart Saffron Tundra Umbra Vellum Wicker Yarrow Zephyr Bracken Cobalt Dunlin Eyrie Fulmar Gantry Hearth Indigo Juniper Keystone Larkspur Mistral'.split(
     ' ',
   )
 
@@ -41,7 +44,8 @@ export function plantDefects(s: Seeder, clock: Clock, made: Made): Planted {
   const ids: Record<string, string> = {}
   const expect = (kind: RecordKind, id: string, ...checks: string[]): void => {
     for (const check of checks) expected.push(`${check} ${s.objectOf(kind)} ${id}`)
-    ids[checks[0]!] = id
+    ids[checks[0]!] ??= id
+    ids[`${checks[0]} ${kind}`] = id
   }
   const { owner, owners } = made
   let nth = 0
@@ -81,7 +85,7 @@ export function plantDefects(s: Seeder, clock: Clock, made: Made): Planted {
   expect('contact', contact({ email: 'quiet.reader.1971@gmail.com' }), 'email.free_mail')
   expect('contact', contact({ email: 'joins@brass-lantern-works.com' }), 'email.other_company')
   const bounced = contact({})
-  s.bounce(bounced)
+  s.bounce('contact', bounced)
   expect('contact', bounced, 'mail.bounced')
   if (s.unsubscribe) {
     const left = contact({})
@@ -139,7 +143,7 @@ export function plantDefects(s: Seeder, clock: Clock, made: Made): Planted {
   expect('account', account({ website: 'to be found' }), 'website.malformed')
   expect('account', account({ website: 'none' }), 'website.placeholder')
   expect('account', account({ website: 'facebook.com' }), 'website.not_own')
-  expect('account', account({ industry: s.removedIndustry }), 'value.not_in_list')
+  expect('account', account(s.unlisted.account!), 'value.not_in_list')
   for (const attribute of ['website', 'phone', 'industry', 'country'] as const)
     expect(
       'account',
@@ -148,7 +152,19 @@ export function plantDefects(s: Seeder, clock: Clock, made: Made): Planted {
     )
   expect('account', account({}, { contacts: false }), 'account.no_contact')
   expect('account', account({ owner: owners.leaving }), 'owner.inactive')
-  s.removeIndustry()
+  expect('contact', contact(s.unlisted.contact!), 'value.not_in_list')
+  expect('account', account({ phone: '+49 30 12' }), 'phone.malformed')
+  expect('account', account({ phone: '+1 212 555 0143' }), 'phone.placeholder')
+  expect('account', account({ phone: '030 9018 2966' }), 'phone.national')
+  expect('account', account({ city: 'n/a' }), 'value.placeholder')
+  expect('account', account({ country: 'Atlantis', region: '' }), 'country.unknown')
+  expect('account', account({ region: 'Texas' }), 'region.unknown')
+  expect('account', account({ postal_code: '1011' }), 'postal_code.malformed')
+  if (s.crm === 'hubspot') {
+    expect('account', account({ name: '' }), 'missing.name')
+    expect('account', account({ owner: '' }), 'missing.owner')
+  }
+  s.removeOptions()
   const early = account({ lifecycle: s.words.prospect })
   const wonDeal = (name: string, of: string) =>
     openDeal(s, clock, made, 0, of, { name, stage: s.words.won, next_step: 'None wanted' })
@@ -206,7 +222,15 @@ function plantTime(
   expect('deal', deal('of nobody', {}, ''), 'deal.no_account')
   expect('deal', deal('with nobody', {}, made.accounts[3], []), 'deal.no_contact')
   expect('deal', deal('worth unknown', { amount: '' }), 'missing.amount')
-  if (s.crm === 'hubspot') expect('deal', deal('some day', { close_at: '' }), 'missing.close_at')
+  expect('deal', deal('TBD'), 'name.placeholder')
+  if (s.unlisted.deal) expect('deal', deal('from the web', s.unlisted.deal), 'value.not_in_list')
+  if (s.crm === 'hubspot') {
+    expect('deal', deal('some day', { close_at: '' }), 'missing.close_at')
+    expect('deal', deal('nobody sells', { owner: '' }), 'missing.owner')
+    const unnamed = deal('called so once')
+    s.edit('deal', unnamed, { name: '' })
+    expect('deal', unnamed, 'missing.name')
+  }
   expect('deal', deal('long over', { close_at: dayAt(clock, -5) }), 'deal.overdue')
   expect('deal', deal('what next', { next_step: '' }), 'deal.no_next_step')
   expect('deal', deal('hers still', { owner: made.owners.leaving }), 'owner.inactive')
@@ -265,29 +289,81 @@ function plantTime(
   const [one, other] = [deal('Fleet renewal', { amount: 900 }), deal('fleet  renewal', { amount: 900 })]
   twice('duplicate.certain', 'deal', one, other)
   twice('duplicate.possible', 'deal', deal('Second site'), deal('second site', { amount: 1 }))
-  if (s.kinds.includes('lead')) plantLeads(s, made, { expect, expected })
+  if (s.kinds.includes('lead')) plantLeads(s, clock, made, { expect, expected })
   s.deactivate(made.owners.leaving)
   return {}
 }
 
-function plantLeads(s: Seeder, made: Made, { expect, expected }: Pick<Hands, 'expect' | 'expected'>): void {
-  const lead = (n: number, more: Values) =>
-    s.create('lead', {
-      first_name: 'Philippa Ragnar Ximena Tobias'.split(' ')[n]!,
-      last_name: 'Wetherby Sigurdsson Barrenechea Achterberg'.split(' ')[n]!,
-      company: `Vorwerk ${'Alpha Bravo Carlo Delta'.split(' ')[n]} AG`,
-      website: `vorwerk-${'alpha bravo carlo delta'.split(' ')[n]}.at`,
-      email: `lead${n}@vorwerk-${'alpha bravo carlo delta'.split(' ')[n]}.at`,
-      phone: `+43 1 58858${n}`,
+/** Family names of leads, and their companies. */
+const LEADS =
+  `Achterberg Barrenechea Cvetković Dąbrowski Eyskens Ferreira Grönlund Hakobyan Ivarsson Jędrzejczyk Kamakawiwo Lundqvist
+Mbeki Nakamura Ollivander Przybylski Quispe Rautavaara Szymborska Tsvangirai Uribe Vandewalle Wetherby Xhaka Yevtushenko
+Zubizarreta Abernathy Blomkvist Castellanos`.split(/\s+/)
+
+function plantLeads(
+  s: Seeder,
+  clock: Clock,
+  made: Made,
+  { expect, expected }: Pick<Hands, 'expect' | 'expected'>,
+): void {
+  let nth = 0
+  const lead = (more: Values) => {
+    const last_name = LEADS[nth]!
+    const domain = `${latin(last_name).slice(0, 9)}-vorwerk.at`
+    nth++
+    const values: Values = {
+      first_name: 'Philippa Ragnar Ximena Tobias'.split(' ')[nth % 4]!,
+      last_name,
+      company: `${last_name} Vorwerk AG`,
+      website: domain,
+      email: `lead${nth}@${domain}`,
+      phone: `+43 1 58858${100 + nth * 7}`,
       title: 'Buyer',
       country: 'Austria',
       owner: made.owner,
       ...more,
-    })
-  expect('lead', lead(0, { company: '[not provided]' }), 'value.placeholder')
-  expect('lead', lead(1, { website: 'gmail.com' }), 'website.not_own')
-  expect('lead', lead(2, { source: 'web' }), 'value.not_in_list')
+    }
+    for (const name of Object.keys(values) as (keyof Values)[]) if (values[name] === '') delete values[name]
+    return s.create('lead', values)
+  }
+  const plant = (check: string, more: Values) => expect('lead', lead(more), check)
+  plant('value.placeholder', { company: '[not provided]' })
+  plant('website.not_own', { website: 'gmail.com' })
+  plant('website.malformed', { website: 'to be found' })
+  plant('website.placeholder', { website: 'none' })
+  plant('value.not_in_list', s.unlisted.lead!)
+  plant('email.malformed', { email: 'lead..x@vorwerk.at' })
+  plant('email.placeholder', { email: 'none@none.com' })
+  plant('email.disposable', { email: 'osprey.nest@mailinator.com' })
+  plant('email.role', { email: 'info@vorwerk-quelle.at' })
+  plant('email.free_mail', { email: 'silent.owl.1968@gmail.com' })
+  plant('phone.malformed', { phone: '+43 1 5' })
+  plant('phone.placeholder', { phone: '+1 212 555 0177' })
+  plant('phone.national', { phone: '01 58858 931' })
+  plant('name.placeholder', { first_name: 'Test', last_name: 'Test' })
+  plant('name.malformed', { last_name: 'Grün 3' })
+  plant('name.capitals', { last_name: 'OLLIVANDER' })
+  plant('country.unknown', { country: 'Atlantis' })
+  plant('region.unknown', { country: 'Germany', region: 'Texas' })
+  plant('postal_code.malformed', { country: 'Germany', postal_code: '1011' })
+  for (const attribute of ['first_name', 'email', 'phone', 'company', 'title', 'country'] as const)
+    plant(`missing.${attribute}`, { [attribute]: '' })
+  plant('owner.inactive', { owner: made.owners.leaving })
+  const bounced = lead({})
+  s.bounce('lead', bounced)
+  expect('lead', bounced, 'mail.bounced')
+  daysAgo(clock, 900)
+  plant('person.stale', {})
+  daysAgo(clock, 20)
   const known = contactValues(PLACES[6]!, 1)
   const again = s.create('lead', { ...known, company: PLACES[6]!.company, owner: made.owner })
   expected.push(`duplicate.certain Lead ${again}`, `duplicate.certain Contact ${made.contacts[6]![1]}`)
+  const namesake = s.create('lead', {
+    ...contactValues(PLACES[8]!, 2),
+    email: 'inkoop@grachtenlicht.nl',
+    phone: '+31 6 24318877',
+    company: PLACES[8]!.company,
+    owner: made.owner,
+  })
+  expected.push(`duplicate.possible Lead ${namesake}`, `duplicate.possible Contact ${made.contacts[8]![2]}`)
 }

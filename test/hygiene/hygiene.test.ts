@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { CHECKS } from '../../src/hygiene/index.ts'
 import { seedClean } from './company.ts'
 import { plantDefects } from './defects.ts'
 import { type Crm, look, seeded } from './world.ts'
@@ -29,6 +30,44 @@ test.each<Crm>(['salesforce', 'hubspot'])(
       Array(count).fill(`${check} ${object}`),
     )
     expect(counted.sort()).toEqual(keys.map((key) => key.split(' ').slice(0, 2).join(' ')).sort())
+  },
+)
+
+/** What no record of the CRM can have, and why. */
+const IMPOSSIBLE: Record<Crm, string[]> = {
+  salesforce: [
+    // Required fields.
+    'missing.name account',
+    'missing.name deal',
+    'missing.last_name contact',
+    'missing.last_name lead',
+    'missing.owner account',
+    'missing.owner contact',
+    'missing.owner lead',
+    'missing.owner deal',
+    'missing.close_at deal',
+    // Who wants no mail is sent none.
+    'mail.opted_out contact',
+    'mail.opted_out lead',
+  ],
+  // The only list of a deal is that of stages: one that holds deals cannot be taken away.
+  hubspot: ['value.not_in_list deal'],
+}
+
+test.each<Crm>(['salesforce', 'hubspot'])(
+  '%s: every check that a record of a kind can fail is planted in one',
+  async (crm) => {
+    const { s, clock } = await seeded(crm)
+    const { expected } = plantDefects(s, clock, seedClean(s, clock))
+    const kindOf = new Map(s.kinds.map((kind) => [s.objectOf(kind), kind]))
+    const planted = expected.map((key) => {
+      const [check, object] = key.split(' ')
+      return `${check} ${kindOf.get(object!)}`
+    })
+    const possible = Object.entries(CHECKS).flatMap(([check, { of }]) =>
+      of.filter((kind) => s.kinds.includes(kind)).map((kind) => `${check} ${kind}`),
+    )
+    expect([...new Set(planted), ...IMPOSSIBLE[crm]].sort()).toEqual(possible.sort())
   },
 )
 

@@ -249,7 +249,7 @@ test('whoever has gone leaves their records to the owner of the account, or to w
   expect(ownerOf('Account', account[0]!.crmId)).toBe(made.owners.second)
   const deal = plan.operations.find(({ kind, object }) => kind === 'reassign' && object === 'Opportunity')!
   expect(ownerOf('Opportunity', deal.crmId)).toBe(made.owner)
-  expect(ids['owner.inactive']).toBe(deal.crmId)
+  expect(ids['owner.inactive deal']).toBe(deal.crmId)
 })
 
 function valuesOf(w: World, crm: Crm, object: string, id: string): unknown {

@@ -23,13 +23,13 @@ export interface Seeder {
   call(kind: RecordKind, id: string): void
   owner(email: string, firstName: string, lastName: string): string
   deactivate(owner: string): void
-  /** Mail to the contact comes back, and it is written to all the same. */
-  bounce(contact: string): void
+  /** Mail to the person comes back, and they are written to all the same. */
+  bounce(kind: RecordKind, id: string): void
   /** The contact wants no mail any more, and is written to; absent where such a contact gets none. */
   unsubscribe?(contact: string): void
-  /** A value of the list that is in it no more when everything is planted. */
-  removedIndustry: string
-  removeIndustry(): void
+  /** Values that are no options: of a list that takes any value, or of options that `removeOptions` takes away. */
+  unlisted: Partial<Record<RecordKind, Values>>
+  removeOptions(): void
   words: {
     industry: string
     stage: string
@@ -80,13 +80,18 @@ export function seedSalesforce(sandbox: SalesforceSandbox): Seeder {
     owner: (Email, FirstName, LastName) =>
       sandbox.edit('User', undefined, { Username: Email, Email, FirstName, LastName, IsActive: true }),
     deactivate: (owner) => void sandbox.edit('User', owner, { IsActive: false }),
-    bounce: (contact) =>
-      void sandbox.edit('Contact', contact, {
+    bounce: (kind, id) =>
+      void sandbox.edit(of(kind), id, {
         EmailBouncedDate: '2026-11-01T10:00:00Z',
         EmailBouncedReason: '550 no such user',
       }),
-    removedIndustry: 'Widgets',
-    removeIndustry: () => {},
+    unlisted: {
+      account: { industry: 'Widgets' },
+      contact: { source: 'web' },
+      lead: { source: 'web' },
+      deal: { source: 'web' },
+    },
+    removeOptions: () => {},
     words: {
       industry: 'Technology',
       stage: 'Prospecting',
@@ -129,7 +134,7 @@ export function seedHubspot(sandbox: HubspotSandbox, now: () => number): Seeder 
     },
     owner: (email, firstName, lastName) => sandbox.addOwner(email, { firstName, lastName }),
     deactivate: (owner) => sandbox.archiveOwner(owner),
-    bounce(contact) {
+    bounce(_kind, contact) {
       sandbox.setMarketing(contact, true)
       sandbox.mail('BOUNCE', sandbox.record('contacts', contact)!.properties.email!, campaign)
     },
@@ -138,11 +143,16 @@ export function seedHubspot(sandbox: HubspotSandbox, now: () => number): Seeder 
       const { email } = sandbox.record('contacts', contact)!.properties
       sandbox.mail('STATUSCHANGE', email!, campaign, { portalSubscriptionStatus: 'UNSUBSCRIBED' })
     },
-    removedIndustry: 'WIRELESS',
-    removeIndustry() {
+    unlisted: { account: { industry: 'WIRELESS' }, contact: { status: 'IN_PROGRESS' } },
+    removeOptions() {
       const state = sandbox.dump()
-      const industry = state.properties.companies!.find(({ name }) => name === 'industry')!
-      industry.options = industry.options.filter(({ value }) => value !== 'WIRELESS')
+      for (const [object, name, gone] of [
+        ['companies', 'industry', 'WIRELESS'],
+        ['contacts', 'hs_lead_status', 'IN_PROGRESS'],
+      ] as const) {
+        const property = state.properties[object]!.find((one) => one.name === name)!
+        property.options = property.options.filter(({ value }) => value !== gone)
+      }
       sandbox.restore(state)
     },
     words: {

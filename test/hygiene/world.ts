@@ -16,12 +16,12 @@ import { type Seeder, seedHubspot, seedSalesforce } from './seeder.ts'
 export const SIGNAL = new AbortController().signal
 export type Crm = 'salesforce' | 'hubspot'
 
-/** A hub and a CRM whose past is written with a clock of its own. */
+/** A hub and a CRM whose past is written with a clock of its own; a Salesforce that takes leads without company. */
 export async function seeded(
   crm: Crm,
   more: WorldOptions = {},
 ): Promise<{ w: World; s: Seeder; clock: Clock }> {
-  const w = await createWorld({ use: [crm], ...more })
+  const w = await createWorld({ use: [crm], salesforce: { personAccounts: true }, ...more })
   const clock = { now: START, end: START }
   w.clock.now = () => clock.now
   const s =

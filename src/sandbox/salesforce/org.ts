@@ -133,6 +133,9 @@ export class Org {
       const field = fieldOf('IsPersonAccount', { type: 'boolean', createable: false, updateable: false })
       this.needTable(object).def.fields.set('ispersonaccount', field)
     }
+    // A lead without company becomes a person.
+    const { fields } = this.needTable('Lead').def
+    fields.set('company', { ...fields.get('company')!, nillable: true })
   }
 
   /** Whether custom fields can be added to an object of this name. */
