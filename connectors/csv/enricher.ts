@@ -11,6 +11,8 @@ const DEFAULT_CONFIDENCE = 0.6
 export const enricher = defineEnricher<CsvConfig>({
   method: 'derived',
   isLocal: true,
+  // Most files are lists of customers: without firmographics every company would be looked up in vain, and kept as a miss.
+  isAskedByDefault: ({ firmographics }) => firmographics !== undefined,
   answers: ({ kind, domain = '' }) => kind === 'account' && companyDomain(domain) !== undefined,
   cacheKey: ({ domain = '' }) => companyDomain(domain) ?? '',
   fields: {

@@ -149,7 +149,12 @@ function readOrder(
     }
     if (written!.indexOf(name) !== index) source.report(at, 'config.invalid', `"${name}" is listed twice`)
   }
-  return written ?? enrichers
+  return written ?? connections.filter(isAskedByDefault).map(({ name }) => name)
+}
+
+function isAskedByDefault({ connector, config }: ConnectionConfig): boolean {
+  const enricher = enricherOf(connector, config)
+  return enricher !== undefined && (enricher.isAskedByDefault?.(config) ?? true)
 }
 
 /** Only who is in the waterfall is ever asked. */

@@ -63,6 +63,8 @@ export interface Enricher<C> {
   fields: { person?: readonly (keyof PersonAttributes)[]; account?: readonly (keyof AccountAttributes)[] }
   /** Days an answer and a miss are kept. */
   keepDays: { hit: number; miss: number }
+  /** Whether a connection is asked where nobody has said who is: `enrich.order` is absent. Always, where this is. */
+  isAskedByDefault?(config: C): boolean
   /** What differs from connection to connection, where the configuration says what can be told. */
   configured?(config: C): Partial<Pick<Enricher<C>, 'answers' | 'fields' | 'keepDays'>>
   /** Throws a HubError where the provider failed: that is not a miss. */

@@ -19,6 +19,16 @@ test('without a word every connection that can enrich is asked, in the order of 
   expect(config('')).toEqual({ order: ['guess', 'pdl'], graceMs: 2000 })
 })
 
+test('a csv connection is asked about companies where firmographics are configured, or where it is named', () => {
+  const orderOf = (csv: string, enrich = '') => {
+    const text = `connections:\n  guess: { connector: inference }\n  lists: ${csv}\n${enrich}`
+    return parseConfig({ file: 'tributary.yaml', text, env: {}, connectors }).config!.enrich.order
+  }
+  expect(orderOf('{ connector: csv }')).toEqual(['guess'])
+  expect(orderOf('{ connector: csv, firmographics: {} }')).toEqual(['guess', 'lists'])
+  expect(orderOf('{ connector: csv }', 'enrich: { order: [lists, guess] }')).toEqual(['lists', 'guess'])
+})
+
 test('rules of providers and fields are read, with durations and conditions', () => {
   const { providers, fields, perEntity } = config(`
 enrich:
