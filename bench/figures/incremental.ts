@@ -88,7 +88,7 @@ async function measure(folder: string, size: number): Promise<Cost> {
     holder: 'bench',
   })
   try {
-    await fill(store, currentModel().version, size)
+    await fill(store, currentModel('person').version, size)
     await quietMoment()
     const committing = timed(store.match)
     const arrive = async (from: number, count: number) => {

@@ -1,4 +1,4 @@
-import { blockNumbers, type Values } from '../../src/identity/match/index.ts'
+import { blockNumbers, PEOPLE, type Values } from '../../src/identity/match/index.ts'
 import { randomNumbers } from '../../src/identity/match/random.ts'
 
 /** Somebody as a source writes them. */
@@ -68,5 +68,5 @@ export function preparedOf(n: number): { values: Values; keys: number[] } {
     postal_code,
     country: 'DE',
   }
-  return { values, keys: blockNumbers(values) }
+  return { values, keys: blockNumbers(values, PEOPLE) }
 }

@@ -10,12 +10,16 @@ import { EXIT, type Output } from './output.ts'
 
 interface Options extends EvaluateOptions {
   limit: string
+  kind?: string
 }
+
+const KINDS = ['person', 'account'] as const
+type Kind = (typeof KINDS)[number]
 
 const ACTIONS = ['review', 'accept', 'reject', 'reopen', 'unmerge', 'evaluate']
 
 /**
- * `match review`: who is probably the same. `match accept <pair…>`: they are. `match reject <pair…>`: they are not.
+ * People and companies alike. `match review`: who is probably the same. `match accept <pair…>`: they are. `match reject <pair…>`: they are not.
  * `match reopen <pair…>`: nobody has said anything. `match unmerge <id>`: takes somebody out of those who are judged to be
  * the same. `match evaluate <files…>`: how well matching does on labelled records.
  */
@@ -28,13 +32,15 @@ export async function match(input: CommandInput<Options>): Promise<number> {
       'cli.usage',
       action === 'evaluate'
         ? 'match evaluate takes CSV files'
-        : `match ${action} takes ${action === 'unmerge' ? 'the id of a person' : 'pairs; tributary match review shows them'}`,
+        : `match ${action} takes ${action === 'unmerge' ? 'the id of a person or company' : 'pairs; tributary match review shows them'}`,
     )
   if (action === 'evaluate') return evaluateFiles(rest, input)
+  const { kind } = input.options
+  if (kind !== undefined && !isKind(kind))
+    throw new ConfigError('cli.usage', `--kind ${kind} is unknown; ${nearestOrAll(kind, [...KINDS])}`)
   const context = await openContext(input.environment)
   try {
-    if (action === 'review')
-      await review(context, Math.max(1, Number(input.options.limit) || 50), input.output)
+    if (action === 'review') await review(context, input.options, input.output)
     else if (action === 'unmerge') await takeOut(context, rest, input.output)
     else await decide(context, action as keyof typeof VERDICTS, rest, input.output)
     return EXIT.done
@@ -43,11 +49,16 @@ export async function match(input: CommandInput<Options>): Promise<number> {
   }
 }
 
-async function review({ engine, config }: Context, limit: number, output: Output): Promise<void> {
+const isKind = (text: string): text is Kind => (KINDS as readonly string[]).includes(text)
+
+async function review({ engine, config }: Context, options: Options, output: Output): Promise<void> {
   // Where no hub runs nobody has been compared yet.
   await refreshMatching(engine.deps)
   await drain(engine, { signal: stopSignal(), stages: ['match'] })
-  const { items, next } = await reviewPairs(engine.deps, { limit })
+  const { items, next } = await reviewPairs(engine.deps, {
+    limit: Math.max(1, Number(options.limit) || 50),
+    ...(options.kind === undefined ? {} : { kind: options.kind as Kind }),
+  })
   output.json({ mode: config.matching.mode, items, hasMore: next !== undefined })
   if (items.length === 0)
     output.line(
@@ -109,13 +120,11 @@ async function restand({ engine }: Context, ids: string[]): Promise<boolean> {
   const until = clock.now() + PATIENCE_MS
   const mayContinue = () => clock.now() < until
   await drain(engine, { signal: stopSignal(), stages: ['match', 'project'], mayContinue })
-  const left = await store.project.nextDirty({
-    stage: 'match',
-    kind: 'person',
-    limit: LOOKED_AT,
-    now: clock.now(),
-  })
-  return !left.some(({ id }) => ids.includes(id))
+  for (const kind of KINDS) {
+    const left = await store.project.nextDirty({ stage: 'match', kind, limit: LOOKED_AT, now: clock.now() })
+    if (left.some(({ id }) => ids.includes(id))) return false
+  }
+  return true
 }
 
 const when = (isDone: boolean): string =>
@@ -123,9 +132,12 @@ const when = (isDone: boolean): string =>
     ? '; the CRM learns of it with the next delivery (tributary apply, or the running hub)'
     : ' as soon as the running hub has done it'
 
-const shown = ['full_name', 'first_name', 'last_name', 'email', 'phone', 'company_name', 'city'] as const
-const describePerson = (golden: Record<string, unknown>): string =>
-  shown
+const SHOWN: Record<Kind, readonly string[]> = {
+  person: ['full_name', 'first_name', 'last_name', 'email', 'phone', 'company_name', 'city'],
+  account: ['name', 'domain', 'phone', 'city', 'country', 'vat_id'],
+}
+const describe = (kind: Kind, golden: Record<string, unknown>): string =>
+  SHOWN[kind]
     .filter((field) => field !== 'full_name' || golden.last_name === undefined)
     .map((field) => golden[field])
     .filter((value) => typeof value === 'string' && value !== '')
@@ -134,12 +146,16 @@ const describePerson = (golden: Record<string, unknown>): string =>
 const HELD_BACK: Record<NonNullable<ReviewedPair['heldBack']>, string> = {
   one_kind_of_evidence: 'only one kind of evidence',
   given_names_differ: 'other given names',
+  names_differ: 'other names',
+  legal_forms_differ: 'other legal forms',
+  domains_differ: 'other domains',
+  countries_differ: 'other countries',
 }
 
 /** Never 100: nothing is certain here. */
 const percent = (score: number): string => (Math.floor(Math.min(score, 0.9999) * 1000) / 10).toFixed(1)
 
-function describePair({ id, score, goldenA, goldenB, evidence, heldBack }: ReviewedPair): string {
+function describePair({ id, kind, score, goldenA, goldenB, evidence, heldBack }: ReviewedPair): string {
   const told = evidence
     .toSorted((x, y) => Math.abs(y.weight) - Math.abs(x.weight))
     .map(
@@ -147,8 +163,8 @@ function describePair({ id, score, goldenA, goldenB, evidence, heldBack }: Revie
     )
   return [
     `${id}  ${percent(score)} %${heldBack ? ` (${HELD_BACK[heldBack]})` : ''}`,
-    `  ${describePerson(goldenA)}`,
-    `  ${describePerson(goldenB)}`,
+    `  ${describe(kind, goldenA)}`,
+    `  ${describe(kind, goldenB)}`,
     `  ${told.join(', ')}`,
   ].join('\n')
 }

@@ -197,9 +197,10 @@ function createProgram(onEnd: (exitCode: number) => void): Command {
   program
     .command('match <action> [args...]')
     .description(
-      'who is probably the same: match review, accept <pair>, reject <pair>, reopen <pair>, unmerge <person>; match evaluate <files>: how well matching does on labelled CSV files',
+      'people and companies that are probably the same: match review, accept <pair>, reject <pair>, reopen <pair>, unmerge <id>; match evaluate <files>: how well matching does on labelled CSV files',
     )
     .option('--limit <number>', 'pairs listed', '50')
+    .option('--kind <kind>', 'pairs of person or account only')
     .option('--entity <column>', 'who each record really is')
     .option('--entity-pattern <regex>', 'part of that column which says it')
     .option(...MAP_OPTION)

@@ -7,44 +7,56 @@ import {
   type KnownRecord,
   membersNeeded,
   type Values,
+  valuesOfAccount,
   valuesOfPerson,
 } from '../identity/match/index.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import { currentModel } from './matching/match-model.ts'
 import { type Area, loadArea, restandingOf } from './matching/restand.ts'
-import type { DirtyItem, DirtyMark, MatchCommit, MatchRow, NewJudgement } from './ports.ts'
+import type {
+  ContributionRow,
+  DirtyItem,
+  DirtyMark,
+  EntityKind,
+  MatchCommit,
+  MatchRow,
+  NewJudgement,
+} from './ports.ts'
 import { toClaim } from './projecting/views.ts'
 
-const PEOPLE_PER_STEP = 100
-const PEOPLE_WHEN_PRESSED = 10
+const ENTITIES_PER_STEP = 100
+const ENTITIES_WHEN_PRESSED = 10
 
 /**
- * People whose names, addresses or judgements changed → who is probably the same → who stands with whom. One bounded step
+ * People and companies whose names, addresses or judgements changed → who is probably the same → who stands with whom. One bounded step
  * at a time, so that it never keeps intake and delivery waiting; what a backfill brings waits until all of it is absorbed.
  */
 export async function match(deps: EngineDeps, { isPressed }: StepOptions): Promise<StepResult> {
-  const items = await deps.store.project.nextDirty({
-    stage: 'match',
-    kind: 'person',
-    limit: isPressed ? PEOPLE_WHEN_PRESSED : PEOPLE_PER_STEP,
-    now: deps.clock.now(),
-  })
-  if (items.length === 0) return { done: 0, more: false }
-  if (items.every(({ lane }) => lane === 'backfill') && (await isAbsorbing(deps)))
-    return { done: 0, more: false }
-  await deps.store.match.commit(await computeMatch(deps, items))
-  return { done: items.length, more: false }
+  let done = 0
+  for (const kind of ['account', 'person'] as const) {
+    const items = await deps.store.project.nextDirty({
+      stage: 'match',
+      kind,
+      limit: isPressed ? ENTITIES_WHEN_PRESSED : ENTITIES_PER_STEP,
+      now: deps.clock.now(),
+    })
+    if (items.length === 0) continue
+    if (items.every(({ lane }) => lane === 'backfill') && (await isAbsorbing(deps))) continue
+    await deps.store.match.commit(await computeMatch(deps, kind, items))
+    done += items.length
+  }
+  return { done, more: false }
 }
 
 const isAbsorbing = async (deps: EngineDeps): Promise<boolean> =>
   (await deps.store.intake.pendingRecords({ limit: 1 })).length > 0
 
-async function computeMatch(deps: EngineDeps, items: DirtyItem[]): Promise<MatchCommit> {
+async function computeMatch(deps: EngineDeps, kind: EntityKind, items: DirtyItem[]): Promise<MatchCommit> {
   const now = deps.clock.now()
   const ids = items.map(({ id }) => id)
   const nodes = await deps.store.absorb.rootsOf(ids)
-  const people = nodes.flatMap(({ entity, root, base = root }) => (base === entity ? [{ base, root }] : []))
-  const { rows, known, judged, changed } = await judge(deps, ids, people)
+  const bases = nodes.flatMap(({ entity, root, base = root }) => (base === entity ? [{ base, root }] : []))
+  const { rows, known, judged, changed } = await judge(deps, kind, ids, bases)
 
   const edges = judged.pairs.filter(({ verdict }) => verdict === 'same')
   const area = await loadArea(deps, [
@@ -58,7 +70,7 @@ async function computeMatch(deps: EngineDeps, items: DirtyItem[]): Promise<Match
     ...restanding.changed.map((id) => mark('project', id, lane)),
   ]
   function mark(stage: DirtyMark['stage'], id: string, lane: DirtyItem['lane']): DirtyMark {
-    return { stage, kind: 'person', id, lane, dueAt: now + deps.lanes[lane] }
+    return { stage, kind, id, lane, dueAt: now + deps.lanes[lane] }
   }
   return {
     now,
@@ -68,28 +80,35 @@ async function computeMatch(deps: EngineDeps, items: DirtyItem[]): Promise<Match
     again: judged.again,
     ...judgementChanges(judged, area, changed, now),
     restanding,
+    ...(kind === 'account' && restanding.changed.length > 0
+      ? { regrouped: { accounts: restanding.changed, lane, dueAt: now + deps.lanes[lane] } }
+      : {}),
     dirty,
     dirtyDone: items.map(({ stage, kind, id, stamp }) => ({ stage, kind, id, stamp })),
   }
 }
 
-/** What the model says of those whose values changed, or who have to be judged again. */
-async function judge(deps: EngineDeps, ids: string[], people: { base: string; root: string }[]) {
+/** What the model says of those of one kind whose values changed, or who have to be judged again. */
+async function judge(
+  deps: EngineDeps,
+  kind: EntityKind,
+  ids: string[],
+  bases: { base: string; root: string }[],
+) {
   const { match } = deps.store
-  const model = currentModel()
+  const { rules, model, version } = currentModel(kind)
   const stored = await match.records(ids)
   const known = new Map(stored.map((row) => [row.entity, toKnown(row)]))
   const judgedBy = new Map(stored.map((row) => [row.entity, row.judgedBy]))
   const changed = new Map<string, Values | undefined>()
   if (deps.matching.mode !== 'off') {
-    const said = Map.groupBy(await match.contributions(people), ({ base }) => base)
+    const said = Map.groupBy(await match.contributions(kind, bases), ({ base }) => base)
     for (const id of ids) {
       const claims = said.get(id)
-      const values =
-        claims && valuesOfPerson(surviving(claims.map(toClaim), deps.survivorship?.person).values)
+      const values = claims && valuesOf(deps, kind, claims)
       const before = known.get(id)
       if (!before && !values) continue
-      if (before && values && judgedBy.get(id) === model.version && isSame(before.values, values)) continue
+      if (before && values && judgedBy.get(id) === version && isSame(before.values, values)) continue
       changed.set(id, values)
     }
   }
@@ -98,24 +117,45 @@ async function judge(deps: EngineDeps, ids: string[], people: { base: string; ro
 
   const keys = new Set<number>()
   for (const [id, values] of changed)
-    for (const key of [...(known.get(id)?.keys ?? []), ...(values ? blockNumbers(values) : [])]) keys.add(key)
+    for (const key of [...(known.get(id)?.keys ?? []), ...(values ? blockNumbers(values, rules) : [])])
+      keys.add(key)
   const members = new Map(
     (await match.members([...keys], membersNeeded(changed.size))).map((row) => [row.key, row.entities]),
   )
   const others = new Set([...members.values()].flat())
   for (const id of known.keys()) others.delete(id)
   for (const row of await match.candidates([...others])) known.set(row.entity, toKnown({ ...row, keys: [] }))
-  const judged = judgeChanges({ changed, members, records: known, scorer: createScorer(model.model) })
+  const judged = judgeChanges({
+    changed,
+    members,
+    records: known,
+    scorer: createScorer(model, rules),
+    rules,
+  })
   const rows = judged.records.map(
     ({ id, values, keys, shared }): MatchRow => ({
       entity: id,
       values: values as Record<string, string>,
       keys: [...keys],
       shared: [...shared],
-      judgedBy: model.version,
+      judgedBy: version,
     }),
   )
   return { rows, known, judged, changed: new Set(changed.keys()) }
+}
+
+function valuesOf(
+  deps: EngineDeps,
+  kind: EntityKind,
+  claims: (ContributionRow & { accountBase?: string })[],
+): Values {
+  const { values } = surviving(claims.map(toClaim), deps.survivorship?.[kind])
+  return kind === 'person'
+    ? valuesOfPerson(values)
+    : valuesOfAccount(
+        values,
+        claims.flatMap(({ accountBase = [] }) => accountBase),
+      )
 }
 
 const toKnown = ({ entity, values, keys, shared }: Omit<MatchRow, 'judgedBy'>): KnownRecord => ({

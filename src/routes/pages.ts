@@ -103,7 +103,7 @@ export function pageRoutes({ inspect, match, guard, secrets, adminToken, now }: 
   async function loadDetail(kind: EntityKind, id: string, after: string | undefined) {
     const entity = await findEntity(inspect, kind, id)
     const [twins, touchpoints, account, ...operations] = await Promise.all([
-      kind === 'person' ? match.pairs({ entity: entity.id, limit: TWINS }) : undefined,
+      match.pairs({ entity: entity.id, limit: TWINS }),
       inspect.touchpoints({ limit: PAGE_SIZE, [kind]: entity.id, ...(after !== undefined ? { after } : {}) }),
       entity.account ? inspect.entity(entity.account) : undefined,
       ...OPEN.map((state) => inspect.operations({ entity: entity.id, state, limit: 20 })),
@@ -111,7 +111,7 @@ export function pageRoutes({ inspect, match, guard, secrets, adminToken, now }: 
     return {
       entity,
       account,
-      twins: twins?.items ?? [],
+      twins: twins.items,
       touchpoints,
       after,
       operations: operations.flatMap(({ items }) => items),

@@ -1,9 +1,10 @@
+import type { Lane } from '#kit'
 import type { ProjectPort } from '../engine/ports.ts'
 import { itemsOf, TOKEN } from './dialect.ts'
 import { MARK, RENEW } from './dirty.ts'
 import { toJson } from './json.ts'
 import { rankOf } from './lanes.ts'
-import { type SqlDatabase, statement } from './sql-database.ts'
+import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
 
 /** Lane ?2, deadline ?3. These calls know no present: the deadline stands in for the age, which orders marks of a lane. */
 const URGENCY = `?2, ?3, ?3, ${TOKEN}`
@@ -40,20 +41,26 @@ const pageOf = (source: string, [kind, after, limit]: [number, number, number]):
     ? `SELECT id FROM documents WHERE type = ?${kind} AND id > ?${after} ORDER BY id LIMIT ?${limit}`
     : `SELECT id FROM entities WHERE root = id AND kind = ?${kind} AND id > ?${after} ORDER BY id LIMIT ?${limit}`
 
+export const markPeopleOf = (accounts: readonly string[], lane: Lane, dueAt: number): Statement =>
+  statement(MARK_PEOPLE, toJson(accounts), rankOf(lane), dueAt)
+
+export const markQuotesOf = (roots: readonly string[], lane: Lane, dueAt: number): Statement =>
+  statement(MARK_QUOTES, toJson(roots), rankOf(lane), dueAt)
+
 export function createMarking(
   db: SqlDatabase,
 ): Pick<ProjectPort, 'markPeopleOf' | 'markQuotesOf' | 'markAll' | 'markBuckets'> {
-  async function mark(sql: string, ...params: (string | number)[]): Promise<number> {
-    const [result] = await db.batch([statement(sql, ...params)])
+  async function run(one: Statement): Promise<number> {
+    const [result] = await db.batch([one])
     return result?.changes ?? 0
   }
 
   return {
-    markPeopleOf: (accounts, lane, dueAt) => mark(MARK_PEOPLE, toJson(accounts), rankOf(lane), dueAt),
+    markPeopleOf: (...request) => run(markPeopleOf(...request)),
 
-    markQuotesOf: (roots, lane, dueAt) => mark(MARK_QUOTES, toJson(roots), rankOf(lane), dueAt),
+    markQuotesOf: (...request) => run(markQuotesOf(...request)),
 
-    markBuckets: (days, lane, dueAt) => mark(MARK_BUCKETS, toJson(days), rankOf(lane), dueAt),
+    markBuckets: (days, lane, dueAt) => run(statement(MARK_BUCKETS, toJson(days), rankOf(lane), dueAt)),
 
     async markAll({ kind, after = '', limit, lane, dueAt }) {
       const markPage = `${MARK} SELECT 'project', ?1, id, ${URGENCY} FROM (${pageOf(kind, [1, 4, 5])}) AS page

@@ -6,6 +6,7 @@ import { bulk, parse, parseOptional, present, toJson } from './json.ts'
 import { storeJudgements } from './judgements.ts'
 import { rankOf } from './lanes.ts'
 import { Conditions, pageOf, readToken } from './paging.ts'
+import { markRegrouped } from './regrouped.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { restand } from './stand.ts'
 
@@ -62,9 +63,9 @@ const MARK_BASES = `
   ${MARK}
   SELECT 'match', kind, id, ${rankOf('lead')}, ?2, ?2, ${TOKEN} FROM entities WHERE id IN ${itemsOf(1)} ${RENEW}`
 
-const MARK_PEOPLE = `
+const MARK_ALL = `
   ${MARK}
-  SELECT 'match', 'person', j.value, ${rankOf('backfill')}, ?3, ?2, ${TOKEN} FROM json_each(?1) AS j WHERE true ${RENEW}`
+  SELECT 'match', ?4, j.value, ${rankOf('backfill')}, ?3, ?2, ${TOKEN} FROM json_each(?1) AS j WHERE true ${RENEW}`
 
 const isOf = (root: string): string => {
   const nodes = `(SELECT id FROM entities WHERE root = ${root})`
@@ -86,15 +87,20 @@ interface JudgementColumns {
 
 export function createMatch(db: SqlDatabase): MatchPort {
   return {
-    async contributions(people) {
-      const rows = await db.query<ContributionColumns & { base: string }>(
-        `SELECT c.*, e.root AS root, coalesce(e.base, e.root) AS base, NULL AS account_root
+    async contributions(kind, bases) {
+      const rows = await db.query<ContributionColumns & { base: string; account_base: string | null }>(
+        `SELECT c.*, e.root AS root, ${BASE_OF('e')} AS base, NULL AS account_root,
+           ${kind === 'person' ? 'NULL' : `(SELECT ${BASE_OF('a')} FROM entities a WHERE a.id = c.account)`} AS account_base
          FROM entities e JOIN contributions c ON c.entity = e.id
-         WHERE e.root IN ${itemsOf(1)} AND coalesce(e.base, e.root) IN ${itemsOf(2)} AND c.kind = 'person'`,
-        [toJson([...new Set(people.map(({ root }) => root))]), toJson(people.map(({ base }) => base))],
+         WHERE e.root IN ${itemsOf(1)} AND ${BASE_OF('e')} IN ${itemsOf(2)} AND c.kind = ?3`,
+        [toJson([...new Set(bases.map(({ root }) => root))]), toJson(bases.map(({ base }) => base)), kind],
         'narrow',
       )
-      return rows.map((row) => ({ ...toContribution(row), base: row.base }))
+      return rows.map((row) => ({
+        ...toContribution(row),
+        base: row.base,
+        ...(row.account_base === null ? {} : { accountBase: row.account_base }),
+      }))
     },
 
     async records(entities) {
@@ -194,15 +200,17 @@ export function createMatch(db: SqlDatabase): MatchPort {
         ),
         ...storeJudgements(commit.judgements),
         ...restand(commit.restanding, now),
+        ...(commit.regrouped ? markRegrouped(commit.regrouped) : []),
         ...unmark(commit.dirtyDone),
         ...markDirty(commit.dirty, now),
       ])
     },
 
-    async pairs({ limit, after, entity }) {
+    async pairs({ limit, after, entity, kind }) {
       const token = readToken(after, 3)
       const c = new Conditions()
       const rows = await db.query<{
+        kind: PairRow['kind']
         a: string
         b: string
         verdict: PairRow['verdict']
@@ -213,12 +221,13 @@ export function createMatch(db: SqlDatabase): MatchPort {
         golden_a: string | null
         golden_b: string | null
       }>(
-        `SELECT j.a, j.b, j.verdict, j.score, j.at, x.id AS root_a, y.id AS root_b, x.golden AS golden_a, y.golden AS golden_b
+        `SELECT na.kind, j.a, j.b, j.verdict, j.score, j.at, x.id AS root_a, y.id AS root_b, x.golden AS golden_a, y.golden AS golden_b
          FROM judgements j
          JOIN entities na ON na.id = j.a JOIN entities x ON x.id = na.root
          JOIN entities nb ON nb.id = j.b JOIN entities y ON y.id = nb.root
          WHERE j.judged_by = 'model' AND na.root <> nb.root
            ${entity === undefined ? '' : `AND ${isOf(c.bind(entity))}`}
+           ${kind === undefined ? '' : `AND na.kind = ${c.bind(kind)}`}
            AND NOT ${isSaid('na', 'nb')} AND NOT ${isSaid('nb', 'na')}
            ${
              token
@@ -232,6 +241,7 @@ export function createMatch(db: SqlDatabase): MatchPort {
         rows,
         limit,
         (row): PairRow => ({
+          kind: row.kind,
           a: row.a,
           b: row.b,
           verdict: row.verdict,
@@ -263,20 +273,21 @@ export function createMatch(db: SqlDatabase): MatchPort {
       ])
     },
 
-    async markAll({ after = '', limit, now, dueAt }) {
+    async markAll({ kind, after = '', limit, now, dueAt }) {
       const rows = await db.query<{ id: string }>(
-        `SELECT id FROM entities WHERE kind = 'person' AND id > ?1
+        `SELECT id FROM entities WHERE kind = ?3 AND id > ?1
            AND ((coalesce(base, root) = id AND (is_known = 1 OR base IS NOT NULL))
              OR EXISTS (SELECT 1 FROM match_records m WHERE m.entity = entities.id)) ORDER BY id LIMIT ?2`,
-        [after, limit],
+        [after, limit, kind],
       )
       const last = rows.at(-1)
       await db.batch(
         bulk(
-          MARK_PEOPLE,
+          MARK_ALL,
           rows.map(({ id }) => id),
           now,
           dueAt,
+          kind,
         ),
       )
       return rows.length === limit ? last!.id : undefined

@@ -37,7 +37,7 @@ const MARK_UNLIKE = `
   ${MARK}
   SELECT 'match', e.kind, coalesce(e.base, e.root), ${rankOf('backfill')}, ?3, ?2, ${TOKEN}
   FROM contribution c JOIN entities e ON e.id = c.entity
-  WHERE c.kind = 'person' GROUP BY coalesce(e.base, e.root) ${RENEW}`
+  WHERE true GROUP BY e.kind, coalesce(e.base, e.root) ${RENEW}`
 
 const FORGET_CONTRIBUTIONS = `
   DELETE FROM contributions WHERE (connection, stream, key, kind, slot) IN

@@ -1,10 +1,11 @@
 import type { Lane } from '#kit'
 import type { Contribution } from '#model'
+import { MATCHED_ACCOUNT_FIELDS } from '../../identity/match/company.ts'
 import { MATCHED_FIELDS } from '../../identity/match/person.ts'
 import { moreUrgent } from '../connection.ts'
 import type { EngineDeps } from '../deps.ts'
 import { hashParts } from '../hash.ts'
-import type { DirtyMark } from '../ports.ts'
+import type { DirtyMark, EntityKind } from '../ports.ts'
 import type { Facts, MappedRecord } from './facts.ts'
 import type { Standing } from './resolve-mentions.ts'
 
@@ -30,7 +31,10 @@ export async function dirtyMarks(
 
   for (const { record, contributions } of mapped) {
     const isEntity = contributions.some((c) => c.type === 'person' || c.type === 'account')
-    const isCompared = isMatching && contributions.some(tellsWhoItIs)
+    const isCompared = {
+      person: isMatching && contributions.some(tellsWhoItIs),
+      account: isMatching && contributions.some(tellsWhichCompany),
+    }
     for (const mention of facts.mentionsOf.get(record) ?? []) {
       const root = resolution.roots[mention]
       if (!root) continue
@@ -41,7 +45,7 @@ export async function dirtyMarks(
       add('project', kind, root, lane)
       if (isEntity && isAsked) add('enrich', kind, root, lane)
       if (kind === 'person') touchedPeople.set(root, lane)
-      if (kind === 'person' && isCompared) add('match', 'person', base, lane)
+      if (isCompared[kind]) add('match', kind, base, lane)
     }
     for (const contribution of contributions) {
       if (contribution.type === 'document' && contribution.document.type === 'quote') {
@@ -54,14 +58,17 @@ export async function dirtyMarks(
       }
     }
   }
-  for (const { to } of resolution.merges)
-    add('project', to.startsWith('acc_') ? 'account' : 'person', to, 'touchpoint')
+  for (const { to } of resolution.merges) add('project', kindOf(to), to, 'touchpoint')
   for (const { from, to } of resolution.reroots) {
     add('project', 'person', from, 'touchpoint')
     add('project', 'person', to, 'touchpoint')
   }
+  // The domain of somebody's address is all that is known of many a new company.
+  if (isMatching)
+    for (const { id, kind } of resolution.created)
+      if (kind === 'account') add('match', kind, id, 'touchpoint')
   if (isMatching || resolution.rebases.length > 0)
-    for (const id of otherThanBefore(resolution)) add('match', 'person', id, 'touchpoint')
+    for (const id of otherThanBefore(resolution)) add('match', kindOf(id), id, 'touchpoint')
   const addAccount = (person: string, account: string | undefined) => {
     if (account) add('project', 'account', account, touchedPeople.get(person) ?? 'touchpoint')
   }
@@ -73,18 +80,31 @@ export async function dirtyMarks(
   return [...marks.values()]
 }
 
-/** People whose identifiers came together or went apart: what they are compared by is another set of facts now. */
+const kindOf = (id: string): EntityKind => (id.startsWith('acc_') ? 'account' : 'person')
+
+/** Whose identifiers came together or went apart: what they are compared by is another set of facts now. */
 const otherThanBefore = ({ joined, moved }: Standing): Set<string> =>
-  new Set(
-    [
-      ...joined.flatMap(({ from, to }) => [from, to]),
-      ...moved.flatMap(({ entity, from, to }) => [entity, from, to]),
-    ].filter((id) => id.startsWith('per_')),
-  )
+  new Set([
+    ...joined.flatMap(({ from, to }) => [from, to]),
+    ...moved.flatMap(({ entity, from, to }) => [entity, from, to]),
+  ])
 
 function tellsWhoItIs(said: Contribution): boolean {
   if (said.type !== 'person') return false
   if (said.identifiers.some(({ kind }) => kind === 'email')) return true
   const attributes: Record<string, unknown> = said.attributes
   return MATCHED_FIELDS.some((field) => typeof attributes[field] === 'string')
+}
+
+/** People name their employer, which counts where nobody says more of the company. */
+function tellsWhichCompany(said: Contribution): boolean {
+  if (said.type === 'person') return typeof said.attributes.company_name === 'string'
+  if (said.type !== 'account') return false
+  const attributes: Record<string, unknown> = said.attributes
+  return (
+    said.parent !== undefined ||
+    said.ultimate_parent !== undefined ||
+    said.identifiers.some(({ kind }) => kind === 'domain') ||
+    MATCHED_ACCOUNT_FIELDS.some((field) => typeof attributes[field] === 'string')
+  )
 }

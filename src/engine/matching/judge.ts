@@ -1,8 +1,9 @@
 import { RecordError } from '#kit'
 import type { EngineDeps } from '../deps.ts'
+import type { EntityKind } from '../ports.ts'
 import { loadArea } from './restand.ts'
 
-/** Two people, by any of their ids. */
+/** Two people, or two companies, by any of their ids. */
 export interface Pair {
   a: string
   b: string
@@ -22,15 +23,19 @@ export function readPair(text: string): Pair {
 }
 
 /**
- * A person's word on two people. It counts before the model's and holds until it is taken back (no verdict). The stage
+ * A person's word on two people or companies. It counts before the model's and holds until it is taken back (no verdict). The stage
  * `match` acts on it: who is the same stands together, who is not comes apart, and both are projected anew.
  *
- * Throws RecordError `request.not_found` where there is no such person, `match.one_already` where their identifiers say
- * that they are one.
+ * Throws RecordError `request.not_found` where there is no such person or company, `request.invalid` where one is a person
+ * and the other a company, `match.one_already` where their identifiers say that they are one.
  */
 export async function judgePair(deps: EngineDeps, pair: Pair, verdict?: 'same' | 'different'): Promise<Pair> {
   const [a, b] = await basesOf(deps, [pair.a, pair.b])
   if (a === b) throw oneAlready(pair)
+  if (kindOf(a!) !== kindOf(b!))
+    throw new RecordError('request.invalid', `${pairId(pair)} is a person and a company: they are two`, {
+      at: { id: pairId(pair) },
+    })
   const judged = a! < b! ? { a: a!, b: b! } : { a: b!, b: a! }
   await deps.store.match.judge({
     pairs: [{ ...judged, ...(verdict ? { verdict } : {}) }],
@@ -62,7 +67,7 @@ export interface Unmerged {
  * Takes somebody out of those who are judged to be the same: said to be different from each of them, because they might
  * be brought together again by way of another.
  *
- * Throws RecordError `request.not_found` where there is no such person, `match.alone` where nobody was judged to be them.
+ * Throws RecordError `request.not_found` where there is no such person or company, `match.alone` where nobody was judged to be them.
  */
 export async function unmerge(deps: EngineDeps, id: string): Promise<Unmerged> {
   const [entity] = await basesOf(deps, [id])
@@ -95,7 +100,10 @@ async function toldByOthers(
   others: ReadonlySet<string>,
 ): Promise<Unmerged['left']> {
   const bases = [...new Set([root, ...leaving, ...others])]
-  const said = await deps.store.match.contributions(bases.map((base) => ({ base, root })))
+  const said = await deps.store.match.contributions(
+    kindOf(root),
+    bases.map((base) => ({ base, root })),
+  )
   const fieldsOf = (isTheirs: (base: string) => boolean) =>
     new Set(
       said.flatMap(({ base, attributes }) =>
@@ -110,10 +118,11 @@ async function toldByOthers(
 }
 
 async function fusedRecords(deps: EngineDeps, bases: string[]): Promise<FusedRecord[]> {
+  const kind = kindOf(bases[0]!)
   const objects = new Map(
     deps
       .mappings()
-      .filter(({ from }) => from === 'person')
+      .filter(({ from }) => from === kind)
       .map(({ destination, object }) => [`${destination} ${object}`, { destination, object }]),
   )
   if (objects.size === 0) return []
@@ -131,11 +140,14 @@ async function fusedRecords(deps: EngineDeps, bases: string[]): Promise<FusedRec
 async function basesOf(deps: EngineDeps, ids: string[]): Promise<string[]> {
   const rows = new Map((await deps.store.absorb.rootsOf(ids)).map((row) => [row.entity, row]))
   return ids.map((id) => {
-    const row = id.startsWith('per_') ? rows.get(id) : undefined
-    if (!row) throw new RecordError('request.not_found', `There is no person ${id}`, { at: { id } })
+    const row = rows.get(id)
+    if (!row)
+      throw new RecordError('request.not_found', `There is no person or company ${id}`, { at: { id } })
     return row.base ?? row.root
   })
 }
+
+const kindOf = (id: string): EntityKind => (id.startsWith('acc_') ? 'account' : 'person')
 
 const oneAlready = ({ a, b }: Pair) =>
   new RecordError('match.one_already', `${a} and ${b} have an identifier in common`, { at: { a, b } })

@@ -2,7 +2,7 @@ import { judgedRoots } from '../../identity/judged-roots.ts'
 import type { EngineDeps } from '../deps.ts'
 import type { JudgementRow, NodeRow, Restanding } from '../ports.ts'
 
-/** People whom judgements connect, near and far, whatever became of these judgements. */
+/** People, or companies, that judgements connect, near and far, whatever became of these judgements. */
 export interface Area {
   nodes: NodeRow[]
   judgements: JudgementRow[]

@@ -1,16 +1,10 @@
-import {
-  comparableValues,
-  createScorer,
-  type Decision,
-  decide,
-  type Evidence,
-} from '../../identity/match/index.ts'
+import { comparableValues, createScorer, type Decision, type Evidence } from '../../identity/match/index.ts'
 import type { EngineDeps } from '../deps.ts'
-import type { Page, PageQuery, PairRow } from '../ports.ts'
+import type { EntityKind, Page, PageQuery, PairRow } from '../ports.ts'
 import { pairId } from './judge.ts'
 import { currentModel } from './match-model.ts'
 
-/** Two people who are probably the same, and what speaks for and against it. */
+/** Two people, or two companies, that are probably the same, and what speaks for and against it. */
 export interface ReviewedPair extends PairRow {
   id: string
   /** Bits for (above zero) or against, by attribute. */
@@ -22,7 +16,7 @@ export interface ReviewedPair extends PairRow {
 /** Pairs that wait for a person, the most probable first. */
 export async function reviewPairs(
   deps: EngineDeps,
-  query: PageQuery & { entity?: string },
+  query: PageQuery & { entity?: string; kind?: EntityKind },
 ): Promise<Page<ReviewedPair>> {
   const page = await deps.store.match.pairs(query)
   const ids = new Set(page.items.flatMap(({ a, b }) => [a, b]))
@@ -33,11 +27,12 @@ export async function reviewPairs(
       { id, values: comparableValues({ values, shared: shared as never[] }) },
     ]),
   )
-  const scorer = createScorer(currentModel().model)
+  const judges = { person: judgeOf('person'), account: judgeOf('account') }
   return {
     ...page,
     items: page.items.map((pair) => {
       const [a, b] = [records.get(pair.a), records.get(pair.b)]
+      const { scorer, decide } = judges[pair.kind]
       const score = a && b && scorer.score(a, b)
       const heldBack = score && decide(score).heldBack
       return {
@@ -48,4 +43,9 @@ export async function reviewPairs(
       }
     }),
   }
+}
+
+function judgeOf(kind: EntityKind) {
+  const { model, rules } = currentModel(kind)
+  return { scorer: createScorer(model, rules), decide: rules.decide }
 }

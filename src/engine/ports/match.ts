@@ -1,9 +1,11 @@
+import type { Lane } from '#kit'
 import type { Instant } from '#model'
 import type { DirtyMark, NewJudgement } from './absorb.ts'
+import type { EntityKind } from './entity-kind.ts'
 import type { Page, PageQuery } from './inspect.ts'
 import type { ContributionRow, DirtyItem } from './project.ts'
 
-/** A person as they are compared, by base: who they are by equal identifiers alone. */
+/** A person or company as they are compared, by base: who they are by equal identifiers alone. */
 export interface MatchRow {
   entity: string
   /** Attribute → value as it is compared. */
@@ -40,8 +42,9 @@ export interface JudgementRow {
   rootB: string
 }
 
-/** Two people who are probably the same. */
+/** Two people, or two companies, that are probably the same. */
 export interface PairRow {
+  kind: EntityKind
   /** Bases, `a` < `b`. */
   a: string
   b: string
@@ -82,13 +85,18 @@ export interface MatchCommit {
   /** Judgements of the model that do not hold any more. */
   withdrawn: { a: string; b: string }[]
   restanding: Restanding
+  /** Accounts that hold other nodes than before: whoever works there, buys for them or stands above or below them is projected anew. */
+  regrouped?: { accounts: string[]; lane: Lane; dueAt: Instant }
   dirty: DirtyMark[]
   dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
 }
 
 export interface MatchPort {
-  /** What is said of people, by base. */
-  contributions(people: { base: string; root: string }[]): Promise<(ContributionRow & { base: string })[]>
+  /** What is said of them, by base; of a company also the base of the one that it is said to belong to. */
+  contributions(
+    kind: EntityKind,
+    bases: { base: string; root: string }[],
+  ): Promise<(ContributionRow & { base: string; accountBase?: string })[]>
   records(entities: string[]): Promise<MatchRow[]>
   /** The part of them that is needed to compare others with them. */
   candidates(entities: string[]): Promise<Pick<MatchRow, 'entity' | 'values' | 'shared'>[]>
@@ -106,14 +114,15 @@ export interface MatchPort {
    * Pairs that the model found and nobody has judged, who do not stand together: the most probable first. `entity`: only
    * those of whoever stands at this root.
    */
-  pairs(query: PageQuery & { entity?: string }): Promise<Page<PairRow>>
+  pairs(query: PageQuery & { entity?: string; kind?: EntityKind }): Promise<Page<PairRow>>
   /** A person's word on pairs of bases; without a verdict it is taken back. One batch with a mark for each base. */
   judge(request: {
     pairs: { a: string; b: string; verdict?: 'same' | 'different' }[]
     now: Instant
   }): Promise<void>
-  /** Marks people to be compared, from `after` (id) on, at most `limit`; returns the last id, or undefined at the end. */
+  /** Marks all of a kind to be compared, from `after` (id) on, at most `limit`; returns the last id, or undefined at the end. */
   markAll(request: {
+    kind: EntityKind
     after?: string
     limit: number
     now: Instant

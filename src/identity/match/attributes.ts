@@ -1,5 +1,5 @@
-/** What records are compared by; serialised names, as in the canonical model where it has the same. */
-export const ATTRIBUTES = [
+/** What people are compared by; serialised names, as in the canonical model where it has the same. */
+export const PERSON_ATTRIBUTES = [
   'given_name',
   'family_name',
   'email',
@@ -16,7 +16,27 @@ export const ATTRIBUTES = [
   'postal_code',
   'country',
 ] as const
-export type Attribute = (typeof ATTRIBUTES)[number]
+
+/** What companies are compared by: a name without its legal form, and what it is in a web address (`label`). */
+export const COMPANY_ATTRIBUTES = [
+  'name',
+  'legal_form',
+  'label',
+  'domain',
+  'phone',
+  'linkedin',
+  'lei',
+  'vat_id',
+  'company_number',
+  'street_number',
+  'street',
+  'city',
+  'region',
+  'postal_code',
+  'country',
+  'parents',
+] as const
+export type Attribute = (typeof PERSON_ATTRIBUTES)[number] | (typeof COMPANY_ATTRIBUTES)[number]
 
 export type Values = { readonly [A in Attribute]?: string }
 

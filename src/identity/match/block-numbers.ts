@@ -1,12 +1,13 @@
 import type { Values } from './attributes.ts'
-import { blockKeys } from './blocking.ts'
+import type { MatchRules } from './rules.ts'
 
 /** Block keys as numbers of 53 bits, for an index of millions: who meets by accident is compared once too often. */
-export const blockNumbers = (values: Values): number[] => [...new Set(blockKeys(values).map(numberOf))]
+export const blockNumbers = (values: Values, { keys }: Pick<MatchRules, 'keys'>): number[] => [
+  ...new Set(keys(values).map(numberOf)),
+]
 
 /** The key that holders of one value share. */
-export const valueNumber = (rule: 'e-mail' | 'phone', value: string): number =>
-  numberOf(`${rule}\u0000${value}`)
+export const valueNumber = (rule: string, value: string): number => numberOf(`${rule}\u0000${value}`)
 
 /** A text as a number of 53 bits: two multiplicative hashes of 32 bits, of which those are kept. */
 export function numberOf(text: string): number {

@@ -1,4 +1,4 @@
-import type { Attribute } from './attributes.ts'
+import type { Attribute, PERSON_ATTRIBUTES } from './attributes.ts'
 import type { Evidence, Score } from './score.ts'
 
 /** From here on two records are merged without asking, and from here on a person is asked. */
@@ -10,11 +10,20 @@ export type Outcome = 'merge' | 'review' | 'distinct'
 export interface Decision {
   outcome: Outcome
   /** Why a pair that is probable enough waits for a person all the same. */
-  heldBack?: 'one_kind_of_evidence' | 'given_names_differ'
+  heldBack?: HeldBack
 }
 
+/** Of people: one kind of evidence, given names. Of companies: one kind of evidence and the others. */
+export type HeldBack =
+  | 'one_kind_of_evidence'
+  | 'given_names_differ'
+  | 'names_differ'
+  | 'legal_forms_differ'
+  | 'domains_differ'
+  | 'countries_differ'
+
 /** Attributes that come and go together are one kind of evidence: a household shares all of its address. */
-const KIND: Record<Attribute, string> = {
+const KIND: Record<(typeof PERSON_ATTRIBUTES)[number], string> & Partial<Record<Attribute, string>> = {
   given_name: 'name',
   family_name: 'name',
   email: 'e-mail',
@@ -53,5 +62,5 @@ const isPersonal = (evidence: readonly Evidence[]): boolean => {
   return isEqual('id_number') || (isEqual('birth_date') && isEqual('email'))
 }
 
-const levelOf = (evidence: readonly Evidence[], attribute: Attribute) =>
+export const levelOf = (evidence: readonly Evidence[], attribute: Attribute) =>
   evidence.find((one) => one.attribute === attribute)?.level

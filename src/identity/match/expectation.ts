@@ -1,32 +1,35 @@
 import type { Attribute } from './attributes.ts'
 import { UNKNOWN } from './comparisons.ts'
-import type { LearnedComparison } from './model.ts'
+import type { LearnedComparison, MatchModel } from './model.ts'
 import type { Pattern } from './patterns.ts'
-import { RELATIONS, type Shares } from './relations.ts'
+import { RELATIONS, type Relation, type Shares } from './relations.ts'
 
 /** How likely each relation is, by `ratio`: how much more often attribute number i agrees like this on true pairs. */
 export class RelationOdds {
-  /** Probability of each relation after `weigh`, in the order of RELATIONS. */
-  readonly probabilities = new Float64Array(RELATIONS.length)
+  /** Probability of each relation after `weigh`, in the order of the relations. */
+  readonly probabilities: Float64Array
+  #relations: readonly Relation[]
   #masks: boolean[][]
 
-  constructor(attributes: readonly Attribute[]) {
-    this.#masks = RELATIONS.map(({ shares }) => attributes.map(shares))
+  constructor(attributes: readonly Attribute[], relations: readonly Relation[] = RELATIONS) {
+    this.probabilities = new Float64Array(relations.length)
+    this.#relations = relations
+    this.#masks = relations.map(({ shares }) => attributes.map(shares))
   }
 
   /** Fills `probabilities` and returns the probability that both sides are the same. */
-  weigh(ratios: Float64Array, shares: Shares): number {
+  weigh(ratios: Float64Array, shares: MatchModel['shares']): number {
     let all = 0
     let same = 0
-    for (let r = 0; r < RELATIONS.length; r++) {
+    for (let r = 0; r < this.#relations.length; r++) {
       const mask = this.#masks[r]!
-      let odds = shares[RELATIONS[r]!.name]
+      let odds = shares[this.#relations[r]!.name] ?? 0
       for (let i = 0; i < ratios.length; i++) if (mask[i]) odds *= ratios[i]!
       this.probabilities[r] = odds
       all += odds
-      if (RELATIONS[r]!.isSame) same += odds
+      if (this.#relations[r]!.isSame) same += odds
     }
-    for (let r = 0; r < RELATIONS.length; r++) this.probabilities[r]! /= all
+    for (let r = 0; r < this.probabilities.length; r++) this.probabilities[r]! /= all
     return same / all
   }
 }

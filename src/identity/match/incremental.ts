@@ -1,10 +1,11 @@
 import type { Attribute, Values } from './attributes.ts'
 import { blockNumbers, valueNumber } from './block-numbers.ts'
-import { decide, REVIEW_FROM } from './decide.ts'
-import { isShared } from './protect.ts'
+import { REVIEW_FROM } from './decide.ts'
+import { PEOPLE } from './people.ts'
+import type { MatchRules } from './rules.ts'
 import type { Scorer } from './score.ts'
 
-/** A person as they are compared, and which of their values are no evidence because too many others have the same. */
+/** A person or company as they are compared, and which of their values are no evidence because too many others have the same. */
 export interface KnownRecord {
   id: string
   values: Values
@@ -36,12 +37,6 @@ export const MAX_MEMBERS = 50
 /** As many members of a key have to be known for so many changes to be judged. */
 export const membersNeeded = (changes: number, most = MAX_MEMBERS): number => most + 1 + changes
 
-/** Values that belong to one person, mostly; the attribute and its blocking rule. */
-const PERSONAL = [
-  ['email', 'e-mail'],
-  ['phone', 'phone'],
-] as const
-
 /**
  * Judges records that changed against those they share a key with. What is said of a pair follows from the two records
  * and from who else holds their values, never from the order in which they came.
@@ -51,6 +46,7 @@ export function judgeChanges({
   members,
   records,
   scorer,
+  rules = PEOPLE,
   most = MAX_MEMBERS,
 }: {
   /** Values as they are now; undefined where there is nobody any more. */
@@ -60,11 +56,14 @@ export function judgeChanges({
   /** Before the changes: the changed ones and all members. */
   records: ReadonlyMap<string, KnownRecord>
   scorer: Scorer
+  rules?: MatchRules
   most?: number
 }): Judged {
   const isTooMany = (members: { length: number }) => members.length > most
   const now = new Map(
-    [...changed].map(([id, values]) => [id, { values, keys: values ? blockNumbers(values) : [] }] as const),
+    [...changed].map(
+      ([id, values]) => [id, { values, keys: values ? blockNumbers(values, rules) : [] }] as const,
+    ),
   )
   const holders = new Map<number, string[]>()
   for (const [id, { keys }] of now)
@@ -93,11 +92,11 @@ export function judgeChanges({
   const valuesBefore = (id: string): Values | undefined => records.get(id)?.values
 
   const isWidelyHeld = memoised((text: string): boolean => {
-    const [attribute, rule, value] = JSON.parse(text) as [Attribute, 'e-mail' | 'phone', string]
+    const [attribute, rule, value] = JSON.parse(text) as [Attribute, string, string]
     const key = valueNumber(rule, value)
     const holding = (ids: readonly string[], valuesOf: (id: string) => Values | undefined) =>
       isTooMany(ids) ||
-      isShared(
+      rules.isShared(
         attribute,
         ids.toSorted().flatMap((id) => {
           const values = valuesOf(id)
@@ -109,7 +108,7 @@ export function judgeChanges({
     return is
   })
   const sharedOf = (values: Values): Attribute[] =>
-    PERSONAL.flatMap(([attribute, rule]) => {
+    rules.personal.flatMap(([attribute, rule]) => {
       const value = values[attribute]
       return value !== undefined && isWidelyHeld(JSON.stringify([attribute, rule, value])) ? [attribute] : []
     })
@@ -139,10 +138,10 @@ export function judgeChanges({
       if (!their || pairs.has(`${a} ${b}`)) continue
       // In one order, so that both sides come to the same number.
       const [first, second] = id < other ? [own, their] : [their, own]
-      if (!scorer.mayBeSame(first, second)) continue
+      if (rules.areApart(first, second) || !scorer.mayBeSame(first, second)) continue
       const probability = scorer.probability(first, second)
       if (probability < REVIEW_FROM) continue
-      const { outcome } = decide(scorer.score(first, second))
+      const { outcome } = rules.decide(scorer.score(first, second))
       if (outcome === 'distinct') continue
       pairs.set(`${a} ${b}`, { a, b, verdict: outcome === 'merge' ? 'same' : 'unsure', probability })
     }

@@ -1,5 +1,4 @@
 import type { Attribute } from './attributes.ts'
-import type { Shares } from './relations.ts'
 
 export interface LearnedLevel {
   name: string
@@ -24,7 +23,7 @@ export interface Frequencies {
 /** What has been learned, as JSON: the same model scores a batch offline and a single record on arrival. */
 export interface MatchModel {
   version: 1
-  /** What any two records are to each other: shares of all pairs. */
-  shares: Shares
+  /** What any two records are to each other: relation → share of all pairs. */
+  shares: Readonly<Record<string, number>>
   comparisons: LearnedComparison[]
 }

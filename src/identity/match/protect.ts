@@ -54,11 +54,18 @@ export const isShared = (attribute: Attribute, held: readonly Values[]): boolean
   return most !== undefined && held.length > most && arePeople(held, most)
 }
 
-/** Whether more than `most` of them have neither a given nor a family name like that of another. */
+/** Switchboards of office centres, accountants' numbers: companies of different names that may stand at one number. */
+const MOST_COMPANIES = 3
+
+/** The same of companies. */
+export const isSharedByCompanies = (attribute: Attribute, held: readonly Values[]): boolean =>
+  attribute === 'phone' && held.length > MOST_COMPANIES && arePeople(held, MOST_COMPANIES)
+
+/** Whether more than `most` of them have no name like one of another. */
 function arePeople(held: readonly Values[], most: number): boolean {
   const people: string[][] = []
-  for (const { given_name, family_name } of held) {
-    const names = [given_name, family_name].filter((name) => name !== undefined)
+  for (const { given_name, family_name, name } of held) {
+    const names = [given_name, family_name, name].filter((name) => name !== undefined)
     if (names.length === 0 || people.some((known) => haveOneAlike(known, names))) continue
     people.push(names)
     if (people.length > most) return true

@@ -4,7 +4,7 @@ const ADDRESS: readonly Attribute[] = ['street_number', 'street', 'locality', 'c
 const WORK: readonly Attribute[] = ['company', 'domain', 'email', 'phone']
 
 export interface Relation {
-  name: RelationName
+  name: string
   isSame: boolean
   /** Whether both sides have this attribute from one origin, so that it agrees as it does on true pairs. */
   shares(attribute: Attribute): boolean
@@ -18,11 +18,11 @@ const except = (attributes: readonly Attribute[]) => (attribute: Attribute) => !
 const only = (attributes: readonly Attribute[]) => (attribute: Attribute) => attributes.includes(attribute)
 
 /**
- * What two records can be to each other. Same or stranger is not enough: relatives share name, home and telephone, and
+ * What records of two people can be to each other. Same or stranger is not enough: relatives share name, home and telephone, and
  * colleagues employer, office and switchboard, all at once; and whoever moves house changes street, town and code at
  * once. Within a relation attributes are taken for independent.
  */
-export const RELATIONS: readonly Relation[] = [
+export const RELATIONS: readonly (Relation & { name: RelationName })[] = [
   { name: 'same', isSame: true, expected: 0.2, shares: () => true },
   { name: 'moved', isSame: true, expected: 0.03, shares: except(ADDRESS) },
   { name: 'changed_job', isSame: true, expected: 0.02, shares: except(WORK) },

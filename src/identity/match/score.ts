@@ -1,8 +1,9 @@
 import type { Attribute, MatchRecord } from './attributes.ts'
-import { COMPARISONS, type Comparison, UNKNOWN } from './comparisons.ts'
+import { UNKNOWN } from './comparisons.ts'
 import { RelationOdds } from './expectation.ts'
 import type { LearnedComparison, MatchModel } from './model.ts'
-import { RELATIONS, type RelationName } from './relations.ts'
+import { PEOPLE } from './people.ts'
+import type { MatchRules } from './rules.ts'
 
 export interface Evidence {
   attribute: Attribute
@@ -15,7 +16,7 @@ export interface Score {
   /** That both records are the same. */
   probability: number
   /** What they most probably are to each other. */
-  relation: RelationName
+  relation: string
   /** Of all attributes that both sides have. */
   evidence: Evidence[]
 }
@@ -28,13 +29,19 @@ export interface Scorer {
 }
 
 /** Scores pairs under a model; the model is read once, so that a pair costs some microseconds. */
-export function createScorer(model: MatchModel, comparisons: readonly Comparison[] = COMPARISONS): Scorer {
+export function createScorer(
+  model: MatchModel,
+  { comparisons, relations }: Pick<MatchRules, 'comparisons' | 'relations'> = PEOPLE,
+): Scorer {
   const byAttribute = new Map(comparisons.map((comparison) => [comparison.attribute, comparison]))
   const parts = model.comparisons.flatMap((learned) => {
     const comparison = byAttribute.get(learned.attribute)
     return comparison ? [{ compare: comparison.compare, weigh: weigher(learned), learned }] : []
   })
-  const odds = new RelationOdds(parts.map(({ learned }) => learned.attribute))
+  const odds = new RelationOdds(
+    parts.map(({ learned }) => learned.attribute),
+    relations,
+  )
   const ratios = new Float64Array(parts.length)
 
   const bounded = parts
@@ -46,8 +53,8 @@ export function createScorer(model: MatchModel, comparisons: readonly Comparison
     .sort((x, y) => costOf(x.attribute) - costOf(y.attribute))
   const bounds = new Float64Array(bounded.length)
   const priorOdds =
-    RELATIONS.reduce((sum, { name, isSame }) => (isSame ? sum + model.shares[name] : sum), 0) /
-    model.shares.stranger
+    relations.reduce((sum, { name, isSame }) => (isSame ? sum + (model.shares[name] ?? 0) : sum), 0) /
+    (model.shares.stranger ?? 1)
 
   /** No relation makes more of an attribute than its ratio, or less than nothing of it. */
   function mayBeSame(a: MatchRecord, b: MatchRecord): boolean {
@@ -84,14 +91,22 @@ export function createScorer(model: MatchModel, comparisons: readonly Comparison
     })
     const result = probability(a, b)
     const best = odds.probabilities.indexOf(Math.max(...odds.probabilities))
-    return { probability: result, relation: RELATIONS[best]!.name, evidence }
+    return { probability: result, relation: relations[best]!.name, evidence }
   }
 
   return { mayBeSame, probability, score }
 }
 
 /** What is compared letter by letter comes last, names after texts, because they are alike in most candidates. */
-const COSTLY: readonly Attribute[] = ['city', 'locality', 'street', 'company', 'given_name', 'family_name']
+const COSTLY: readonly Attribute[] = [
+  'city',
+  'locality',
+  'street',
+  'company',
+  'given_name',
+  'family_name',
+  'name',
+]
 const costOf = (attribute: Attribute): number => COSTLY.indexOf(attribute)
 
 /** Likelihood ratio of a level; of equality, by how common the value is. */

@@ -6,19 +6,29 @@ import { defineRoute, type Route } from './define-route.ts'
 import { isoOf, showPage } from './present.ts'
 import * as s from './schemas.ts'
 
-const pair = { pair: z.string().min(1).max(200).describe('Ids of two people, as in `per_1~per_2`') }
+const pair = {
+  pair: z.string().min(1).max(200).describe('Ids of two people or two companies, as in `per_1~per_2`'),
+}
 const nothing = z.strictObject({})
 
 const Match = s.named(
   'Match',
   z.object({
     id: z.string().describe('The pair, as accept and reject take it'),
-    a: z.string().describe('Id of a person'),
-    b: z.string().describe('Id of another person'),
+    kind: z.enum(['person', 'account']).describe('Whether they are people or companies'),
+    a: z.string().describe('Id of a person or company'),
+    b: z.string().describe('Id of another one'),
     verdict: z.enum(['same', 'unsure']).describe('same: sure enough to be merged without asking'),
     score: z.number().describe('Probability that they are one'),
     held_back: z
-      .enum(['one_kind_of_evidence', 'given_names_differ'])
+      .enum([
+        'one_kind_of_evidence',
+        'given_names_differ',
+        'names_differ',
+        'legal_forms_differ',
+        'domains_differ',
+        'countries_differ',
+      ])
       .optional()
       .describe('Why a probable pair is not sure'),
     evidence: z.array(
@@ -67,53 +77,54 @@ const judging = (
     },
   })
 
-export const MATCH_ROUTES: readonly Route[] = [
-  defineRoute({
-    path: '/matches',
-    id: 'listMatches',
-    tag: 'people and accounts',
-    summary: 'People who are probably the same and wait for a decision, the most probable first',
-    query: {
-      ...s.paging,
-      entity: z.string().min(1).max(200).optional().describe('Only pairs of this person'),
-    },
-    response: s.pageOf('MatchPage', Match),
-    handler: async ({ engine, query }) => showPage(await reviewPairs(engine, given(query)), showMatch),
+const Unmerged = s.named(
+  'Unmerged',
+  z.object({
+    entity: z.string(),
+    from: z.array(z.string()).describe('Whom they stood with'),
+    fused: z
+      .array(z.object({ destination: z.string(), object: z.string(), from: z.string(), to: z.string() }))
+      .describe('Records that the CRM itself has merged, which it cannot take back: a new one is made'),
+    left: z
+      .object({ entity: z.string(), fields: z.array(z.string()) })
+      .describe('What only the other told: it stays in the CRM record of this one where `on_null` is skip'),
   }),
-  judging(
-    'accept',
-    'acceptMatch',
-    'same',
-    'They are one person; the CRM learns of it with the next delivery',
-  ),
-  judging('reject', 'rejectMatch', 'different', 'They are two people, also where they were judged to be one'),
-  judging('reopen', 'reopenMatch', undefined, 'Takes back what a person said of them'),
+)
+
+const unmerging = (collection: 'people' | 'accounts', id: string, summary: string): Route =>
   defineRoute({
-    path: '/people/:id/unmerge',
-    id: 'unmergePerson',
+    path: `/${collection}/:id/unmerge`,
+    id,
     tag: 'people and accounts',
-    summary: 'Takes somebody out of those who are judged to be the same',
+    summary,
     params: { id: z.string().min(1).max(200) },
     body: nothing,
-    response: s.named(
-      'Unmerged',
-      z.object({
-        entity: z.string(),
-        from: z.array(z.string()).describe('Whom they stood with'),
-        fused: z
-          .array(z.object({ destination: z.string(), object: z.string(), from: z.string(), to: z.string() }))
-          .describe('Records that the CRM itself has merged, which it cannot take back: a new one is made'),
-        left: z
-          .object({ entity: z.string(), fields: z.array(z.string()) })
-          .describe(
-            'What only the other told: it stays in the CRM record of this one where `on_null` is skip',
-          ),
-      }),
-    ),
+    response: Unmerged,
     handler: async ({ engine, params, wake }) => {
       const result = await unmerge(engine, params.id)
       wake()
       return result
     },
+  })
+
+export const MATCH_ROUTES: readonly Route[] = [
+  defineRoute({
+    path: '/matches',
+    id: 'listMatches',
+    tag: 'people and accounts',
+    summary:
+      'People and companies that are probably the same and wait for a decision, the most probable first',
+    query: {
+      ...s.paging,
+      entity: z.string().min(1).max(200).optional().describe('Only pairs of this person or company'),
+      kind: z.enum(['person', 'account']).optional(),
+    },
+    response: s.pageOf('MatchPage', Match),
+    handler: async ({ engine, query }) => showPage(await reviewPairs(engine, given(query)), showMatch),
   }),
+  judging('accept', 'acceptMatch', 'same', 'They are one; the CRM learns of it with the next delivery'),
+  judging('reject', 'rejectMatch', 'different', 'They are two, also where they were judged to be one'),
+  judging('reopen', 'reopenMatch', undefined, 'Takes back what a person said of them'),
+  unmerging('people', 'unmergePerson', 'Takes somebody out of those who are judged to be the same'),
+  unmerging('accounts', 'unmergeAccount', 'Takes a company out of those that are judged to be the same'),
 ]

@@ -20,7 +20,7 @@ export interface Detail {
   entity: NonNullable<Awaited<ReturnType<InspectPort['entity']>>>
   /** The person's company. */
   account?: EntityRow | undefined
-  /** Who is probably the same person, and nobody has said. */
+  /** Who is probably the same, and nobody has said. */
   twins?: PairRow[]
   touchpoints: Page<TouchpointRow>
   after?: string | undefined
@@ -72,7 +72,7 @@ export function detailPage({ entity, account, twins = [], touchpoints, after, op
   return html`<h1>${own(name, values.language)} ${entity.stage ? tag(entity.stage) : ''}</h1>
 <p class="soft">${account && isCompany(account) ? html`${accountLink(account)} · ` : ''}Known since ${dateTime(entity.createdAt)} · <code>${entity.id}</code></p>
 ${operations.length > 0 ? operationsCard(operations) : ''}
-${twins.length > 0 ? twinsCard(entity.id, twins) : ''}
+${twins.length > 0 ? twinsCard(entity, twins) : ''}
 <div class="columns">
 <div>
 ${valuesCard(values, sources)}
@@ -89,21 +89,21 @@ function accountLink(account: EntityRow): Markup {
 }
 
 /** The decision is one of the command line and the API: a page changes nothing. */
-function twinsCard(id: string, twins: PairRow[]): Markup {
+function twinsCard({ id, kind }: Pick<EntityRow, 'id' | 'kind'>, twins: PairRow[]): Markup {
   const rows = twins.map(({ a, b, rootA, rootB, goldenA, goldenB, score }) => {
     const [other, golden] = rootA === id ? [rootB, goldenB] : [rootA, goldenA]
     const { values } = readGolden(golden)
     const known = [
-      displayName({ id: other, kind: 'person', golden } as EntityRow),
-      values.email,
-      values.company_name,
+      displayName({ id: other, kind, golden } as EntityRow),
+      values.email ?? values.domain,
+      values.company_name ?? values.city,
     ]
-    return html`<tr><td><a href="${PATHS.person}/${encodeURIComponent(other)}">${own(
+    return html`<tr><td><a href="${PATHS[kind]}/${encodeURIComponent(other)}">${own(
       [...new Set(known)].filter((text) => typeof text === 'string' && text !== '').join(' · '),
     )}</a></td>
 <td class="number">${Math.floor(Math.min(score, 0.999) * 100)} %</td><td><code>tributary match accept ${a}~${b}</code></td></tr>`
   })
-  return html`<section class="card"><h2>Perhaps the same person</h2><table><tbody>${rows}</tbody></table></section>`
+  return html`<section class="card"><h2>Perhaps the same ${kind === 'person' ? 'person' : 'company'}</h2><table><tbody>${rows}</tbody></table></section>`
 }
 
 function valuesCard(values: Record<string, unknown>, sources: Record<string, string>): Markup {

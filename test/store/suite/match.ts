@@ -126,7 +126,7 @@ export function describeMatch(current: Current): void {
       contributions: [contribution('1', { entity: 'per_1' }), contribution('2', { entity: 'per_2' })],
     })
     await commit({ restanding: TOGETHER })
-    const said = await current().match.contributions([{ base: 'per_2', root: 'per_1' }])
+    const said = await current().match.contributions('person', [{ base: 'per_2', root: 'per_1' }])
     expect(said.map(({ key, base, root }) => [key, base, root])).toEqual([['2', 'per_2', 'per_1']])
     expect((await current().project.contributions(['per_1'])).map(({ key }) => key).sort()).toEqual([
       '1',
@@ -236,7 +236,7 @@ export function describeMatch(current: Current): void {
       golden: [golden('per_1', false), golden('per_2', true), golden('per_3', false)],
     })
     const page = (after?: string) =>
-      current().match.markAll({ limit: 1, now: NOW, dueAt: NOW, ...(after ? { after } : {}) })
+      current().match.markAll({ kind: 'person', limit: 1, now: NOW, dueAt: NOW, ...(after ? { after } : {}) })
     const first = await page()
     expect(first).toBe('per_1')
     expect(await page(await page(first))).toBeUndefined()
