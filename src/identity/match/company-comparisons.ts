@@ -51,15 +51,16 @@ const name = comparison('name', NAME_LEVELS, (a, b) => {
 const label = comparison(
   'label',
   [
-    ['equal', 0.4, 3e-5],
-    ['different', 0.6, 0.99997],
+    ['equal', 0.3, 2e-6],
+    ['equal, short', 0.1, 3e-5],
+    ['different', 0.6, 0.999968],
   ],
-  (x, y, [a, b]) =>
-    (a.name !== undefined && b.name !== undefined) || (a.domain !== undefined) === (b.domain !== undefined)
-      ? UNKNOWN
-      : x === y
-        ? 0
-        : 1,
+  (x, y, [a, b]) => {
+    const name = a.name === undefined ? b.name : b.name === undefined ? a.name : undefined
+    if (name === undefined || (a.domain === undefined) === (b.domain === undefined)) return UNKNOWN
+    if (x !== y) return 2
+    return compareNames(name, name) === 'equal' ? 0 : 1
+  },
 )
 
 const CONTAINED = 4

@@ -67,8 +67,10 @@ test.each<[string, Golden, Golden, string]>([
     'a name and a web address',
     acme('Novatrend GmbH', { city: 'Berlin', country: 'DE' }),
     { domain: 'novatrend.de', city: 'Berlin', country: 'DE' },
-    'review',
+    'review: one_kind_of_evidence',
   ],
+  ['a rare name and a web address', acme('Blue Kestrel Ltd'), { domain: 'blue-kestrel.com' }, 'review'],
+  ['a common one', acme('Digital Solutions'), { domain: 'digitalsolutions.com' }, 'distinct'],
   [
     'one name, two endings of a domain',
     acme('Novatrend', { domain: 'novatrend.com' }),
