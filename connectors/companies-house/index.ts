@@ -34,7 +34,17 @@ const enricher = defineEnricher<Config>({
   cacheKey: ({ domain = '', name = '' }) =>
     `${companyDomain(domain) ?? ''} ${name.trim().toLowerCase()}`.trim(),
   fields: {
-    account: ['legal_status', 'type', 'founded', 'street', 'city', 'region', 'postal_code', 'country'],
+    account: [
+      'company_number',
+      'legal_status',
+      'type',
+      'founded',
+      'street',
+      'city',
+      'region',
+      'postal_code',
+      'country',
+    ],
   },
   keepDays: { hit: 90, miss: 60 },
   async enrich(ctx, question) {
@@ -50,6 +60,7 @@ const enricher = defineEnricher<Config>({
       ...(parent ? { parent } : {}),
       fields: enrichedFields(
         {
+          company_number: found.company_number,
           legal_status: found.company_status,
           type: found.company_type,
           founded: Number(found.date_of_creation?.slice(0, 4)) || undefined,

@@ -22,6 +22,7 @@ export const AccountAttributes = z.object({
   country: z.string().nullish().describe('ISO 3166-1 alpha-2 code'),
   linkedin_url: z.string().nullish(),
   vat_id: z.string().nullish(),
+  company_number: z.string().nullish().describe('Number in the register of its country'),
   lei: z.string().nullish().describe('Legal entity identifier, ISO 17442'),
   legal_status: z.string().nullish().describe('By a register: active, dissolved, liquidation, …'),
   relation: z.string().nullish().describe('What it is to us, as a source says: partner, competitor, …'),

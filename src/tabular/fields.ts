@@ -36,6 +36,10 @@ const PERSON: Record<string, Field> = {
   domain: field('text', 'domain website companydomain companywebsite webpage homepage url web'),
   industry: field('text', 'industry sector branche'),
   vat_id: field('id', 'vatid vat vatnumber taxid taxnumber ustid ustidnr gstin'),
+  company_number: field(
+    'id',
+    'companynumber registrationnumber companyregistrationnumber handelsregisternummer siren',
+  ),
   parent: field(
     'text',
     'parent parentcompany parentaccount parentaccountname parentdomain parentwebsite muttergesellschaft mutterunternehmen',

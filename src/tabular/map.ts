@@ -100,7 +100,7 @@ function accountOf(row: PersonRow): AccountAttributes {
   return {
     name: row.company,
     ...(row.domain ? { website: row.domain } : {}),
-    ...pick(row, ['industry', 'vat_id', 'owner_email'] as const),
+    ...pick(row, ['industry', 'vat_id', 'company_number', 'owner_email'] as const),
     ...pick(row, ADDRESS),
   }
 }

@@ -25,6 +25,7 @@ export const PersonRow = z.object({
   domain: text,
   industry: text,
   vat_id: text,
+  company_number: text,
   parent: text,
   street: text,
   city: text,

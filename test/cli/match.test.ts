@@ -146,6 +146,26 @@ test('match review shows who is probably the same, accept makes them one, unmerg
   expect((await tributary('match', 'review')).out).toContain(pair!.id)
 })
 
+const COMPANIES = `id,first_name,last_name,email,company,domain,city,country
+1,Ada,Lovelace,ada@engines-works.com,Analytical Engines Ltd,engines-works.com,London,GB
+2,Omar,Khan,omar@engines-works.co.uk,ANALYTICAL ENGINES,engines-works.co.uk,London,GB
+3,Grace,Hopper,grace@blue-kestrel.com,Blue Kestrel,blue-kestrel.com,London,GB
+`
+
+test('match review shows companies too, by themselves with --kind', async () => {
+  workspace({ 'tributary.yaml': 'connections:\n  csv: { connector: csv }\n', 'people.csv': COMPANIES })
+  expect((await tributary('import', 'people.csv', '--as', 'contacts')).code).toBe(0)
+  const shown = await tributary('match', 'review')
+  expect(shown.out).toMatch(/^acc_\w+~acc_\w+ {2}9\d\.\d %/m)
+  expect(shown.out).toContain('ANALYTICAL ENGINES · engines-works.co.uk')
+  expect(shown.out).not.toContain('Kestrel')
+  expect((await tributaryJson('match', 'review', '--kind', 'account')).json).toMatchObject({
+    items: [{ kind: 'account' }],
+  })
+  expect((await tributary('match', 'review', '--kind', 'person')).out).toContain('Nobody waits')
+  expect((await tributary('match', 'review', '--kind', 'acount')).err).toContain('did you mean "account"?')
+})
+
 test('match says what it takes', async () => {
   workspace({ 'tributary.yaml': 'connections: {}\nmatching: { mode: off }\n' })
   expect((await tributary('match', 'reviw')).err).toContain('review')
