@@ -7,6 +7,7 @@ import { keepMappings } from './mappings/mapping-versions.ts'
 import type { DirtyItem, DirtyMark, ProjectCommit, StandingColumns } from './ports.ts'
 import { classifierOf, loadedFor } from './projecting/classify.ts'
 import { findEmployers } from './projecting/employers.ts'
+import { findHouseholds, readsHouseholds, recallHouseholds } from './projecting/households.ts'
 import { propose, type Subject } from './projecting/propose.ts'
 import { inheritedPaths, placeAccounts, recallStandings } from './projecting/standing.ts'
 import { proposeActivities } from './projecting/timeline.ts'
@@ -109,7 +110,15 @@ async function computeProjection(
     .filter((m) => m.from === kind && m.mode !== 'off' && deps.connections.has(m.destination))
   await keepMappings(deps, mappings)
   const load = loadOptions(mappings, now)
-  const { subjects, facts, accounts, before, columns, placed } = await loadSubjects(deps, kind, items, load)
+  const {
+    subjects,
+    facts,
+    accounts,
+    before,
+    columns,
+    placed,
+    neighbours = [],
+  } = await loadSubjects(deps, kind, items, load)
   const passedOn = inheritedPaths(deps)
   const adopted: NonNullable<ProjectCommit['adopted']> = []
   const commit: ProjectCommit = {
@@ -142,6 +151,10 @@ async function computeProjection(
   if (kind === 'person') {
     commit.dirty.push(...movedPeople(deps, roots, facts, before, now))
     commit.standing = changedColumns(before, columns!)
+    if (neighbours.length > 0) {
+      const { lane } = items[0]!
+      commit.workers = [{ keys: neighbours, accounts: [], lane, dueAt: now + deps.lanes[lane] }]
+    }
     return { commit, accountsChanged: [], withQuotes: readersOf(deps, 'quote') ? roots : [] }
   }
   commit.standing = changedColumns(before, columns!)
@@ -178,8 +191,12 @@ const changedColumns = (
   columns: ReadonlyMap<string, StandingColumns>,
 ): NonNullable<ProjectCommit['standing']> =>
   [...columns].flatMap(([id, own]) => {
-    const { parent, nameKey, reviewDay } = before.get(id) ?? {}
-    const isSame = parent === own.parent && nameKey === own.nameKey && reviewDay === own.reviewDay
+    const old = before.get(id)
+    const isSame =
+      old !== undefined &&
+      old.parent === own.parent &&
+      old.nameKey === own.nameKey &&
+      old.reviewDay === own.reviewDay
     return isSame ? [] : [{ id, ...own }]
   })
 
@@ -233,6 +250,7 @@ export async function loadSubjects(
     )
     if (inheritedPaths(deps, 'quote').length > 0)
       recallStandings(accounts, await port.golden([...accounts.keys()]))
+    if (readsHouseholds(deps, 'quote')) recallHouseholds(people, await port.golden([...people.keys()]))
     for (const row of rows) {
       const person = row.personRoot ? people.get(row.personRoot) : undefined
       const account =
@@ -285,6 +303,7 @@ export async function loadSubjects(
   ])
   const before: Before = new Map(stored.map((row) => [row.id, row]))
   recallStandings(accounts, stored)
+  const neighbours = await findHouseholds(deps, facts, columns, before)
   for (const root of roots) {
     const own = facts.get(root)!
     subjects.push({
@@ -294,7 +313,7 @@ export async function loadSubjects(
       knownFrom: own.knownFrom,
     })
   }
-  return { subjects, facts, accounts, before, columns }
+  return { subjects, facts, accounts, before, columns, neighbours }
 }
 
 function viewOf(own: EntityFacts, accounts: Map<string, EntityFacts>, now: number): MappingView {
@@ -324,6 +343,7 @@ function goldenRow(
     $sources: entity.golden.sources,
     ...(entity.standing ? { $standing: entity.standing } : {}),
     ...(entity.employer ? { $employer: entity.employer } : {}),
+    ...(entity.household ? { $household: entity.household } : {}),
   }
   return {
     id: entity.root,

@@ -1,5 +1,6 @@
 export * from './employer.ts'
 export * from './hierarchy.ts'
+export * from './household.ts'
 export * from './mail-domains.ts'
 export * from './normalise-identifier.ts'
 export * from './resolve.ts'

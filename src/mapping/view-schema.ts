@@ -60,6 +60,7 @@ const person = group({
       ]),
       confidence: number,
     }),
+    household: group({ id: text, name: text, members: number }),
   } satisfies Record<Exclude<keyof PersonView, keyof PersonAttributes>, SchemaNode>),
 })
 

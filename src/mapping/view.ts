@@ -44,6 +44,8 @@ export interface PersonView extends PersonAttributes {
    * employer and what settled which company of that name is meant.
    */
   account_match?: { method: string; confidence: number }
+  /** People without company who share family name and address. */
+  household?: { id: string; name?: string; members: number }
 }
 
 export interface AccountView extends AccountAttributes {

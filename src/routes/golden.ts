@@ -11,7 +11,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** Golden values and, under `$sources`, where each was taken from: as projecting stores them. */
 export function readGolden(golden: Record<string, unknown>): GoldenView {
-  const { $sources: sources, $standing: _, $employer: __, ...values } = golden
+  const { $sources: sources, $standing: _, $employer: __, $household: ___, ...values } = golden
   return { values, sources: isObject(sources) ? (sources as Record<string, string>) : {} }
 }
 

@@ -48,6 +48,17 @@ const UNSURE = `
     AND golden -> '$."$employer".candidates' IS NOT NULL
   ORDER BY id LIMIT ?2`
 
+/** A key may be held by thousands: no more of them are read than are asked for. */
+const PEOPLE_NAMED = `
+  SELECT j.value AS key, (SELECT json_group_array(json_array(id, first_name, last_name, full_name, country)) FROM (
+    SELECT e.id, ${['first_name', 'last_name', 'full_name', 'country'].map((field) => `e.golden ->> '$.${field}' AS ${field}`).join(', ')}
+    FROM entities e WHERE e.kind = 'person' AND e.name_key = j.value AND +e.root = e.id ORDER BY e.id LIMIT ?2)) AS people
+  FROM json_each(?1) AS j`
+
+const HOUSEHOLDS_LEFT = `
+  SELECT id, name_key AS key FROM entities
+  WHERE root IN ${itemsOf(1)} AND id <> root AND kind = 'person' AND name_key LIKE 'household:%'`
+
 const MARK_REVIEWS = `
   ${MARK}
   SELECT 'project', 'account', id, ?2, ?3, ?3, ${TOKEN} FROM entities
@@ -110,6 +121,25 @@ export const createStanding = (db: SqlDatabase): StandingPort => ({
       return { id: row.id, golden, employer: golden.$employer as Unsure }
     })
   },
+
+  async peopleNamed(keys, limit) {
+    const rows = await db.query<{ key: string; people: string }>(
+      PEOPLE_NAMED,
+      [toJson(keys), limit],
+      'narrow',
+    )
+    return rows.flatMap(({ key, people }) =>
+      parse<[string, ...(string | null)[]][]>(people).map(
+        ([id, first_name, last_name, full_name, country]) => ({
+          id,
+          key,
+          golden: { first_name, last_name, full_name, country },
+        }),
+      ),
+    )
+  },
+
+  householdsLeft: (roots) => db.query(HOUSEHOLDS_LEFT, [toJson(roots)], 'narrow'),
 
   async markReviews(day, lane, dueAt) {
     const [result] = await db.batch([statement(MARK_REVIEWS, day, rankOf(lane), dueAt)])

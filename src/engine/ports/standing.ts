@@ -60,6 +60,13 @@ export type StoredEmployer =
   | { account: string; method: string; confidence: number }
   | { candidates: string[]; confidence: number }
 
+/** People of one family name at one address; kept with their golden values, under `$household`. */
+export interface Household {
+  id: string
+  name?: string
+  members: number
+}
+
 /** A company as far as it tells whether somebody works there. */
 export interface NamesakeRow {
   id: string
@@ -83,6 +90,13 @@ export interface StandingPort {
       employer: Extract<StoredEmployer, { candidates: string[] }>
     }[]
   >
+  /** People whose row has one of these names (keys), at most so many of each, with their golden names and country as last projected. */
+  peopleNamed(
+    keys: string[],
+    limit: number,
+  ): Promise<{ id: string; key: string; golden: Record<string, unknown> }[]>
+  /** Nodes that stand at these roots and are no roots, and had a household of their own when they were. */
+  householdsLeft(roots: string[]): Promise<{ id: string; key: string }[]>
   /** Root accounts that claim one of these roots as their parent. */
   childrenOf(roots: string[]): Promise<{ parent: string; id: string; standing?: Standing }[]>
   /** These accounts (nodes) and all above them by the claims as last projected; ends in circles. */

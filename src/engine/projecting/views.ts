@@ -24,6 +24,7 @@ import type {
   ContributionRow,
   DocumentRow,
   EntityKind,
+  Household,
   ProjectPort,
   Standing,
   StoredEmployer,
@@ -42,6 +43,8 @@ export interface EntityFacts {
   parents: (Omit<ParentClaim, 'isLookedUp'> & { connection: string })[]
   /** Of a person without account: how they were matched by the name of their employer. */
   employer?: StoredEmployer
+  /** Of a person without company: with whom they live. */
+  household?: Household
   /** How many nodes stand here of which something is said. */
   nodes: number
   /** Of an account: set where it was placed among others. */
@@ -319,6 +322,7 @@ export function personView(facts: EntityFacts, account: AccountView | undefined)
   return {
     ...attributes,
     ...(match ? { account_match: match } : {}),
+    ...(facts.household ? { household: facts.household } : {}),
     id: facts.root,
     stage: isContact ? 'contact' : facts.isKnown ? 'lead' : 'visitor',
     lifecycle: stage === 'prospect' ? 'lead' : stage,

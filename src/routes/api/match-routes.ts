@@ -54,7 +54,9 @@ const showMatch = ({ rootA: _a, rootB: _b, goldenA, goldenB, heldBack, at, ...ro
   at: isoOf(at),
 })
 
-const known = ({ $sources: _, ...golden }: Record<string, unknown>) => golden
+/** Without what the hub notes beside the values. */
+const known = (golden: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(golden).filter(([name]) => !name.startsWith('$')))
 
 const judging = (
   path: string,
