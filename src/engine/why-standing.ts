@@ -18,6 +18,8 @@ export async function becauseOf(
   const [scope, name = ''] = path.split('.')
   const isMatch = (scope === 'person' && name === 'account_match') || path === 'account.id'
   if (isMatch && person?.employer) return employerText(person, person.employer)
+  if (scope === 'person' && name === 'household' && person?.household)
+    return `shares family name and address with ${person.household.members - 1} more, of whom nobody has a company`
   if (scope !== 'account' || !account || !STANDING.includes(name)) return undefined
   const now = deps.clock.now()
   const { subjects, facts } = await loadSubjects(

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { refreshMappings } from '../../src/engine/mappings/mapping-changes.ts'
 import { judgePair, unmerge } from '../../src/engine/matching/judge.ts'
+import { explain } from '../../src/engine/why.ts'
 import { compile, createWorld, type Fact, MINUTE, person, START, tell, type World } from './support.ts'
 
 const CONTACTS = (fields: string) => ({
@@ -65,6 +66,22 @@ test('people of one name at one address are one household, whoever comes first',
   await tell(w, lives('jonas', { street: 'LINDENWEG 4' }))
   await tell(w, lives('omar', { last_name: 'Khan' }), lives('ines', { street: 'Lindenweg 8' }))
   expect(seen(w)).toEqual({ ines: '0 Weber 1', jonas: '1 Weber 2', lena: '1 Weber 2', omar: '2 Khan 1' })
+  await w.close()
+})
+
+test('why tells what makes a household', async () => {
+  const w = await open()
+  await tell(w, lives('lena'), lives('jonas'))
+  const { Id: id } = w.sandboxes.salesforce.records('Contact')[0]!
+  const { fields } = await explain(w.engine.deps, {
+    destination: 'salesforce',
+    object: 'Contact',
+    id: String(id),
+    field: 'Title',
+  })
+  expect(fields[0]!.inputs).toMatchObject([
+    { path: 'person.household.name', value: 'Weber', because: expect.stringContaining('with 1 more') },
+  ])
   await w.close()
 })
 

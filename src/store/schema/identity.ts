@@ -26,7 +26,7 @@ export const entities = sqliteTable(
     base: text('base'),
     /** Of a root account: the node that the best claim names as its parent. */
     parent: text('parent'),
-    /** What companies of one name share: of accounts their own name, of people without account the name they told. */
+    /** What names share: of accounts their own, of people without account the employer's that they told, else their household. */
     nameKey: text('name_key'),
     /** The UTC day on which a root account is looked at again although nothing happens. */
     reviewDay: integer('review_day'),
