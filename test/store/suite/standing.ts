@@ -104,6 +104,51 @@ export function describeStanding(current: Current): void {
     expect(await dirty('person')).toEqual(['per_1', 'per_2'])
   })
 
+  test('who lives together is found by name, so many of each; whoever is somebody else now has left', async () => {
+    await place()
+    const { project } = current()
+    await absorb(current(), { entities: [entity('per_3'), entity('per_4')] })
+    await commit(current(), {
+      golden: [
+        goldenOf('per_3', { last_name: 'Weber', country: 'DE' }),
+        goldenOf('per_4', { full_name: 'مريم' }),
+      ],
+      standing: ['per_3', 'per_4'].map((id) => ({ id, nameKey: 'household:1' })),
+    })
+    const weber = {
+      id: 'per_3',
+      key: 'household:1',
+      golden: { first_name: null, last_name: 'Weber', full_name: null, country: 'DE' },
+    }
+    expect(await project.peopleNamed(['household:1', 'household:2'], 1)).toEqual([weber])
+    expect(await project.peopleNamed(['household:1'], 9)).toMatchObject([weber, { id: 'per_4' }])
+    expect(await project.householdsLeft(['per_3', 'per_4'])).toEqual([])
+    await absorb(current(), { merges: [{ from: 'per_4', to: 'per_3' }] })
+    expect(await project.peopleNamed(['household:1'], 9)).toEqual([weber])
+    expect(await project.householdsLeft(['per_3'])).toEqual([{ id: 'per_4', key: 'household:1' }])
+  })
+
+  test('of companies that come together all who are concerned are marked', async () => {
+    await place()
+    await commit(current(), { golden: [{ ...goldenOf('per_2', {}), account: 'acc_middle' }] })
+    await current().match.commit({
+      now: NOW,
+      records: [],
+      gone: [],
+      keysAdded: [],
+      keysRemoved: [],
+      again: [],
+      judgements: [],
+      withdrawn: [],
+      restanding: { nodes: [], merged: [], hidden: [], changed: [], lost: [] },
+      regrouped: { accounts: ['acc_middle'], lane: 'lead', dueAt: NOW },
+      dirty: [],
+      dirtyDone: [],
+    })
+    expect(await dirty('person')).toEqual(['per_2'])
+    expect(await dirty('account')).toEqual(['acc_child', 'acc_top'])
+  })
+
   test('whose employer is not sure is listed page by page', async () => {
     await place()
     const { project } = current()
