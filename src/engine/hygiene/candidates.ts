@@ -1,9 +1,9 @@
 import type { Candidate, Likeness } from '../../hygiene/index.ts'
 import {
-  ATTRIBUTES,
   type Attribute,
   type BlockingRule,
   numberOf,
+  PERSON_ATTRIBUTES,
   type Values,
 } from '../../identity/match/index.ts'
 import type { Scratch, ScratchEntry } from '../ports.ts'
@@ -84,7 +84,7 @@ export class Candidates {
       createdAt,
       parent ?? null,
       keys,
-      ATTRIBUTES.map((attribute) => values[attribute] ?? null),
+      PERSON_ATTRIBUTES.map((attribute) => values[attribute] ?? null),
     ]
     this.#waiting.push([this.#base + n, JSON.stringify(row)])
   }
@@ -118,7 +118,7 @@ const bucketOf = (text: string): number =>
 function fromRow([object, crmId, number, isOurs, filled, createdAt, parent, keys, written]: Row): Keyed {
   // The same members in the same order for each: comparing millions of pairs is much faster with objects of one shape.
   const values: Record<string, string | undefined> = {}
-  for (let i = 0; i < ATTRIBUTES.length; i++) values[ATTRIBUTES[i]!] = written[i] ?? undefined
+  for (let i = 0; i < PERSON_ATTRIBUTES.length; i++) values[PERSON_ATTRIBUTES[i]!] = written[i] ?? undefined
   return {
     id: crmId,
     object,

@@ -28,8 +28,11 @@ export const touchpoints = sqliteTable(
   (t) => [
     index('touchpoints_person_time').on(t.person, t.occurredAt),
     index('touchpoints_account_time').on(t.account, t.occurredAt).where(sql`account IS NOT NULL`),
-    index('touchpoints_person').on(t.person).where(sql`person IS NOT NULL`),
-    index('touchpoints_account').on(t.account).where(sql`account IS NOT NULL AND person IS NULL`),
+    // What the timeline has not considered is looked for by kind: most of a visitor's history is of no such kind.
+    index('touchpoints_person').on(t.person, t.seq, t.kind).where(sql`person IS NOT NULL`),
+    index('touchpoints_account')
+      .on(t.account, t.seq, t.kind)
+      .where(sql`account IS NOT NULL AND person IS NULL`),
   ],
 )
 
