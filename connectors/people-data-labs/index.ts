@@ -10,7 +10,7 @@ export default defineConnector({
   config,
   auth: { type: 'header', header: 'X-Api-Key', value: 'apiKey' },
   // The minute's quota is read from the headers of every answer: how high it is depends on the plan.
-  limits: { concurrency: 4, attempts: 2, deadlineMs: 15_000 },
+  limits: { concurrency: 8, attempts: 2, deadlineMs: 15_000 },
   check: probeKey,
   enricher,
 })

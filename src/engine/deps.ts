@@ -63,6 +63,8 @@ export interface StepOptions {
   /** Send what is ready without waiting for full batches or deadlines (apply, demo, shutdown). */
   flush?: boolean
   run?: string
+  /** Called when the step has asked others and waits for their answers: the other stages need not wait with it. */
+  onAsking?: () => void
   /** The caller also does the work of `absorb`: what unpack finds new may be absorbed at once. */
   mayAbsorb?: boolean
   /** Senders are waiting for the store: a small step, whose commit keeps none of them waiting for long. */

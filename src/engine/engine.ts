@@ -15,7 +15,12 @@ export type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 export const STAGES = ['unpack', 'absorb', 'match', 'enrich', 'project', 'deliver', 'tend'] as const
 export type StageName = (typeof STAGES)[number]
 
-type Step = (deps: EngineDeps, options: StepOptions, late: LateAnswers) => Promise<StepResult>
+type Step = (
+  deps: EngineDeps,
+  options: StepOptions,
+  late: LateAnswers,
+  inHand: Set<string>,
+) => Promise<StepResult>
 
 const STEPS: Record<StageName, Step> = { unpack, absorb, match, enrich, project, deliver, tend }
 
@@ -41,6 +46,7 @@ function leaseOf(stage: StageName, holder: string): string {
 export function createEngine(deps: EngineDeps): Engine {
   const leases = createLeases(deps)
   const late = createLateAnswers(deps)
+  const inHand = new Set<string>()
 
   /** Stages that touch shared state run in one process at a time; deliver leases operations instead. */
   const mayRun = (stage: StageName): Promise<boolean> => leases.hold(leaseOf(stage, deps.holder))
@@ -52,7 +58,7 @@ export function createEngine(deps: EngineDeps): Engine {
     async step(stage, options) {
       if (!(await mayRun(stage))) return { done: 0, more: false }
       const mayAbsorb = stage === 'unpack' && (await mayRun('absorb'))
-      return STEPS[stage](deps, { ...options, mayAbsorb }, late)
+      return STEPS[stage](deps, { ...options, mayAbsorb }, late, inHand)
     },
     releaseStages: () => leases.release(),
     async releaseLeases() {

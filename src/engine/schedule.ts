@@ -1,6 +1,7 @@
 import { reportOf } from '#kit'
 import { dailyPass } from './daily.ts'
 import { type Engine, STAGES, type StageName } from './engine.ts'
+import { enrichBeside } from './enriching/beside.ts'
 import { refreshMappings } from './mappings/mapping-changes.ts'
 import { refreshMatching } from './matching/match-changes.ts'
 import { wakeLapsedEdits } from './projecting/lapsed.ts'
@@ -17,6 +18,8 @@ export interface DrainOptions {
   /** Stops when this returns false: the budget of a Worker invocation. */
   mayContinue?: () => boolean
   onStep?: (stage: StageName, done: number) => void
+  /** In place of the engine's. */
+  step?: Engine['step']
 }
 
 /** Share of the time that the stages leave to receiving while senders are pressing: four fifths. */
@@ -47,7 +50,14 @@ export async function drain(
   engine: Engine,
   options: DrainOptions,
 ): Promise<{ done: number; isIdle: boolean }> {
-  const { signal, flush = false, run, stages = STAGES, mayContinue = () => true } = options
+  const {
+    signal,
+    flush = false,
+    run,
+    stages = STAGES,
+    mayContinue = () => true,
+    step = engine.step,
+  } = options
   const {
     deps: { clock },
     receiver,
@@ -60,7 +70,7 @@ export async function drain(
       for (let more = true; more && clock.now() <= turnEnds; ) {
         if (signal.aborted || !mayContinue()) return { done: total + done, isIdle: false }
         const started = clock.now()
-        const result = await engine.step(stage, {
+        const result = await step(stage, {
           signal,
           flush,
           isPressed: receiver.isPressed(),
@@ -122,6 +132,7 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
     }
   })()
 
+  const beside = enrichBeside(engine, signal, wake)
   const working = (async () => {
     while (!signal.aborted) {
       isWoken = false
@@ -131,7 +142,7 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
         await refreshMatching(deps)
         await dailyPass(deps)
         await wakeLapsedEdits(deps)
-        done = (await drain(engine, { signal })).done
+        done = (await drain(engine, { signal, step: beside.step })).done
         const watched = await watchDue(engine, { signal, maxPages: WATCHED_PAGES })
         isWoken ||= watched.hasMore
         await rememberUsage(deps)
@@ -151,5 +162,5 @@ export function startLoop(engine: Engine, signal: AbortSignal): { wake: () => vo
     }
   })()
 
-  return { wake, stopped: Promise.all([pulling, working]).then(() => {}) }
+  return { wake, stopped: Promise.all([pulling, working.then(beside.ended)]).then(() => {}) }
 }

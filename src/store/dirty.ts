@@ -1,4 +1,4 @@
-import type { DirtyItem, DirtyMark } from '../engine/ports.ts'
+import type { DirtyItem, DirtyMark, PutOff } from '../engine/ports.ts'
 import { columns, least, rowsOf, TOKEN, tuplesOf } from './dialect.ts'
 import { bulk } from './json.ts'
 import { rankOf } from './lanes.ts'
@@ -17,11 +17,32 @@ const MARK_ROWS = `
   INSERT INTO dirty (stage, kind, id, lane, due_at, not_before, since, stamp)
   SELECT ${columns(6)}, ?2, ${TOKEN} FROM ${rowsOf(1)} WHERE true ${RENEW}`
 
+/** A mark that was renewed meanwhile is put off all the same. */
+const PUT_OFF_ROWS = `
+  INSERT INTO dirty (stage, kind, id, lane, due_at, not_before, since, stamp)
+  SELECT ${columns(7)}, ${TOKEN} FROM ${rowsOf(1)} WHERE true
+  ON CONFLICT (stage, kind, id) DO UPDATE SET not_before = excluded.not_before, stamp = excluded.stamp`
+
 export const markDirty = (marks: readonly DirtyMark[], since: number): Statement[] =>
   bulk(
     MARK_ROWS,
     marks.map((mark) => [mark.stage, mark.kind, mark.id, rankOf(mark.lane), mark.dueAt, mark.notBefore ?? 0]),
     since,
+  )
+
+/** Marks that keep their age and are not looked at before an instant, unless somebody marks them again. */
+export const putOff = (marks: readonly PutOff[]): Statement[] =>
+  bulk(
+    PUT_OFF_ROWS,
+    marks.map((mark) => [
+      mark.stage,
+      mark.kind,
+      mark.id,
+      rankOf(mark.lane),
+      mark.dueAt,
+      mark.notBefore,
+      mark.since,
+    ]),
   )
 
 const UNMARK = `DELETE FROM dirty WHERE (stage, kind, id, stamp) IN ${tuplesOf(1, 4)}`

@@ -1,7 +1,7 @@
 import { DAY_MS } from '#model'
 import type { EnrichmentRow, EnrichPort } from '../engine/ports.ts'
 import { columns, rowsOf, tuplesOf } from './dialect.ts'
-import { markDirty, unmark } from './dirty.ts'
+import { markDirty, putOff, unmark } from './dirty.ts'
 import { bulk, toJson } from './json.ts'
 import { storeRecords } from './records.ts'
 import { type SqlDatabase, type Statement, statement } from './sql-database.ts'
@@ -89,7 +89,7 @@ export function createEnrich(db: SqlDatabase): EnrichPort {
       )
     },
 
-    async commit({ rows, records, dirtyDone, dirty, now }) {
+    async commit({ rows, records, dirtyDone, dirty, putOff: waiting = [], now }) {
       await db.batch([
         ...bulk(
           LEDGER,
@@ -98,6 +98,7 @@ export function createEnrich(db: SqlDatabase): EnrichPort {
         ...storeRecords(records, now).statements,
         ...unmark(dirtyDone),
         ...markDirty(dirty, now),
+        ...putOff(waiting),
       ])
     },
   }

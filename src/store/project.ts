@@ -1,10 +1,11 @@
 import type { DirtyItem, EntityKind, ProjectionRow, ProjectPort } from '../engine/ports.ts'
+import { LANES } from '../kit/source.ts'
 import { readBilling } from './billing.ts'
 import { type ContributionColumns, toContribution } from './contributions.ts'
 import { itemsOf, tuplesOf } from './dialect.ts'
 import { DOCUMENT_COLUMNS, DOCUMENT_ROOTS, type DocumentColumns, toDocument } from './documents.ts'
 import { parse, parseOptional, present, toJson } from './json.ts'
-import { laneOf } from './lanes.ts'
+import { laneOf, rankOf } from './lanes.ts'
 import { createMarking } from './marking.ts'
 import { type OperationColumns, toOperation } from './outbox.ts'
 import { commitProjection } from './project-commit.ts'
@@ -34,8 +35,25 @@ const nextDirty = (condition: string): string => {
     ORDER BY lane, since LIMIT ?3`
 }
 const NEXT_DIRTY = nextDirty('')
-const NEXT_DIRTY_ENRICHED = nextDirty(`AND NOT EXISTS (SELECT 1 FROM dirty e WHERE e.stage = 'enrich'
-  AND e.kind = d.kind AND e.id = d.id AND e.since > ?5 AND e.not_before = 0)`)
+
+/** Younger than ?5, and to be looked at before it is older: it asks, or its answers are being absorbed. */
+const IS_OPEN = `e.since > ?5 AND e.not_before <= e.since + (?4 - ?5)`
+const OWN_IS_OPEN = `EXISTS (SELECT 1 FROM dirty e WHERE e.stage = 'enrich' AND e.kind = d.kind AND e.id = d.id AND ${IS_OPEN})`
+/** Two looks into an index for all people, so that nobody's accounts are looked for while no account is asked about. */
+const ANY_ACCOUNT_IS_OPEN = `(
+  EXISTS (SELECT 1 FROM dirty WHERE stage = 'enrich' AND kind = 'account' AND not_before = 0
+    AND lane IN (${LANES.map(rankOf).join(', ')}) AND since > ?5)
+  OR EXISTS (SELECT 1 FROM dirty WHERE stage = 'enrich' AND kind = 'account' AND not_before > 0
+    AND not_before > ?4 AND not_before <= ?4 + (?4 - ?5)))`
+/** As sources name them: where a person works is decided by projecting. */
+const ACCOUNT_IS_OPEN = `EXISTS (
+  SELECT 1 FROM entities n JOIN contributions c ON c.entity = n.id JOIN entities a ON a.id = c.account
+  JOIN dirty e ON e.stage = 'enrich' AND e.kind = 'account' AND e.id = a.root
+  WHERE n.root = d.id AND ${IS_OPEN})`
+const NEXT_ENRICHED = nextDirty(`AND NOT ${OWN_IS_OPEN}`)
+const NEXT_ENRICHED_PEOPLE = nextDirty(
+  `AND NOT ${OWN_IS_OPEN} AND NOT (d.since > ?5 AND ${ANY_ACCOUNT_IS_OPEN} AND ${ACCOUNT_IS_OPEN})`,
+)
 
 interface DirtyColumns {
   stage: DirtyItem['stage']
@@ -90,12 +108,11 @@ export function createProject(db: SqlDatabase): ProjectPort {
   return {
     async nextDirty({ stage, kind, limit, now, waitForEnrich }) {
       const params = [stage, kind, limit, now]
-      const sql = waitForEnrich === undefined ? NEXT_DIRTY : NEXT_DIRTY_ENRICHED
-      const rows = await db.query<DirtyColumns>(
-        sql,
-        waitForEnrich === undefined ? params : [...params, waitForEnrich],
-        'narrow',
-      )
+      const enriched = kind === 'person' ? NEXT_ENRICHED_PEOPLE : NEXT_ENRICHED
+      const rows =
+        waitForEnrich === undefined
+          ? await db.query<DirtyColumns>(NEXT_DIRTY, params, 'narrow')
+          : await db.query<DirtyColumns>(enriched, [...params, waitForEnrich], 'narrow')
       return rows.map(toDirty)
     },
 

@@ -189,6 +189,9 @@ test('where time is up in the middle of a waterfall, nobody is forgotten', async
     return answer(request)
   }
   await w.settle()
+  // Who found a provider busy comes back after a second.
+  w.clock.advance(1_000)
+  await w.settle()
   expect(industries(w)).toHaveLength(40)
 })
 

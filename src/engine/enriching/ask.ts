@@ -11,7 +11,7 @@ import {
   withoutUnwanted,
 } from '../../enrich/index.ts'
 import { contextOf } from '../connection.ts'
-import type { EngineDeps } from '../deps.ts'
+import type { EngineDeps, StepOptions } from '../deps.ts'
 import type { DirtyMark, EnrichmentRow } from '../ports.ts'
 import { toRecord } from '../reading/records.ts'
 import type { LateAnswers, Outcome } from './late-answers.ts'
@@ -24,8 +24,10 @@ const OUTAGE_MS = 60_000
 const SHORTEST_PAUSE_MS = 1_000
 /** A question whose outcome nobody knows (the process was killed) may have been paid for: it stands so long. */
 const LOST_MS = DAY_MS
-/** Of one provider, those that are late included. */
+/** Of one provider in one turn, and those that are late. */
 const AT_ONCE = 8
+/** Of one provider in all turns that overlap, those that are late included. */
+const MOST_AT_ONCE = 3 * AT_ONCE
 /** A provider that is busy with as many questions as it may have at once. */
 const BUSY_MS = 1_000
 /** No ask is begun after this, so that a backlog never keeps the other stages from a new lead. */
@@ -64,7 +66,7 @@ export async function askAll(
   deps: EngineDeps,
   late: LateAnswers,
   questions: Question[],
-  signal: AbortSignal,
+  { signal, onAsking }: Pick<StepOptions, 'signal' | 'onAsking'>,
 ): Promise<Asked[]> {
   const { clock } = deps
   const started = clock.now()
@@ -96,7 +98,9 @@ export async function askAll(
     }
   }
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, work))
+    const asking = Promise.all(Array.from({ length: AT_ONCE }, work))
+    if (questions.some(({ ask }) => !isLocal(ask))) onAsking?.()
+    await asking
   } finally {
     cancel()
     signal.removeEventListener('abort', end)
@@ -105,6 +109,18 @@ export async function askAll(
 }
 
 async function askOne(turn: Turn, asked: Question): Promise<Asked> {
+  const { connection } = asked.ask
+  if (isLocal(asked.ask)) return answerOf(turn, asked)
+  if (turn.late.underWay(connection) >= MOST_AT_ONCE) return { status: 'cut' }
+  const leave = turn.late.enter(connection)
+  try {
+    return await answerOf(turn, asked)
+  } finally {
+    leave()
+  }
+}
+
+async function answerOf(turn: Turn, asked: Question): Promise<Asked> {
   const { deps, late, over } = turn
   const { ask, mark } = asked
   const { connection } = ask

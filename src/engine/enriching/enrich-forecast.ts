@@ -1,7 +1,7 @@
 import { dayOf, startOfDay } from '#model'
 import { FORECAST_DAYS, forecastLookups, isLocal, type LookupForecast } from '../../enrich/index.ts'
 import type { EngineDeps } from '../deps.ts'
-import { waterfall } from '../enrich.ts'
+import { waterfall } from './steps.ts'
 
 /** Per provider that is told about people and companies: what it was asked, and what it will be. Reads the store only. */
 export async function forecastEnrichment(deps: EngineDeps): Promise<LookupForecast[]> {

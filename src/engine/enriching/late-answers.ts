@@ -25,6 +25,10 @@ export interface LateAnswers {
   readonly signal: AbortSignal
   /** Of one provider, or of all. */
   count(provider?: string): number
+  /** Of one provider, those included whose turn still waits for them. */
+  underWay(provider: string): number
+  /** A turn waits for an answer of this provider, until the result is called. */
+  enter(provider: string): () => void
   /** Whether the last answer of a provider was late: then nobody waits for the next one, until one would have been in time. */
   isSlow(provider: string): boolean
   /** `mark`: who looks for another provider where this one knows nothing. */
@@ -42,6 +46,7 @@ const STOP_MS = 5_000
 
 export function createLateAnswers({ store, clock, log, enrich }: EngineDeps): LateAnswers {
   const underWay = new Map<Promise<void>, string>()
+  const inTurns = new Map<string, number>()
   const slow = new Set<string>()
   const listeners: (() => void)[] = []
   let stopping = new AbortController()
@@ -73,12 +78,20 @@ export function createLateAnswers({ store, clock, log, enrich }: EngineDeps): La
   const settled = async () => {
     while (underWay.size > 0) await Promise.all(underWay.keys())
   }
+  const count = (provider?: string) =>
+    provider === undefined ? underWay.size : [...underWay.values()].filter((p) => p === provider).length
+  const addInTurns = (provider: string, change: number) =>
+    inTurns.set(provider, (inTurns.get(provider) ?? 0) + change)
   return {
     get signal() {
       return stopping.signal
     },
-    count: (provider) =>
-      provider === undefined ? underWay.size : [...underWay.values()].filter((p) => p === provider).length,
+    count,
+    underWay: (provider) => count(provider) + (inTurns.get(provider) ?? 0),
+    enter(provider) {
+      addInTurns(provider, 1)
+      return () => addInTurns(provider, -1)
+    },
     isSlow: (provider) => slow.has(provider),
     add(question, asking) {
       slow.add(question.provider)

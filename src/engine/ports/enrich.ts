@@ -14,6 +14,9 @@ export interface EnrichmentRow {
   expiresAt: Instant
 }
 
+/** A mark of known age that is not looked at before an instant, also where it was renewed meanwhile. */
+export type PutOff = DirtyMark & { since: Instant; notBefore: Instant }
+
 export interface EnrichPort {
   known(keys: { provider: string; key: string }[], now: Instant): Promise<EnrichmentRow[]>
   /**
@@ -31,6 +34,8 @@ export interface EnrichPort {
     records: NewRecord[]
     dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
     dirty: DirtyMark[]
+    /** Who waits until the records have been absorbed, which marks them again. */
+    putOff?: PutOff[]
     now: Instant
   }): Promise<void>
 }

@@ -206,8 +206,9 @@ export interface ProjectCommit {
 export interface ProjectPort extends StandingPort {
   /**
    * Dirty marks of a stage and kind, most urgent lane first, then oldest. `waitForEnrich`: leaves out entities that
-   * also have an enrich mark younger than that instant, unless that mark is itself delayed. `now`: leaves out marks
-   * whose notBefore has not come.
+   * also have an enrich mark younger than that instant, unless that mark is itself delayed until after it is older; of
+   * people marked since then also those of whose accounts one has such a mark. `now`: leaves out marks whose notBefore has
+   * not come.
    */
   nextDirty(request: {
     stage: Stage

@@ -130,6 +130,58 @@ export function describeProject(current: Current): void {
     expect(items.map((item) => item.id)).toEqual(['per_1', 'per_3'])
   })
 
+  test('projecting waits for enrichment that is looked at again before it is old, not for what is put off longer', async () => {
+    const putOff = (id: string, notBefore: number) => ({
+      ...mark(id, { stage: 'enrich' }),
+      since: NOW - 20,
+      notBefore,
+    })
+    await absorb(current(), { dirty: [mark('per_1'), mark('per_2')] })
+    await current().enrich.commit({
+      now: NOW,
+      rows: [],
+      records: [],
+      dirtyDone: [],
+      dirty: [],
+      putOff: [putOff('per_1', NOW + 30), putOff('per_2', NOW + 31)],
+    })
+    const waiting = { now: NOW, waitForEnrich: NOW - 50 }
+    expect((await nextDirty(current(), waiting)).map((item) => item.id)).toEqual(['per_2'])
+    const later = { now: NOW + 30, waitForEnrich: NOW - 20 }
+    expect((await nextDirty(current(), later)).map((item) => item.id)).toEqual(['per_1', 'per_2'])
+  })
+
+  test('a mark that was renewed meanwhile is put off all the same, and keeps its age until somebody marks it', async () => {
+    const enrich = mark('per_1', { stage: 'enrich' })
+    await absorb(current(), { now: NOW - 20, dirty: [enrich] })
+    const renewed = { ...enrich, since: NOW - 20, notBefore: NOW + 30 }
+    const nothing = { now: NOW, rows: [], records: [], dirtyDone: [], dirty: [] }
+    await current().enrich.commit({ ...nothing, putOff: [renewed] })
+    expect(await nextDirty(current(), { stage: 'enrich' })).toEqual([])
+    await absorb(current(), { now: NOW, dirty: [enrich] })
+    expect(await nextDirty(current(), { stage: 'enrich' })).toMatchObject([{ id: 'per_1', since: NOW - 20 }])
+  })
+
+  test('a person waits for young enrichment of its account, once', async () => {
+    const asked = mark('acc_1', { stage: 'enrich', kind: 'account' })
+    await absorb(current(), {
+      now: NOW - 10,
+      entities: [entity('per_1'), entity('per_2'), entity('acc_1')],
+      contributions: [contribution('a', { account: 'acc_1' }), contribution('b', { entity: 'per_2' })],
+      dirty: [mark('per_1'), mark('per_2')],
+    })
+    await absorb(current(), { now: NOW, dirty: [asked] })
+    const people = async (now: number, graceMs = 50) =>
+      (await nextDirty(current(), { now, waitForEnrich: now - graceMs })).map((item) => item.id)
+    expect(await people(NOW)).toEqual(['per_2'])
+    // However young the account's mark: this one has waited long enough.
+    expect(await people(NOW + 40)).toEqual(['per_1', 'per_2'])
+    const putOff = [{ ...asked, since: NOW, notBefore: NOW + 50 }]
+    await current().enrich.commit({ now: NOW, rows: [], records: [], dirtyDone: [], dirty: [], putOff })
+    expect(await people(NOW)).toEqual(['per_2'])
+    expect(await people(NOW, 5)).toEqual(['per_1', 'per_2'])
+  })
+
   test('golden values are kept on the root', async () => {
     await absorb(current(), { entities: [entity('per_1'), entity('acc_1')] })
     const golden = { email: 'a@example.com', first_name: 'محمد', phone: null, title: '' }
