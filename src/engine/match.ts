@@ -1,7 +1,6 @@
 import { surviving } from '../identity/index.ts'
 import {
   blockNumbers,
-  createScorer,
   type Judged,
   judgeChanges,
   type KnownRecord,
@@ -19,6 +18,7 @@ import type {
   DirtyMark,
   EntityKind,
   MatchCommit,
+  MatchPort,
   MatchRow,
   NewJudgement,
 } from './ports.ts'
@@ -54,15 +54,12 @@ const isAbsorbing = async (deps: EngineDeps): Promise<boolean> =>
 async function computeMatch(deps: EngineDeps, kind: EntityKind, items: DirtyItem[]): Promise<MatchCommit> {
   const now = deps.clock.now()
   const ids = items.map(({ id }) => id)
-  const nodes = await deps.store.absorb.rootsOf(ids)
-  const bases = nodes.flatMap(({ entity, root, base = root }) => (base === entity ? [{ base, root }] : []))
-  const { rows, known, judged, changed } = await judge(deps, kind, ids, bases)
+  const subjects = await deps.store.match.subjects(kind, ids)
+  const { rows, known, judged, changed } = await judge(deps, kind, ids, subjects)
 
   const edges = judged.pairs.filter(({ verdict }) => verdict === 'same')
-  const area = await loadArea(deps, [
-    ...nodes.map(({ root }) => root),
-    ...(deps.matching.mode === 'auto' ? await rootsOfOthers(deps, edges, new Set(ids)) : []),
-  ])
+  const others = deps.matching.mode === 'auto' ? await rootsOfOthers(deps, edges, new Set(ids)) : []
+  const area = await loadArea(deps, others, subjects)
   const restanding = restandingOf(deps, area, changed, edges)
   const lane = items.reduce((held, item) => (item.dueAt < held.dueAt ? item : held)).lane
   const dirty: DirtyMark[] = [
@@ -93,18 +90,18 @@ async function judge(
   deps: EngineDeps,
   kind: EntityKind,
   ids: string[],
-  bases: { base: string; root: string }[],
+  subjects: Awaited<ReturnType<MatchPort['subjects']>>,
 ) {
-  const { match } = deps.store
-  const { rules, model, version } = currentModel(kind)
-  const stored = await match.records(ids)
+  const { rules, version, scorer } = currentModel(kind)
+  const stored = subjects.records
   const known = new Map(stored.map((row) => [row.entity, toKnown(row)]))
   const judgedBy = new Map(stored.map((row) => [row.entity, row.judgedBy]))
   const changed = new Map<string, Values | undefined>()
   if (deps.matching.mode !== 'off') {
-    const said = Map.groupBy(await match.contributions(kind, bases), ({ base }) => base)
+    const said = Map.groupBy(subjects.contributions, ({ base }) => base)
+    const bases = new Set(subjects.nodes.flatMap(({ id, base }) => (base === id ? [id] : [])))
     for (const id of ids) {
-      const claims = said.get(id)
+      const claims = bases.has(id) ? said.get(id) : undefined
       const values = claims && valuesOf(deps, kind, claims)
       const before = known.get(id)
       if (!before && !values) continue
@@ -119,19 +116,13 @@ async function judge(
   for (const [id, values] of changed)
     for (const key of [...(known.get(id)?.keys ?? []), ...(values ? blockNumbers(values, rules) : [])])
       keys.add(key)
-  const members = new Map(
-    (await match.members([...keys], membersNeeded(changed.size))).map((row) => [row.key, row.entities]),
-  )
-  const others = new Set([...members.values()].flat())
-  for (const id of known.keys()) others.delete(id)
-  for (const row of await match.candidates([...others])) known.set(row.entity, toKnown({ ...row, keys: [] }))
-  const judged = judgeChanges({
-    changed,
-    members,
-    records: known,
-    scorer: createScorer(model, rules),
-    rules,
+  const found = await deps.store.match.neighbours({
+    keys: [...keys],
+    limit: membersNeeded(changed.size),
+    except: [...known.keys()],
   })
+  for (const row of found.others) known.set(row.entity, toKnown({ ...row, keys: [] }))
+  const judged = judgeChanges({ changed, members: found.members, records: known, scorer, rules })
   const rows = judged.records.map(
     ({ id, values, keys, shared }): MatchRow => ({
       entity: id,

@@ -1,35 +1,14 @@
-import type { JudgementRow, MatchPort, MatchRow, NodeRow, PairRow } from '../engine/ports.ts'
-import { type ContributionColumns, toContribution } from './contributions.ts'
+import type { MatchPort, PairRow } from '../engine/ports.ts'
 import { at, columns, itemsOf, rowsOf, TOKEN, tuplesOf } from './dialect.ts'
 import { MARK, markDirty, RENEW, unmark } from './dirty.ts'
-import { bulk, parse, parseOptional, present, toJson } from './json.ts'
+import { bulk, parseOptional } from './json.ts'
 import { storeJudgements } from './judgements.ts'
 import { rankOf } from './lanes.ts'
+import { BASE_OF, createMatchReading, JUDGED } from './match-reading.ts'
 import { Conditions, pageOf, readToken } from './paging.ts'
 import { markRegrouped } from './regrouped.ts'
 import type { SqlDatabase } from './sql-database.ts'
 import { restand } from './stand.ts'
-
-/** The words that the partial indexes are made by. */
-const JUDGED = `j.judged_by IN ('person', 'model')`
-
-const AREA_NODES = `
-  SELECT id, coalesce(base, root) AS base, root, base IS NOT NULL AS is_pinned, created_at
-  FROM entities WHERE root IN ${itemsOf(1)}`
-
-const judgementsBy = (end: 'a' | 'b'): string => `
-  SELECT j.a, j.b, j.judged_by, j.verdict, j.at, j.score
-  FROM entities n JOIN judgements j ON j.${end} = n.id AND ${JUDGED} WHERE n.root IN ${itemsOf(1)}`
-const AREA_JUDGEMENTS = `
-  SELECT j.*, coalesce(x.base, x.root) AS base_a, coalesce(y.base, y.root) AS base_b, x.root AS root_a, y.root AS root_b
-  FROM (${judgementsBy('a')} UNION ${judgementsBy('b')}) AS j
-  JOIN entities x ON x.id = j.a JOIN entities y ON y.id = j.b`
-
-/** A key may be held by thousands: no more of them are read than are asked for. */
-const MEMBERS = `
-  SELECT j.value AS key, (SELECT json_group_array(entity) FROM (
-    SELECT b.entity FROM block_keys b WHERE b.key = j.value LIMIT ?2)) AS entities
-  FROM json_each(?1) AS j`
 
 const SAVE_RECORDS = `
   INSERT INTO match_records (entity, attributes, keys, shared, judged_by) SELECT ${columns(5)} FROM ${rowsOf(1)}
@@ -40,8 +19,6 @@ const ADD_KEYS = `
   INSERT INTO block_keys (key, entity) SELECT ${columns(2)} FROM ${rowsOf(1)} WHERE true ON CONFLICT DO NOTHING`
 
 const WITHDRAW = `DELETE FROM judgements WHERE judged_by = 'model' AND (a, b) IN ${tuplesOf(1, 2)}`
-
-const BASE_OF = (node: string): string => `coalesce(${node}.base, ${node}.root)`
 
 /** What people said of nodes `n` and `m`, which may have been bases of their own when it was said. */
 const SAID = `
@@ -72,111 +49,9 @@ const isOf = (root: string): string => {
   return `(j.a IN ${nodes} OR j.b IN ${nodes}) AND ${JUDGED}`
 }
 
-interface JudgementColumns {
-  a: string
-  b: string
-  judged_by: JudgementRow['by']
-  verdict: JudgementRow['verdict']
-  at: number
-  score: number | null
-  base_a: string
-  base_b: string
-  root_a: string
-  root_b: string
-}
-
 export function createMatch(db: SqlDatabase): MatchPort {
   return {
-    async contributions(kind, bases) {
-      const rows = await db.query<ContributionColumns & { base: string; account_base: string | null }>(
-        `SELECT c.*, e.root AS root, ${BASE_OF('e')} AS base, NULL AS account_root,
-           ${kind === 'person' ? 'NULL' : `(SELECT ${BASE_OF('a')} FROM entities a WHERE a.id = c.account)`} AS account_base
-         FROM entities e JOIN contributions c ON c.entity = e.id
-         WHERE e.root IN ${itemsOf(1)} AND ${BASE_OF('e')} IN ${itemsOf(2)} AND c.kind = ?3`,
-        [toJson([...new Set(bases.map(({ root }) => root))]), toJson(bases.map(({ base }) => base)), kind],
-        'narrow',
-      )
-      return rows.map((row) => ({
-        ...toContribution(row),
-        base: row.base,
-        ...(row.account_base === null ? {} : { accountBase: row.account_base }),
-      }))
-    },
-
-    async records(entities) {
-      const rows = await db.query<{
-        entity: string
-        attributes: string
-        keys: string
-        shared: string
-        judged_by: string
-      }>(`SELECT * FROM match_records WHERE entity IN ${itemsOf(1)}`, [toJson(entities)], 'narrow')
-      return rows.map(
-        (row): MatchRow => ({
-          entity: row.entity,
-          values: parse(row.attributes),
-          keys: parse(row.keys),
-          shared: parse(row.shared),
-          judgedBy: row.judged_by,
-        }),
-      )
-    },
-
-    async candidates(entities) {
-      const rows = await db.query<{ entity: string; attributes: string; shared: string }>(
-        `SELECT entity, attributes, shared FROM match_records WHERE entity IN ${itemsOf(1)}`,
-        [toJson(entities)],
-        'narrow',
-      )
-      return rows.map(({ entity, attributes, shared }) => ({
-        entity,
-        values: parse(attributes),
-        shared: shared === '[]' ? [] : parse(shared),
-      }))
-    },
-
-    async members(keys, limit) {
-      if (keys.length === 0) return []
-      const rows = await db.query<{ key: number; entities: string }>(MEMBERS, [toJson(keys), limit], 'narrow')
-      return rows.map((row) => ({ key: row.key, entities: parse<string[]>(row.entities) }))
-    },
-
-    async area(roots) {
-      const ids = toJson(roots)
-      const [nodes, judgements] = await Promise.all([
-        db.query<{ id: string; base: string; root: string; is_pinned: number; created_at: number }>(
-          AREA_NODES,
-          [ids],
-          'narrow',
-        ),
-        db.query<JudgementColumns>(AREA_JUDGEMENTS, [ids]),
-      ])
-      return {
-        nodes: nodes.map(
-          (row): NodeRow => ({
-            id: row.id,
-            base: row.base,
-            root: row.root,
-            isPinned: row.is_pinned === 1,
-            createdAt: row.created_at,
-          }),
-        ),
-        judgements: judgements.map((row) =>
-          present<JudgementRow>({
-            a: row.a,
-            b: row.b,
-            by: row.judged_by,
-            verdict: row.verdict,
-            at: row.at,
-            score: row.score,
-            baseA: row.base_a,
-            baseB: row.base_b,
-            rootA: row.root_a,
-            rootB: row.root_b,
-          }),
-        ),
-      }
-    },
+    ...createMatchReading(db),
 
     async commit(commit) {
       const { now, records, gone, again } = commit

@@ -1,4 +1,11 @@
-import { COMPANIES, type MatchModel, type MatchRules, PEOPLE } from '../../identity/match/index.ts'
+import {
+  COMPANIES,
+  createScorer,
+  type MatchModel,
+  type MatchRules,
+  PEOPLE,
+  type Scorer,
+} from '../../identity/match/index.ts'
 import { hashJson } from '../hash.ts'
 import type { EntityKind } from '../ports.ts'
 
@@ -13,6 +20,7 @@ export interface CurrentModel {
   model: MatchModel
   /** Changes whenever the same two records may be judged differently. */
   version: string
+  scorer: Scorer
 }
 
 const RULES: Record<EntityKind, MatchRules> = { person: PEOPLE, account: COMPANIES }
@@ -21,11 +29,13 @@ const current = new Map<EntityKind, CurrentModel>()
 export function currentModel(kind: EntityKind): CurrentModel {
   let held = current.get(kind)
   if (!held) {
-    const model = RULES[kind].startingModel(BELIEVED_SIZE)
+    const rules = RULES[kind]
+    const model = rules.startingModel(BELIEVED_SIZE)
     held = {
-      rules: RULES[kind],
+      rules,
       model,
       version: `${REVISION[kind]}:${hashJson(model).slice(0, 12)}`,
+      scorer: createScorer(model, rules),
     }
     current.set(kind, held)
   }

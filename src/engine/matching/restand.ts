@@ -18,22 +18,33 @@ export interface NewEdge {
 const follows = (deps: EngineDeps, { by, verdict }: JudgementRow): boolean =>
   verdict === 'same' && (by === 'person' || deps.matching.mode === 'auto')
 
-/** Everybody who stands at these roots, and whoever was ever judged to be the same as one of them. */
-export async function loadArea(deps: EngineDeps, roots: Iterable<string>): Promise<Area> {
+/**
+ * Everybody who stands at these roots, and whoever was ever judged to be the same as one of them.
+ *
+ * @param start what was read before: all nodes of some roots, and all judgements of these
+ */
+export async function loadArea(deps: EngineDeps, roots: Iterable<string>, start?: Area): Promise<Area> {
   const nodes = new Map<string, NodeRow>()
   const judgements = new Map<string, JudgementRow>()
   const seen = new Set<string>()
-  let next = new Set(roots)
-  while (next.size > 0) {
-    for (const root of next) seen.add(root)
-    const found = await deps.store.match.area([...next])
-    for (const node of found.nodes) nodes.set(node.id, node)
-    next = new Set()
+  const next = new Set(roots)
+  const add = (found: Area) => {
+    for (const node of found.nodes) {
+      nodes.set(node.id, node)
+      seen.add(node.root)
+    }
     for (const row of found.judgements) {
       judgements.set(`${row.a} ${row.b} ${row.by}`, row)
-      if (!follows(deps, row)) continue
-      for (const root of [row.rootA, row.rootB]) if (!seen.has(root)) next.add(root)
+      if (follows(deps, row)) next.add(row.rootA).add(row.rootB)
     }
+  }
+  if (start) add(start)
+  for (;;) {
+    const open = [...next].filter((root) => !seen.has(root))
+    if (open.length === 0) break
+    next.clear()
+    for (const root of open) seen.add(root)
+    add(await deps.store.match.area(open))
   }
   return { nodes: [...nodes.values()], judgements: [...judgements.values()] }
 }

@@ -91,17 +91,38 @@ export interface MatchCommit {
   dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
 }
 
+/** What is said of a node that is a base. */
+export type SaidOfBase = ContributionRow & {
+  base: string
+  /** Of a company: the base of the one that it is said to belong to. */
+  accountBase?: string
+}
+
 export interface MatchPort {
-  /** What is said of them, by base; of a company also the base of the one that it is said to belong to. */
-  contributions(
+  /**
+   * Of these nodes of one kind in one statement: all that stand at their roots, what was judged of those, as whom they are
+   * compared, and what is said of them where they are bases; of a company also the base of the one it is said to belong to.
+   */
+  subjects(
     kind: EntityKind,
-    bases: { base: string; root: string }[],
-  ): Promise<(ContributionRow & { base: string; accountBase?: string })[]>
+    ids: string[],
+  ): Promise<{
+    nodes: NodeRow[]
+    judgements: JudgementRow[]
+    records: MatchRow[]
+    contributions: SaidOfBase[]
+  }>
+  /**
+   * Who holds these keys, at most `limit` of each, and of those the part that is needed to compare others with them:
+   * without `except`, and without whom only keys lead to that have as many as `limit`.
+   */
+  neighbours(request: { keys: number[]; limit: number; except: string[] }): Promise<{
+    members: Map<number, string[]>
+    others: Pick<MatchRow, 'entity' | 'values' | 'shared'>[]
+  }>
+  /** What is said of them, as `subjects` tells it. */
+  contributions(kind: EntityKind, bases: { base: string; root: string }[]): Promise<SaidOfBase[]>
   records(entities: string[]): Promise<MatchRow[]>
-  /** The part of them that is needed to compare others with them. */
-  candidates(entities: string[]): Promise<Pick<MatchRow, 'entity' | 'values' | 'shared'>[]>
-  /** Who holds these keys, at most `limit` of each. */
-  members(keys: number[], limit: number): Promise<{ key: number; entities: string[] }[]>
   /** All nodes that stand at these roots, and what was judged of them. */
   area(roots: string[]): Promise<{ nodes: NodeRow[]; judgements: JudgementRow[] }>
   /**

@@ -53,7 +53,7 @@ export function judgeChanges({
   changed: ReadonlyMap<string, Values | undefined>
   /** Before the changes, by key: of all keys that the changed records had or have, at most `membersNeeded`. */
   members: ReadonlyMap<number, readonly string[]>
-  /** Before the changes: the changed ones and all members. */
+  /** Before the changes: the changed ones, and members of all keys of which fewer than `membersNeeded` are given. */
   records: ReadonlyMap<string, KnownRecord>
   scorer: Scorer
   rules?: MatchRules

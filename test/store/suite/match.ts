@@ -82,23 +82,59 @@ export function describeMatch(current: Current): void {
   test('whoever shares a key is found by it, no more than are asked for', async () => {
     const big = 2 ** 53 - 1
     await save(row('per_1', [big, 7]), row('per_2', [big]), row('per_3', [big, 8], { shared: ['phone'] }))
-    const found = async (limit: number) =>
-      new Map((await current().match.members([big, 7, 9], limit)).map(({ key, entities }) => [key, entities]))
-    expect(await found(10)).toEqual(
+    const found = (limit: number, keys = [big, 7, 9], except = ['per_2']) =>
+      current().match.neighbours({ keys, limit, except })
+    const all = await found(10)
+    expect(all.members).toEqual(
       new Map([
         [big, ['per_1', 'per_2', 'per_3']],
         [7, ['per_1']],
         [9, []],
       ]),
     )
-    expect((await found(2)).get(big)).toHaveLength(2)
-    expect(await current().match.members([], 10)).toEqual([])
-    expect(await current().match.candidates(['per_3'])).toEqual([
+    expect(all.others).toEqual([
+      { entity: 'per_1', values: { family_name: 'مريم “x”' }, shared: [] },
       { entity: 'per_3', values: { family_name: 'مريم “x”' }, shared: ['phone'] },
     ])
+    expect(await found(10, [])).toEqual({ members: new Map(), others: [] })
     expect(await current().match.records(['per_3', 'per_4'])).toEqual([
       row('per_3', [big, 8], { shared: ['phone'] }),
     ])
+  })
+
+  test('of a key that too many share, nobody is read', async () => {
+    await save(row('per_1', [5, 7]), row('per_2', [5]), row('per_3', [5, 8]))
+    const { members, others } = await current().match.neighbours({ keys: [5, 7, 8], limit: 2, except: [] })
+    expect(members.get(5)).toHaveLength(2)
+    expect(others.map(({ entity }) => entity)).toEqual(['per_1', 'per_3'])
+    const { others: fewer } = await current().match.neighbours({ keys: [5, 8], limit: 2, except: [] })
+    expect(fewer.map(({ entity }) => entity)).toEqual(['per_3'])
+  })
+
+  test('what is known of people is read at once: where they stand, what was judged, and what is said of bases', async () => {
+    await people()
+    const score = 0.123456789012345678
+    await absorb(current(), {
+      contributions: [contribution('1', { entity: 'per_1' }), contribution('2', { entity: 'per_2' })],
+    })
+    await save(row('per_2', [1]), row('per_3', [1]))
+    await commit({ restanding: TOGETHER, judgements: [thinks('per_2', 'per_3', score)] })
+    const found = await current().match.subjects('person', ['per_2'])
+    expect(found.nodes.map(({ id, root }) => [id, root]).sort()).toEqual([
+      ['per_1', 'per_1'],
+      ['per_2', 'per_1'],
+    ])
+    expect(found.judgements.map(({ a, b, score: held }) => [a, b, held])).toEqual([['per_2', 'per_3', score]])
+    expect(found.records).toEqual([row('per_2', [1])])
+    expect(found.contributions.map(({ key, base, root }) => [key, base, root])).toEqual([
+      ['2', 'per_2', 'per_1'],
+    ])
+    expect(await current().match.subjects('person', ['per_9'])).toEqual({
+      nodes: [],
+      judgements: [],
+      records: [],
+      contributions: [],
+    })
   })
 
   test('a record that changes has its new keys, one that is gone has none', async () => {
@@ -113,8 +149,8 @@ export function describeMatch(current: Current): void {
       gone: ['per_2'],
       again: ['per_1'],
     })
-    const found = await current().match.members([1, 2, 3], 10)
-    expect(found.map(({ entities }) => entities)).toEqual([[], ['per_1'], ['per_1']])
+    const { members } = await current().match.neighbours({ keys: [1, 2, 3], limit: 10, except: [] })
+    expect([...members.values()]).toEqual([[], ['per_1'], ['per_1']])
     expect(await current().match.records(['per_1', 'per_2'])).toEqual([
       row('per_1', [2, 3], { judgedBy: '' }),
     ])
