@@ -39,6 +39,9 @@ async function giveWay(
   while (receiver.isPressed() && clock.now() < until && !signal.aborted) await clock.sleep(YIELD_SLEEP_MS)
 }
 
+/** Answers are absorbed before anybody is projected: whom they are about waits for them, and who depends on those too. */
+const MOST_REWINDS = 3
+
 /** How long one stage may go on before the next gets its turn, so that a backfill never starves a new lead. */
 const SLICE_MS = 500
 
@@ -65,7 +68,10 @@ export async function drain(
   let total = 0
   for (;;) {
     let done = 0
-    for (const stage of stages) {
+    let rewinds = 0
+    for (let i = 0; i < stages.length; i++) {
+      const stage = stages[i]!
+      const doneBefore = done
       const turnEnds = flush ? Number.POSITIVE_INFINITY : clock.now() + SLICE_MS
       for (let more = true; more && clock.now() <= turnEnds; ) {
         if (signal.aborted || !mayContinue()) return { done: total + done, isIdle: false }
@@ -81,6 +87,10 @@ export async function drain(
         done += result.done
         more = result.more
       }
+      const mayRewind = stage === 'enrich' && stages.includes('absorb') && rewinds < MOST_REWINDS
+      if (!mayRewind || done === doneBefore) continue
+      rewinds++
+      i = stages.indexOf('absorb') - 1
     }
     total += done
     if (done > 0) continue

@@ -38,22 +38,30 @@ const NEXT_DIRTY = nextDirty('')
 
 /** Younger than ?5, and to be looked at before it is older: it asks, or its answers are being absorbed. */
 const IS_OPEN = `e.since > ?5 AND e.not_before <= e.since + (?4 - ?5)`
-const OWN_IS_OPEN = `EXISTS (SELECT 1 FROM dirty e WHERE e.stage = 'enrich' AND e.kind = d.kind AND e.id = d.id AND ${IS_OPEN})`
-/** Two looks into an index for all people, so that nobody's accounts are looked for while no account is asked about. */
-const ANY_ACCOUNT_IS_OPEN = `(
-  EXISTS (SELECT 1 FROM dirty WHERE stage = 'enrich' AND kind = 'account' AND not_before = 0
+const openOf = (kind: string, root: string): string =>
+  `EXISTS (SELECT 1 FROM dirty e WHERE e.stage = 'enrich' AND e.kind = ${kind} AND e.id = ${root} AND ${IS_OPEN})`
+/** Two looks into an index for all marks, so that nobody's accounts are looked for while nobody is asked about. */
+const ANY_IS_OPEN = `(
+  EXISTS (SELECT 1 FROM dirty WHERE stage = 'enrich' AND kind IN ('account', 'person') AND not_before = 0
     AND lane IN (${LANES.map(rankOf).join(', ')}) AND since > ?5)
-  OR EXISTS (SELECT 1 FROM dirty WHERE stage = 'enrich' AND kind = 'account' AND not_before > 0
+  OR EXISTS (SELECT 1 FROM dirty WHERE stage = 'enrich' AND kind IN ('account', 'person') AND not_before > 0
     AND not_before > ?4 AND not_before <= ?4 + (?4 - ?5)))`
-/** As sources name them: where a person works is decided by projecting. */
-const ACCOUNT_IS_OPEN = `EXISTS (
-  SELECT 1 FROM entities n JOIN contributions c ON c.entity = n.id JOIN entities a ON a.id = c.account
-  JOIN dirty e ON e.stage = 'enrich' AND e.kind = 'account' AND e.id = a.root
-  WHERE n.root = d.id AND ${IS_OPEN})`
-const NEXT_ENRICHED = nextDirty(`AND NOT ${OWN_IS_OPEN}`)
-const NEXT_ENRICHED_PEOPLE = nextDirty(
-  `AND NOT ${OWN_IS_OPEN} AND NOT (d.since > ?5 AND ${ANY_ACCOUNT_IS_OPEN} AND ${ACCOUNT_IS_OPEN})`,
-)
+/** As sources name them, and where the person was found to work. */
+const accountOfIsOpen = (person: string): string => `(
+  EXISTS (SELECT 1 FROM entities n JOIN contributions c ON c.entity = n.id JOIN entities a ON a.id = c.account
+    WHERE n.root = ${person} AND ${openOf("'account'", 'a.root')})
+  OR EXISTS (SELECT 1 FROM entities n JOIN entities a ON a.id = n.account
+    WHERE n.id = ${person} AND ${openOf("'account'", 'a.root')}))`
+const PARTY_IS_OPEN = `EXISTS (
+  SELECT 1 FROM documents q JOIN entities p ON p.id = q.person OR p.id = q.account
+  WHERE q.id = d.id AND (${openOf('p.kind', 'p.root')} OR ${accountOfIsOpen('p.root')}))`
+
+const withOthers = (isOpen: string): string => `AND NOT (d.since > ?5 AND ${ANY_IS_OPEN} AND ${isOpen})`
+const NEXT_ENRICHED = {
+  account: nextDirty(`AND NOT ${openOf('d.kind', 'd.id')}`),
+  person: nextDirty(`AND NOT ${openOf('d.kind', 'd.id')} ${withOthers(accountOfIsOpen('d.id'))}`),
+  quote: nextDirty(withOthers(PARTY_IS_OPEN)),
+}
 
 interface DirtyColumns {
   stage: DirtyItem['stage']
@@ -108,11 +116,10 @@ export function createProject(db: SqlDatabase): ProjectPort {
   return {
     async nextDirty({ stage, kind, limit, now, waitForEnrich }) {
       const params = [stage, kind, limit, now]
-      const enriched = kind === 'person' ? NEXT_ENRICHED_PEOPLE : NEXT_ENRICHED
       const rows =
         waitForEnrich === undefined
           ? await db.query<DirtyColumns>(NEXT_DIRTY, params, 'narrow')
-          : await db.query<DirtyColumns>(enriched, [...params, waitForEnrich], 'narrow')
+          : await db.query<DirtyColumns>(NEXT_ENRICHED[kind], [...params, waitForEnrich], 'narrow')
       return rows.map(toDirty)
     },
 
