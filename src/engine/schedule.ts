@@ -39,11 +39,53 @@ async function giveWay(
   while (receiver.isPressed() && clock.now() < until && !signal.aborted) await clock.sleep(YIELD_SLEEP_MS)
 }
 
-/** Answers are absorbed before anybody is projected: whom they are about waits for them, and who depends on those too. */
+/** How often a pass goes back for the answers it got. */
 const MOST_REWINDS = 3
 
 /** How long one stage may go on before the next gets its turn, so that a backfill never starves a new lead. */
 const SLICE_MS = 500
+
+interface Worked {
+  done: number
+  /** Its signal or its budget has ended the work. */
+  isCut: boolean
+}
+
+/** One stage, as long as it has more and may go on. */
+async function runTurn(engine: Engine, stage: StageName, options: DrainOptions): Promise<Worked> {
+  const { signal, flush = false, run, mayContinue = () => true, step = engine.step } = options
+  const { clock } = engine.deps
+  const turnEnds = flush ? Number.POSITIVE_INFINITY : clock.now() + SLICE_MS
+  let done = 0
+  for (let more = true; more && clock.now() <= turnEnds; ) {
+    if (signal.aborted || !mayContinue()) return { done, isCut: true }
+    const started = clock.now()
+    const isPressed = engine.receiver.isPressed()
+    const result = await step(stage, { signal, flush, isPressed, ...(run ? { run } : {}) })
+    await giveWay(engine, clock.now() - started, signal)
+    if (result.done > 0) options.onStep?.(stage, result.done)
+    done += result.done
+    more = result.more
+  }
+  return { done, isCut: false }
+}
+
+/** Each stage in its turn. Answers are absorbed before anybody is projected, so that nobody leaves without whom they belong to. */
+async function runPass(engine: Engine, options: DrainOptions): Promise<Worked> {
+  const { stages = STAGES } = options
+  const absorbing = stages.indexOf('absorb')
+  let done = 0
+  let rewinds = 0
+  for (let i = 0; i < stages.length; i++) {
+    const turn = await runTurn(engine, stages[i]!, options)
+    done += turn.done
+    if (turn.isCut) return { done, isCut: true }
+    if (stages[i] !== 'enrich' || turn.done === 0 || absorbing < 0 || rewinds === MOST_REWINDS) continue
+    rewinds++
+    i = absorbing - 1
+  }
+  return { done, isCut: false }
+}
 
 /**
  * Runs the stages until none has anything to do that is ready now. Each goes on while it has more, because what is
@@ -53,48 +95,13 @@ export async function drain(
   engine: Engine,
   options: DrainOptions,
 ): Promise<{ done: number; isIdle: boolean }> {
-  const {
-    signal,
-    flush = false,
-    run,
-    stages = STAGES,
-    mayContinue = () => true,
-    step = engine.step,
-  } = options
-  const {
-    deps: { clock },
-    receiver,
-  } = engine
   let total = 0
   for (;;) {
-    let done = 0
-    let rewinds = 0
-    for (let i = 0; i < stages.length; i++) {
-      const stage = stages[i]!
-      const doneBefore = done
-      const turnEnds = flush ? Number.POSITIVE_INFINITY : clock.now() + SLICE_MS
-      for (let more = true; more && clock.now() <= turnEnds; ) {
-        if (signal.aborted || !mayContinue()) return { done: total + done, isIdle: false }
-        const started = clock.now()
-        const result = await step(stage, {
-          signal,
-          flush,
-          isPressed: receiver.isPressed(),
-          ...(run ? { run } : {}),
-        })
-        await giveWay(engine, clock.now() - started, signal)
-        if (result.done > 0) options.onStep?.(stage, result.done)
-        done += result.done
-        more = result.more
-      }
-      const mayRewind = stage === 'enrich' && stages.includes('absorb') && rewinds < MOST_REWINDS
-      if (!mayRewind || done === doneBefore) continue
-      rewinds++
-      i = stages.indexOf('absorb') - 1
-    }
+    const { done, isCut } = await runPass(engine, options)
     total += done
+    if (isCut) return { done: total, isIdle: false }
     if (done > 0) continue
-    if (!flush || engine.late.count() === 0) return { done: total, isIdle: true }
+    if (!options.flush || engine.late.count() === 0) return { done: total, isIdle: true }
     // Whoever sends everything also waits for what was paid for; nothing else waits behind it any more.
     await engine.late.settled()
   }

@@ -129,3 +129,18 @@ test('what fails beside the stages is told, and tried again', async () => {
   await w.settle()
   expect(w.sandboxes.salesforce.records('Contact')).toHaveLength(1)
 })
+
+test('whoever sends everything sends it once the answers are absorbed, also what waits for none', async () => {
+  const { w, letGo } = await besideProvider()
+  letGo()
+  await w.say(lead('ada@one-works.com'))
+  await w.settle()
+  await w.say(
+    { ...lead('ada@one-works.com', { title: 'Analyst' }), updated_at: START + 1 },
+    lead('bob@two-works.com'),
+  )
+  const stages: string[] = []
+  await w.work({ flush: true, onStep: (stage) => stages.push(stage) })
+  expect(stages.filter((stage) => stage === 'deliver')).toHaveLength(1)
+  expect(stages.indexOf('deliver')).toBeGreaterThan(stages.lastIndexOf('absorb'))
+})

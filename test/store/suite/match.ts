@@ -113,7 +113,7 @@ export function describeMatch(current: Current): void {
 
   test('what is known of people is read at once: where they stand, what was judged, and what is said of bases', async () => {
     await people()
-    const score = 0.123456789012345678
+    const score = 1 / 3
     await absorb(current(), {
       contributions: [contribution('1', { entity: 'per_1' }), contribution('2', { entity: 'per_2' })],
     })

@@ -17,6 +17,15 @@ import {
   touchpoint,
 } from './builders.ts'
 
+const quote = (key: string): Quote => ({
+  type: 'quote',
+  key,
+  currency: 'EUR',
+  status: 'sent',
+  total: { amount: 100, currency: 'EUR' },
+  created_at: NOW,
+})
+
 export function describeProject(current: Current): void {
   const pending = () => current().deliver.peek({ destination: 'sf', limit: 100 })
   const key = { ...CONTACT, entity: 'per_1' }
@@ -182,6 +191,24 @@ export function describeProject(current: Current): void {
     expect(await people(NOW, 5)).toEqual(['per_1', 'per_2'])
   })
 
+  test('a quote waits for young enrichment of whom it is about, and of their account', async () => {
+    const quotes = async (now: number) =>
+      (await nextDirty(current(), { kind: 'quote', now, waitForEnrich: now - 50 })).map((item) => item.id)
+    await absorb(current(), {
+      now: NOW,
+      entities: ['per_1', 'per_2', 'per_3', 'acc_1'].map((id) => entity(id)),
+      contributions: [contribution('a', { entity: 'per_2', account: 'acc_1' })],
+      documents: ['1', '2', '3'].map((n) => document(quote(n), { person: `per_${n}` })),
+      dirty: ['1', '2', '3'].map((n) => mark(`doc_quote_${n}`, { kind: 'quote' })),
+    })
+    await absorb(current(), {
+      now: NOW,
+      dirty: [mark('per_1', { stage: 'enrich' }), mark('acc_1', { stage: 'enrich', kind: 'account' })],
+    })
+    expect(await quotes(NOW)).toEqual(['doc_quote_3'])
+    expect((await quotes(NOW + 50)).sort()).toEqual(['doc_quote_1', 'doc_quote_2', 'doc_quote_3'])
+  })
+
   test('golden values are kept on the root', async () => {
     await absorb(current(), { entities: [entity('per_1'), entity('acc_1')] })
     const golden = { email: 'a@example.com', first_name: 'محمد', phone: null, title: '' }
@@ -295,14 +322,6 @@ export function describeProject(current: Current): void {
   })
 
   test('quotes of people and accounts are marked, also of those merged since', async () => {
-    const quote = (key: string): Quote => ({
-      type: 'quote',
-      key,
-      currency: 'EUR',
-      status: 'sent',
-      total: { amount: 100, currency: 'EUR' },
-      created_at: NOW,
-    })
     const { person: _, ...ofAccount } = document(quote('q2'), { account: 'acc_1' })
     await absorb(current(), {
       entities: ['per_1', 'per_2', 'per_3', 'acc_1'].map((id) => entity(id)),
