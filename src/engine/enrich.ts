@@ -102,7 +102,13 @@ async function commit(deps: EngineDeps, cases: readonly MarkedCase[], enriched: 
     rows,
     records,
     dirtyDone: done.map(({ stage, kind, id, stamp }) => ({ stage, kind, id, stamp })),
-    dirty: [...waits].map(([index, notBefore]) => ({ ...cases[index]!.mark, dueAt: notBefore, notBefore })),
+    // As old as before: whoever finds a provider busy again and again is not waited for again and again.
+    dirty: [...waits].map(([index, notBefore]) => ({
+      ...cases[index]!.mark,
+      dueAt: notBefore,
+      notBefore,
+      since: oldestOf(cases[index]!).since,
+    })),
     putOff: [...answered].flatMap((index) =>
       unfinished.has(index) ? [] : [untilAbsorbed(deps, cases[index]!, now)],
     ),
@@ -115,20 +121,18 @@ async function commit(deps: EngineDeps, cases: readonly MarkedCase[], enriched: 
  * Whoever has answers keeps its mark until they are absorbed, which marks it again: it is written to a CRM with them and
  * not once before, and nobody else is asked for what they tell.
  */
-function untilAbsorbed(
-  { enrich: { graceMs } }: EngineDeps,
-  { root, items }: MarkedCase,
-  now: number,
-): PutOff {
-  const { stage, kind, lane, dueAt, since } = items.reduce((a, b) => (b.since < a.since ? b : a))
+function untilAbsorbed({ enrich: { graceMs } }: EngineDeps, marked: MarkedCase, now: number): PutOff {
+  const { stage, kind, lane, dueAt, since } = oldestOf(marked)
   const graceEnds = since + graceMs
   return {
     stage,
     kind,
-    id: root,
+    id: marked.root,
     lane,
     dueAt,
     since,
     notBefore: graceEnds > now ? graceEnds : now + ABSORB_MS,
   }
 }
+
+const oldestOf = ({ items }: MarkedCase): DirtyItem => items.reduce((a, b) => (b.since < a.since ? b : a))

@@ -97,7 +97,9 @@ export function createEnrich(db: SqlDatabase): EnrichPort {
         ),
         ...storeRecords(records, now).statements,
         ...unmark(dirtyDone),
-        ...markDirty(dirty, now),
+        ...[...Map.groupBy(dirty, ({ since = now }) => since)].flatMap(([since, marks]) =>
+          markDirty(marks, since),
+        ),
         ...putOff(waiting),
       ])
     },

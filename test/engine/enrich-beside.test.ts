@@ -75,6 +75,7 @@ test('news of somebody who is being asked about asks nobody a second time', asyn
   await vi.waitFor(() => expect(asked()).toBe(2))
   await w.say({ ...lead('ada@one-works.com', { title: 'Analyst' }), updated_at: START + 1 })
   await work()
+  expect(await w.operations()).toEqual([])
   letGo()
   await beside.ended()
   await w.settle()

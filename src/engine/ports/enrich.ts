@@ -33,7 +33,8 @@ export interface EnrichPort {
     rows: EnrichmentRow[]
     records: NewRecord[]
     dirtyDone: Pick<DirtyItem, 'stage' | 'kind' | 'id' | 'stamp'>[]
-    dirty: DirtyMark[]
+    /** `since`: their age, where they are not new. */
+    dirty: (DirtyMark & { since?: Instant })[]
     /** Who waits until the records have been absorbed, which marks them again. */
     putOff?: PutOff[]
     now: Instant
