@@ -52,14 +52,15 @@ export async function project(deps: EngineDeps, options: StepOptions): Promise<S
 
 /**
  * Items that are worked at side by side: one part computes while the database has the other. All marks of one person are
- * in one part. Companies stand in one tree, so theirs are one part.
+ * in one part. Companies stand in one tree, and who lives together is counted, so these are one part.
  */
 async function partsOf(
   deps: EngineDeps,
   kind: DirtyMark['kind'],
   items: DirtyItem[],
 ): Promise<DirtyItem[][]> {
-  if (kind === 'account' || items.length < WORTH_PARTING) return [items]
+  const isCounted = kind === 'account' || (kind === 'person' && readsHouseholds(deps))
+  if (isCounted || items.length < WORTH_PARTING) return [items]
   const roots = new Map<string, string>()
   if (kind === 'person')
     for (const { entity, root } of await deps.store.absorb.rootsOf(items.map(({ id }) => id)))

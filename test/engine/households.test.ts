@@ -69,6 +69,16 @@ test('people of one name at one address are one household, whoever comes first',
   await w.close()
 })
 
+test('whoever moves in together with many others is counted with them', async () => {
+  const w = await open()
+  const houses = Array.from({ length: 60 }, (_, i) => i)
+  const of = (side: string) => houses.map((i) => lives(`${side}${i}`, { street: `Lindenweg ${i + 1}` }))
+  await tell(w, ...of('a'), ...of('b'))
+  const counted = w.sandboxes.salesforce.records('Contact').map(({ MailingCity }) => MailingCity)
+  expect(counted).toEqual(Array(120).fill('2'))
+  await w.close()
+})
+
 test('why tells what makes a household', async () => {
   const w = await open()
   await tell(w, lives('lena'), lives('jonas'))
