@@ -1,3 +1,4 @@
+import { moreUrgent } from './connection.ts'
 import type { EngineDeps, StepOptions, StepResult } from './deps.ts'
 import type { LateAnswers } from './enriching/late-answers.ts'
 import { toSubject } from './enriching/questions.ts'
@@ -89,6 +90,7 @@ async function casesOf(deps: EngineDeps, kind: EntityKind, items: DirtyItem[]): 
     items: group,
     subject: toSubject(deps, kind, contributions.get(root) ?? []),
     mark: { stage: 'enrich', kind, id: root, lane: 'backfill', dueAt: now },
+    lane: group.map(({ lane }) => lane).reduce(moreUrgent),
   }))
 }
 

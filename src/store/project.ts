@@ -63,6 +63,11 @@ const NEXT_ENRICHED = {
   quote: nextDirty(withOthers(PARTY_IS_OPEN)),
 }
 
+const IS_BEHIND = `
+  SELECT EXISTS (SELECT 1 FROM records WHERE state = 'pending' AND lane = ?1)
+    OR EXISTS (SELECT 1 FROM dirty WHERE stage IN ('match', 'project') AND kind IN ('account', 'person', 'quote')
+      AND not_before = 0 AND lane = ?1) AS is_behind`
+
 interface DirtyColumns {
   stage: DirtyItem['stage']
   kind: DirtyItem['kind']
@@ -121,6 +126,11 @@ export function createProject(db: SqlDatabase): ProjectPort {
           ? await db.query<DirtyColumns>(NEXT_DIRTY, params, 'narrow')
           : await db.query<DirtyColumns>(NEXT_ENRICHED[kind], [...params, waitForEnrich], 'narrow')
       return rows.map(toDirty)
+    },
+
+    async isBehind(lane) {
+      const [row] = await db.query<{ is_behind: number }>(IS_BEHIND, [rankOf(lane)])
+      return row?.is_behind === 1
     },
 
     async contributions(roots) {

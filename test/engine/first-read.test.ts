@@ -7,7 +7,7 @@ import {
   stripeProduct,
   stripeSubscription,
 } from '../../src/sandbox/stripe/index.ts'
-import { createWorld, HOUR, MINUTE, START, type World } from './support.ts'
+import { createWorld, HOUR, MINUTE, START, type World, type WorldOptions } from './support.ts'
 
 const signal = new AbortController().signal
 const CREATED = START / 1000 - 86_400
@@ -25,9 +25,9 @@ fields:
 `
 
 /** A customer with a subscription, read a page at a time: customers long before subscriptions. */
-async function world(): Promise<World> {
+async function world(use: WorldOptions['use'] = ['stripe', 'salesforce']): Promise<World> {
   const w = await createWorld({
-    use: ['stripe', 'salesforce'],
+    use,
     mappings: { 'lead.yaml': mappingOf('Lead', 'Company'), 'contact.yaml': mappingOf('Contact') },
   })
   const price = stripePrice({ id: 'price_1', product: 'prod_1', unit_amount: 4900 })
@@ -74,6 +74,32 @@ test('a customer whose subscription is still to be read does not become a lead m
   expect((await w.inspect.entities({ kind: 'person', limit: 9 })).items).toHaveLength(1)
   expect(held(w)).toEqual([0, 0])
   await pullDue(w.engine, { signal })
+  await workOn(w)
+  expect(held(w)).toEqual([0, 1])
+  await w.close()
+})
+
+test('what is known of it from elsewhere does not make it a lead either', async () => {
+  const w = await world(['stripe', 'inference', 'salesforce'])
+  await readTo(w, 'stripe/customers')
+  const [customer] = (await w.inspect.entities({ kind: 'person', limit: 9 })).items
+  expect(customer).toMatchObject({ golden: { is_free_mail: false } })
+  expect(held(w)).toEqual([0, 0])
+  await pullDue(w.engine, { signal })
+  await workOn(w)
+  expect(held(w)).toEqual([0, 1])
+  await w.close()
+})
+
+test('a read that is complete is absorbed and projected before anything of it leaves', async () => {
+  const w = await world()
+  await readTo(w, 'stripe/customers')
+  await pullDue(w.engine, { signal })
+  for (const stage of ['deliver', 'absorb', 'deliver'] as const) {
+    w.clock.advance(MINUTE)
+    await drain(w.engine, { signal, stages: [stage] })
+    expect(held(w)).toEqual([0, 0])
+  }
   await workOn(w)
   expect(held(w)).toEqual([0, 1])
   await w.close()

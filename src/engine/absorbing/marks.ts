@@ -58,19 +58,20 @@ export async function dirtyMarks(
       }
     }
   }
-  for (const { to } of resolution.merges) add('project', kindOf(to), to, 'touchpoint')
+  // What follows from a backfill leaves with it, and not half read before it.
+  const implied = mapped.every(({ record }) => record.lane === 'backfill') ? 'backfill' : 'touchpoint'
+  for (const { to } of resolution.merges) add('project', kindOf(to), to, implied)
   for (const { from, to } of resolution.reroots) {
-    add('project', 'person', from, 'touchpoint')
-    add('project', 'person', to, 'touchpoint')
+    add('project', 'person', from, implied)
+    add('project', 'person', to, implied)
   }
   // The domain of somebody's address is all that is known of many a new company.
   if (isMatching)
-    for (const { id, kind } of resolution.created)
-      if (kind === 'account') add('match', kind, id, 'touchpoint')
+    for (const { id, kind } of resolution.created) if (kind === 'account') add('match', kind, id, implied)
   if (isMatching || resolution.rebases.length > 0)
-    for (const id of otherThanBefore(resolution)) add('match', kindOf(id), id, 'touchpoint')
+    for (const id of otherThanBefore(resolution)) add('match', kindOf(id), id, implied)
   const addAccount = (person: string, account: string | undefined) => {
-    if (account) add('project', 'account', account, touchedPeople.get(person) ?? 'touchpoint')
+    if (account) add('project', 'account', account, touchedPeople.get(person) ?? implied)
   }
   const created = new Set(resolution.created.map(({ id }) => id))
   const unknown = [...touchedPeople.keys()].filter((id) => !resolution.accounts.has(id) && !created.has(id))

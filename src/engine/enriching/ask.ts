@@ -1,4 +1,11 @@
-import { type EnrichmentAnswer, type EnrichmentQuestion, HubError, reportOf, systemClock } from '#kit'
+import {
+  type EnrichmentAnswer,
+  type EnrichmentQuestion,
+  HubError,
+  type Lane,
+  reportOf,
+  systemClock,
+} from '#kit'
 import { DAY_MS } from '#model'
 import {
   ASK_LIVES_MS,
@@ -38,6 +45,8 @@ export interface Question {
   question: EnrichmentQuestion
   /** Whoever is asked about. */
   mark: DirtyMark
+  /** Of the answer: as urgent as what it is asked for. */
+  lane: Lane
 }
 
 export type Asked =
@@ -155,7 +164,7 @@ async function answerOf(turn: Turn, asked: Question): Promise<Asked> {
 /** `undefined` where the question was broken off and nobody knows what became of it. */
 async function outcomeOf(
   deps: EngineDeps,
-  { ask, question }: Question,
+  { ask, question, lane }: Question,
   claim: EnrichmentRow,
   stopped: AbortSignal,
   onAnswer: (answer: EnrichmentAnswer) => void,
@@ -175,7 +184,7 @@ async function outcomeOf(
     const answer = withoutUnwanted(ask, question.kind, given)
     const now = deps.clock.now()
     const body = answerRecord(name, question, answer, now)
-    const record = toRecord(name, question.kind, answerStream(enricher), body, { fetchedAt: now })
+    const record = toRecord(name, question.kind, answerStream(enricher), body, { fetchedAt: now, lane })
     const expiresAt = expiryOf(ask, question.kind, given.status, now)
     onAnswer(answer)
     return {

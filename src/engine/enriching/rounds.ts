@@ -1,3 +1,4 @@
+import type { Lane } from '#kit'
 import { dayOf, type Instant, startOfDay } from '#model'
 import { ledgerKeys, type Plan, planBatch, type Subject, withAnswer } from '../../enrich/index.ts'
 import type { EngineDeps, StepOptions } from '../deps.ts'
@@ -18,6 +19,8 @@ export interface Ledger {
 export interface Case {
   subject: Subject
   mark: DirtyMark
+  /** The most urgent of what asks for it. */
+  lane: Lane
 }
 
 export interface Enriched {
@@ -103,7 +106,10 @@ export async function askForGaps(
     const { perEntity } = deps.enrich
     const plans = planBatch({ enrichers: steps, known, spentToday, now, perEntity, subjects: current })
     const questions = plans.flatMap(({ asks }, index) =>
-      asks.map((ask) => ({ ask, index, question: current[index]!.question, mark: cases[index]!.mark })),
+      asks.map((ask) => {
+        const { mark, lane } = cases[index]!
+        return { ask, index, question: current[index]!.question, mark, lane }
+      }),
     )
     const asked = questions.length > 0 ? await askAll(deps, late, questions, options) : []
     const open = new Set<number>()

@@ -217,6 +217,8 @@ export interface ProjectPort extends StandingPort {
     now: Instant
     waitForEnrich?: Instant
   }): Promise<DirtyItem[]>
+  /** Whether anything in this lane could be absorbed, matched or projected now. */
+  isBehind(lane: Lane): Promise<boolean>
   /** Of all nodes whose root is one of `roots`. */
   contributions(roots: string[]): Promise<ContributionRow[]>
   /**

@@ -1,11 +1,14 @@
+import type { Instant } from '#model'
 import type { Connection } from '../connection.ts'
 import type { EngineDeps } from '../deps.ts'
 
 /**
  * While a source is read for the first time, half of it is known: customers without their subscriptions look like leads,
- * and would become leads in the CRM. What a first read brings leaves when that read is complete, however long it takes.
+ * and would become leads in the CRM. What a first read brings leaves when that read is complete, however long it takes,
+ * and all that it brought is projected. The setting: when it began, and whether it has come to its end.
  */
 const PREFIX = 'first-read:'
+const ENDED = 'ended'
 
 /** A source that never comes to its end must not keep the others waiting. */
 const LONGEST_MS = 6 * 3_600_000
@@ -21,22 +24,36 @@ export async function noteFirstRead(
   isUnderWay: boolean,
 ): Promise<void> {
   const key = PREFIX + name
-  const isNoted = Boolean(await store.control.getSetting(key))
+  const noted = readOf(await store.control.getSetting(key))
+  const isNoted = noted !== undefined && !noted.hasEnded
   if (isNoted === isUnderWay) return
-  await store.control.setSetting(key, isUnderWay ? String(clock.now()) : '')
+  await store.control.setSetting(key, isUnderWay ? String(clock.now()) : `${noted?.startedAt} ${ENDED}`)
   seen.delete(connections)
 }
 
-/** Whether any source is being read for the first time, by this process or another. */
+interface FirstRead {
+  startedAt: Instant
+  hasEnded: boolean
+}
+
+function readOf(value: string | undefined): FirstRead | undefined {
+  if (!value) return undefined
+  const [startedAt, state] = value.split(' ')
+  return { startedAt: Number(startedAt), hasEnded: state === ENDED }
+}
+
+/** Whether any source is being read for the first time, by this process or another, or what it brought is still under way. */
 export async function isFirstReadUnderWay({ store, clock, connections }: EngineDeps): Promise<boolean> {
   const now = clock.now()
   const last = seen.get(connections)
   if (last && now - last.at >= 0 && now - last.at < LOOK_MS) return last.isUnderWay
-  const noted = await store.control.settings(PREFIX)
-  const isUnderWay = noted.some(
-    ({ key, value }) =>
-      value && connections.has(key.slice(PREFIX.length)) && now - Number(value) < LONGEST_MS,
-  )
+  let isUnderWay = false
+  for (const { key, value } of await store.control.settings(PREFIX)) {
+    const read = readOf(value)
+    if (!read || !connections.has(key.slice(PREFIX.length)) || now - read.startedAt >= LONGEST_MS) continue
+    if (!read.hasEnded || (await store.project.isBehind('backfill'))) isUnderWay = true
+    else await store.control.setSetting(key, '')
+  }
   seen.set(connections, { at: now, isUnderWay })
   return isUnderWay
 }

@@ -14,6 +14,7 @@ import {
   nextDirty,
   operation,
   project,
+  record,
   touchpoint,
 } from './builders.ts'
 
@@ -115,6 +116,23 @@ export function describeProject(current: Current): void {
     await absorb(current(), { dirty: [mark('per_1')] })
     await project(current(), { dirtyDone: items })
     expect(await nextDirty(current())).toHaveLength(1)
+  })
+
+  test('a lane is behind while something of it waits to be absorbed or projected', async () => {
+    const isBehind = () => current().project.isBehind('backfill')
+    await absorb(current(), { dirty: [mark('per_1'), mark('per_2', { lane: 'backfill', stage: 'enrich' })] })
+    expect(await isBehind()).toBe(false)
+    await absorb(current(), { dirty: [mark('per_3', { lane: 'backfill' })] })
+    expect(await isBehind()).toBe(true)
+    await project(current(), { dirtyDone: await nextDirty(current()) })
+    expect(await isBehind()).toBe(false)
+    await current().intake.commitPage({
+      connection: 'stripe-eu',
+      stream: 'customers',
+      records: [record('cus_9', { lane: 'backfill' })],
+      now: NOW,
+    })
+    expect(await isBehind()).toBe(true)
   })
 
   test('delayed marks wait for their time', async () => {
