@@ -100,7 +100,7 @@ test('a read that is complete is absorbed and projected before anything of it le
     await drain(w.engine, { signal, stages: [stage] })
     expect(held(w)).toEqual([0, 0])
   }
-  await workOn(w)
+  await drain(w.engine, { signal })
   expect(held(w)).toEqual([0, 1])
   await w.close()
 })

@@ -48,12 +48,16 @@ export async function isFirstReadUnderWay({ store, clock, connections }: EngineD
   const last = seen.get(connections)
   if (last && now - last.at >= 0 && now - last.at < LOOK_MS) return last.isUnderWay
   let isUnderWay = false
+  let isEnding = false
   for (const { key, value } of await store.control.settings(PREFIX)) {
     const read = readOf(value)
     if (!read || !connections.has(key.slice(PREFIX.length)) || now - read.startedAt >= LONGEST_MS) continue
-    if (!read.hasEnded || (await store.project.isBehind('backfill'))) isUnderWay = true
+    if (!read.hasEnded) isUnderWay = true
+    else if (await store.project.isBehind('backfill')) isEnding = true
     else await store.control.setSetting(key, '')
   }
+  // The next step may have projected the rest.
+  if (!isUnderWay && isEnding) return true
   seen.set(connections, { at: now, isUnderWay })
   return isUnderWay
 }
