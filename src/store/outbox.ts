@@ -1,12 +1,22 @@
-import type { NewOperation, Operation, OperationState } from '../engine/ports.ts'
-import { at, columns, least, rowsOf, tuplesOf } from './dialect.ts'
-import { bulk, parse, parseOptional, present } from './json.ts'
+import type { NewOperation, Operation, OperationState, Over, ProjectCommit } from '../engine/ports.ts'
+import { at, columns, itemsOf, least, rowsOf, TOKEN } from './dialect.ts'
+import { MARK, RENEW } from './dirty.ts'
+import { bulk, parse, parseOptional, present, toJson } from './json.ts'
 import { laneOf, rankOf } from './lanes.ts'
-import type { Statement } from './sql-database.ts'
+import { type Statement, statement } from './sql-database.ts'
 
 /** The entity in a column has not been merged away since it was read (quotes and activities are no entities). */
 export const stands = (column: number): string =>
   `NOT EXISTS (SELECT 1 FROM entities e WHERE e.id = ${at(column)} AND e.root <> e.id)`
+
+/**
+ * The operation of this id was under way when it was read, and has not reached the CRM. A refusal of a record that is in
+ * the CRM leaves what is newer alone, as it does when it comes later.
+ */
+const cameBack = (id: string): string => `EXISTS (SELECT 1 FROM operations u WHERE u.id = ${id}
+  AND (u.state IN ('pending', 'superseded') OR u.state IN ('dead', 'held') AND NOT EXISTS (
+    SELECT 1 FROM projections p WHERE p.destination = u.destination AND p.object = u.object AND p.entity = u.entity
+      AND p.crm_id IS NOT NULL)))`
 
 /**
  * One pending operation per CRM record: a newer desired state rewrites it. A repeated operation is known by its id. The
@@ -19,14 +29,14 @@ const ENQUEUE = `
       WHERE p.destination = ${at(1)} AND p.object = ${at(2)} AND p.entity = ${at(3)}), ${at(4)}),
     ${at(5)}, ${at(6)}, ${at(7)}, ${at(8)}, ${at(9)}, ${at(10)}, ${at(11)}, ${at(12)}, ${at(13)}, ${at(14)}, ?2
   FROM ${rowsOf(1)}
-  WHERE NOT EXISTS (SELECT 1 FROM operations o WHERE o.id = ${at(0)}) AND ${stands(3)}
+  WHERE NOT EXISTS (SELECT 1 FROM operations o WHERE o.id = ${at(0)}) AND ${stands(3)} AND NOT ${cameBack(at(15))}
   ON CONFLICT (destination, object, external_id) WHERE state = 'pending' DO UPDATE SET
     entity = excluded.entity, kind = excluded.kind, on_multiple = excluded.on_multiple, mode = excluded.mode,
     fields = excluded.fields, links = excluded.links, match_keys = excluded.match_keys, activity = excluded.activity,
     mapping = excluded.mapping,
     lane = ${least('operations.lane', 'excluded.lane')}, due_at = ${least('operations.due_at', 'excluded.due_at')}`
 
-export const enqueue = (operations: readonly NewOperation[], now: number): Statement[] =>
+export const enqueue = (operations: readonly (NewOperation & Over)[], now: number): Statement[] =>
   bulk(
     ENQUEUE,
     operations.map((operation) => [
@@ -45,23 +55,37 @@ export const enqueue = (operations: readonly NewOperation[], now: number): State
       operation.match,
       operation.activity ?? null,
       operation.mapping ?? null,
+      operation.over ?? null,
     ]),
     now,
   )
 
 const SUPERSEDE = `
   UPDATE operations SET state = 'superseded', finished_at = ?2
-  WHERE state = 'pending' AND (destination, object, external_id) IN ${tuplesOf(1, 3)}`
+  WHERE state = 'pending' AND (destination, object, external_id) IN (
+    SELECT ${columns(3)} FROM ${rowsOf(1)} WHERE NOT ${cameBack(at(3))})`
 
-export const supersede = (
-  records: readonly { destination: string; object: string; externalId: string }[],
-  now: number,
-): Statement[] =>
+export const supersede = (records: ProjectCommit['supersede'], now: number): Statement[] =>
   bulk(
     SUPERSEDE,
-    records.map((record) => [record.destination, record.object, record.externalId]),
+    records.map((record) => [record.destination, record.object, record.externalId, record.over ?? null]),
     now,
   )
+
+const FORGET_CAME_BACK = `
+  UPDATE projections SET desired_hash = NULL
+  WHERE (destination, object, entity) IN (
+    SELECT o.destination, o.object, o.entity FROM operations o WHERE o.id IN ${itemsOf(1)} AND ${cameBack('o.id')})`
+const MARK_CAME_BACK = `
+  ${MARK}
+  SELECT 'project', coalesce(e.kind, 'quote'), o.entity, o.lane, o.due_at, ?2, ${TOKEN}
+  FROM operations o LEFT JOIN entities e ON e.id = o.entity WHERE o.id IN ${itemsOf(1)} AND ${cameBack('o.id')} ${RENEW}`
+
+/** Records of operations that did not reach the CRM although they counted as written are compared anew. */
+export const projectCameBack = (operations: readonly string[], now: number): Statement[] =>
+  operations.length === 0
+    ? []
+    : [statement(FORGET_CAME_BACK, toJson(operations)), statement(MARK_CAME_BACK, toJson(operations), now)]
 
 /** No operation of the same CRM record is under way; for operations `o`. */
 export const UNBLOCKED = `NOT EXISTS (SELECT 1 FROM operations s WHERE s.state = 'sending'

@@ -3,7 +3,7 @@ import { at, columns, rowsOf } from './dialect.ts'
 import { markDirty, unmark } from './dirty.ts'
 import { adopt } from './finish.ts'
 import { bulk } from './json.ts'
-import { enqueue, stands, supersede } from './outbox.ts'
+import { enqueue, projectCameBack, stands, supersede } from './outbox.ts'
 import { foldText } from './search-text.ts'
 import type { SqlDatabase, Statement } from './sql-database.ts'
 import { markWorkers, setStanding } from './standing.ts'
@@ -34,6 +34,7 @@ const ADVANCE_TIMELINE = `
   WHERE projections.destination = s.destination AND projections.object = s.object AND projections.entity = s.entity`
 
 export async function commitProjection(db: SqlDatabase, commit: ProjectCommit): Promise<void> {
+  const over = [...commit.operations, ...commit.supersede].flatMap((own) => own.over ?? [])
   await db.batch([
     ...setGolden(commit.golden),
     ...setStanding(commit.standing ?? []),
@@ -43,6 +44,7 @@ export async function commitProjection(db: SqlDatabase, commit: ProjectCommit): 
     ...setProjections(commit),
     ...unmark(commit.dirtyDone),
     ...markDirty(commit.dirty, commit.now),
+    ...projectCameBack(over, commit.now),
     ...markWorkers(commit.workers ?? []),
   ])
 }

@@ -145,6 +145,12 @@ export interface NewOperation {
   mapping?: string
 }
 
+/** What was decided about a record while an operation of it was under way, whose values counted as written. */
+export interface Over {
+  /** That operation. */
+  over?: string
+}
+
 /** not_stored: the CRM accepted it, and a read afterwards found that it does not hold what was sent. */
 export type OperationState = 'pending' | 'sending' | 'done' | 'held' | 'dead' | 'superseded' | 'not_stored'
 
@@ -180,11 +186,12 @@ export interface ProjectCommit {
   }[]
   /**
    * Each replaces the fields, links and match of the pending operation of its record (keeping the earlier dueAt and
-   * more urgent lane), or is inserted as pending.
+   * more urgent lane), or is inserted as pending. Where the one under way has come back unsent meanwhile, nothing happens
+   * to its record, which is marked for project instead.
    */
-  operations: NewOperation[]
-  /** Records whose desired state needs nothing any more: their pending operation becomes superseded. */
-  supersede: { destination: string; object: string; externalId: string }[]
+  operations: (NewOperation & Over)[]
+  /** Records whose desired state needs nothing any more: their pending operation becomes superseded, with the same exception. */
+  supersede: ({ destination: string; object: string; externalId: string } & Over)[]
   /** Inserted or updated; what is absent stays as it is. */
   projections: (Pick<ProjectionRow, 'destination' | 'object' | 'entity' | 'externalId'> & {
     desiredHash?: string

@@ -123,8 +123,10 @@ export async function propose(
     proposal.projections.push({ destination, object, entity: subject.entity, externalId, desiredHash })
     if (crmId !== undefined)
       proposal.adopted.push({ destination, object, entity: subject.entity, externalId, crmId })
+    const under = sending.get(externalId)
+    const over = under && { over: under.id }
     if (Object.keys(fields).length === 0) {
-      proposal.supersede.push({ destination, object, externalId })
+      proposal.supersede.push({ destination, object, externalId, ...over })
       continue
     }
     proposal.operations.push({
@@ -142,6 +144,7 @@ export async function propose(
       onMultiple: mapping.onMultiple,
       mode: mapping.mode === 'off' ? 'upsert' : mapping.mode,
       mapping: mapping.hash,
+      ...over,
     })
   }
   return proposal

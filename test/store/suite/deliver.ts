@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { NewOperation, OperationField } from '../../../src/engine/ports.ts'
+import type { NewOperation, OperationField, ProjectCommit } from '../../../src/engine/ports.ts'
 import {
   absorb,
   CONTACT,
@@ -210,6 +210,34 @@ export function describeDeliver(current: Current): void {
       const [newer] = await claim(current())
       expect(newer).toMatchObject({ id: `newer ${name}`, fields: all, links: [link], match })
     }
+  })
+
+  test('what was decided while an operation was under way does not replace it where it came back unsent', async () => {
+    const all = { Email: field('a@x.de'), Title: field('CTO') }
+    const decisions: Record<string, (entity: string, over: string) => Partial<ProjectCommit>> = {
+      change: (id, over) => ({
+        operations: [{ ...operation(`newer ${id}`, { entity: id, fields: { Title: field('CEO') } }), over }],
+      }),
+      nothing: (id, over) => ({ supersede: [{ ...CONTACT, externalId: id, over }] }),
+    }
+    for (const [name, decide] of Object.entries(decisions)) {
+      const person = `per_${name}`
+      await absorb(current(), { entities: [entity(person)] })
+      await enqueue(operation(`op ${name}`, { entity: person, fields: all }))
+      await claim(current())
+      await finish(current(), [{ id: `op ${name}`, outcome: 'retry', fields: {}, notBefore: NOW }])
+      await project(current(), {
+        ...decide(person, `op ${name}`),
+        projections: [{ ...CONTACT, entity: person, externalId: person, desiredHash: 'new' }],
+      })
+      expect((await claim(current())).map(({ id, fields }) => [id, fields])).toEqual([[`op ${name}`, all]])
+      expect((await nextDirty(current())).map(({ id }) => id)).toContain(person)
+      expect((await projection(person))?.desiredHash).toBeUndefined()
+    }
+    await project(current(), {
+      operations: [{ ...operation('over what arrives', { entity: 'per_change' }), over: 'op change' }],
+    })
+    expect(await states()).toMatchObject({ 'op change': 'sending', 'over what arrives': 'pending' })
   })
 
   test('what a known record refused is not put on the newer operation', async () => {
