@@ -398,3 +398,18 @@ test('the API tells companies from people, and takes a word on both', async () =
   expect((await get('/api/matches?kind=account')).body.items).toMatchObject([{ id: match.id }])
   await w.close()
 })
+
+test('a person who shares house and telephone with a company is no company', async () => {
+  const w = await open('auto')
+  const reached = { ...SITE, phone: '+493012345678' }
+  await tell(
+    w,
+    fact('crm', company('novatrend.com', { name: 'Novatrend', ...reached })),
+    fact('lead', person('billing@novatrend.com', { company_name: 'Novatrend', ...reached })),
+  )
+  await w.settle()
+  expect(await pairs(w)).toEqual([])
+  expect((await accounts(w)).map(({ name }) => name)).toEqual(['Novatrend'])
+  expect((await w.inspect.entities({ limit: 9, kind: 'person' })).items).toHaveLength(1)
+  await w.close()
+})

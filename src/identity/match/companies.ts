@@ -1,6 +1,6 @@
 import type { Attribute, MatchRecord } from './attributes.ts'
 import { COMPANY_COMPARISONS } from './company-comparisons.ts'
-import { companyKeys } from './company-keys.ts'
+import { companyKeys, PHONE_RULE } from './company-keys.ts'
 import { type Decision, type HeldBack, levelOf, MERGE_FROM, REVIEW_FROM } from './decide.ts'
 import type { MatchModel } from './model.ts'
 import { isSharedByCompanies } from './protect.ts'
@@ -102,7 +102,7 @@ export const COMPANIES: MatchRules = {
   relations: RELATIONS,
   comparisons: COMPANY_COMPARISONS,
   keys: companyKeys,
-  personal: [['phone', 'phone']],
+  personal: [['phone', PHONE_RULE]],
   isShared: isSharedByCompanies,
   areApart,
   decide,

@@ -6,6 +6,11 @@ const WORDS = 4
 const SHORTEST_WORD = 4
 const BEGINNING = 4
 
+/** People have keys beside these: what one shares with the company it works for makes them no candidates. */
+const ruleOf = (rule: string): string => `company: ${rule}`
+
+export const PHONE_RULE = ruleOf('phone')
+
 /**
  * What companies that are worth comparing share. Words that many companies share are capped with all other keys, so no list
  * has to name them.
@@ -15,7 +20,7 @@ export function companyKeys(values: Values): string[] {
   const { street, street_number, city } = values
   const compact = name?.replaceAll(' ', '')
   const one = (rule: string, ...parts: (string | undefined)[]): string[] =>
-    parts.some((part) => part === undefined || part === '') ? [] : [[rule, ...parts].join('\u0000')]
+    parts.some((part) => part === undefined || part === '') ? [] : [[ruleOf(rule), ...parts].join('\u0000')]
   return [
     ...one('phone', phone),
     ...one('lei', lei),
