@@ -1,6 +1,5 @@
 import type { DeliverPort } from '../engine/ports.ts'
-import { at, columns, itemsOf, overlay, rowsOf, TOKEN } from './dialect.ts'
-import { MARK, RENEW } from './dirty.ts'
+import { at, columns, itemsOf, overlay, rowsOf } from './dialect.ts'
 import { inherit } from './inherit.ts'
 import { bulk, jsonChunks } from './json.ts'
 import { redirect, seeSome } from './live.ts'
@@ -8,7 +7,7 @@ import { OVERTAKEN } from './outbox.ts'
 import { conflictStatements } from './quarantine.ts'
 import { type Statement, statement } from './sql-database.ts'
 import { addCounts } from './thresholds.ts'
-import { projectAnew } from './wake.ts'
+import { forgetLost, markLost, projectAnew } from './wake.ts'
 
 type FinishCommit = Parameters<DeliverPort['finish']>[0]
 
@@ -56,16 +55,6 @@ export const adopt = (rows: NonNullable<FinishCommit['adopted']>): Statement[] =
 const overtaken = (from: string): string => `
   SELECT o.destination, o.object, o.entity, o.lane, o.due_at FROM ${from} AND o.state = 'sending' AND ${OVERTAKEN}`
 
-const markOvertaken = (from: string): string => `
-  ${MARK}
-  SELECT 'project', coalesce(e.kind, 'quote'), v.entity, min(v.lane), min(v.due_at), ?2, ${TOKEN}
-  FROM (${overtaken(from)}) AS v LEFT JOIN entities e ON e.id = v.entity LEFT JOIN documents d ON d.id = v.entity
-  WHERE e.id IS NOT NULL OR d.type = 'quote' GROUP BY e.kind, v.entity ${RENEW}`
-
-const forgetDesired = (from: string): string => `
-  UPDATE projections SET desired_hash = NULL
-  WHERE (destination, object, entity) IN (SELECT destination, object, entity FROM (${overtaken(from)}))`
-
 /** A refusal of a record that is in the CRM leaves what is newer alone: it may well be without fault. */
 const NOT_ARRIVED = `results r JOIN operations o ON o.id = r.id WHERE (r.outcome = 'retry' OR r.outcome IN ('dead', 'held')
   AND NOT EXISTS (SELECT 1 FROM projections p WHERE p.destination = o.destination AND p.object = o.object
@@ -99,8 +88,8 @@ const RECLAIM = `
 /** ?1 = now. The last statement's changes tell how many leases had run out. */
 export const reclaimExpired = (now: number): Statement[] => [
   statement(inherit(EXPIRED), now),
-  statement(markOvertaken(EXPIRED), now, now),
-  statement(forgetDesired(EXPIRED), now),
+  statement(markLost(overtaken(EXPIRED)), now, now),
+  statement(forgetLost(overtaken(EXPIRED)), now),
   statement(RECLAIM, now),
 ]
 
@@ -140,8 +129,8 @@ export function finishStatements({
     ...chunks.map((chunk) => statement(REMEMBER, chunk)),
     ...jsonChunks(notArrived).flatMap((chunk) => [
       statement(`WITH ${RESULTS} ${inherit(NOT_ARRIVED)}`, chunk),
-      statement(`WITH ${RESULTS} ${markOvertaken(RETRIED)}`, chunk, now),
-      statement(`WITH ${RESULTS} ${forgetDesired(RETRIED)}`, chunk),
+      statement(`WITH ${RESULTS} ${markLost(overtaken(RETRIED))}`, chunk, now),
+      statement(`WITH ${RESULTS} ${forgetLost(overtaken(RETRIED))}`, chunk),
     ]),
     ...chunks.map((chunk) => statement(SETTLE, chunk, now)),
     ...bulk(

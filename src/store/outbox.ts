@@ -1,9 +1,9 @@
 import type { NewOperation, Operation, OperationState, Over, ProjectCommit } from '../engine/ports.ts'
-import { at, columns, itemsOf, least, rowsOf, TOKEN } from './dialect.ts'
-import { MARK, RENEW } from './dirty.ts'
+import { at, columns, itemsOf, least, rowsOf } from './dialect.ts'
 import { bulk, parse, parseOptional, present, toJson } from './json.ts'
 import { laneOf, rankOf } from './lanes.ts'
 import { type Statement, statement } from './sql-database.ts'
+import { forgetLost, markLost } from './wake.ts'
 
 /** The entity in a column has not been merged away since it was read (quotes and activities are no entities). */
 export const stands = (column: number): string =>
@@ -72,20 +72,18 @@ export const supersede = (records: ProjectCommit['supersede'], now: number): Sta
     now,
   )
 
-const FORGET_CAME_BACK = `
-  UPDATE projections SET desired_hash = NULL
-  WHERE (destination, object, entity) IN (
-    SELECT o.destination, o.object, o.entity FROM operations o WHERE o.id IN ${itemsOf(1)} AND ${cameBack('o.id')})`
-const MARK_CAME_BACK = `
-  ${MARK}
-  SELECT 'project', coalesce(e.kind, 'quote'), o.entity, o.lane, o.due_at, ?2, ${TOKEN}
-  FROM operations o LEFT JOIN entities e ON e.id = o.entity WHERE o.id IN ${itemsOf(1)} AND ${cameBack('o.id')} ${RENEW}`
+const CAME_BACK = `
+  SELECT o.destination, o.object, o.entity, o.lane, o.due_at
+  FROM operations o WHERE o.id IN ${itemsOf(1)} AND ${cameBack('o.id')}`
 
 /** Records of operations that did not reach the CRM although they counted as written are compared anew. */
 export const projectCameBack = (operations: readonly string[], now: number): Statement[] =>
   operations.length === 0
     ? []
-    : [statement(FORGET_CAME_BACK, toJson(operations)), statement(MARK_CAME_BACK, toJson(operations), now)]
+    : [
+        statement(forgetLost(CAME_BACK), toJson(operations)),
+        statement(markLost(CAME_BACK), toJson(operations), now),
+      ]
 
 /** No operation of the same CRM record is under way; for operations `o`. */
 export const UNBLOCKED = `NOT EXISTS (SELECT 1 FROM operations s WHERE s.state = 'sending'

@@ -39,6 +39,19 @@ const markOf = (records: string, now: string): string => `
 const forgetOf = (records: string): string => `
   UPDATE projections SET desired_hash = NULL WHERE (destination, object, entity) IN (${records})`
 
+/**
+ * Records of operations that counted as written and have not reached the CRM, as urgent as these were.
+ *
+ * @param lost rows of destination, object, entity, lane and due_at; ?2 is the present
+ */
+export const markLost = (lost: string): string => `
+  ${MARK}
+  SELECT 'project', coalesce(e.kind, 'quote'), v.entity, min(v.lane), min(v.due_at), ?2, ${TOKEN}
+  FROM (${lost}) AS v LEFT JOIN entities e ON e.id = v.entity LEFT JOIN documents d ON d.id = v.entity
+  WHERE e.id IS NOT NULL OR d.type = 'quote' GROUP BY e.kind, v.entity ${RENEW}`
+export const forgetLost = (lost: string): string =>
+  forgetOf(`SELECT destination, object, entity FROM (${lost})`)
+
 /** Nobody watched these records until now, so that nobody knows whether their edits still stand. */
 export const wakeEdited = (destination: string, object: string, now: number): Statement[] => [
   statement(markOf(EDITED, '?3'), destination, object, now),
